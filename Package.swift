@@ -1,0 +1,133 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target of ours is compiled with.
+let swiftSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// What every C target of ours is compiled with.
+let cSettings: [CSetting] = [.treatAllWarnings(as: .error)]
+
+/// A library of ours. Its directory says which side it is on: Sources (pure or shared), Hub, Agents.
+func library(_ name: String, in directory: String = "Sources", _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: "\(directory)/\(name)", swiftSettings: swiftSettings)
+}
+
+/// A program of ours.
+func program(_ name: String, in directory: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: "\(directory)/\(name)", swiftSettings: swiftSettings)
+}
+
+/// The tests of one module.
+func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(module)Tests", dependencies: [.byName(name: module), "TestSupport"] + dependencies,
+    swiftSettings: swiftSettings)
+}
+
+let grpc: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
+let grpcTransport: Target.Dependency = .product(
+  name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+
+let package = Package(
+  name: "flotilla",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // The system's C libraries, each with the shims that Swift cannot import (macros, variadics).
+    .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CLibGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+    .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+
+    // Pure or shared.
+    library("Digests", ["CLibCrypto"]),
+    library("Manifests", ["Digests", "CLibYAML"]),
+    library("FleetModel", ["Manifests", "Digests"]),
+    library("Rendering", ["Manifests", "FleetModel", "Digests"]),
+    library("GitSource", ["CLibGit2", "Manifests", logging]),
+    library("Trust", ["FleetModel", "Manifests", "Digests", "CLibCrypto"]),
+    .target(name: "CWire", dependencies: ["CProtobufC"], path: "Sources/CWire"),
+    library("Wire", ["CWire", "CProtobufC", "FleetModel", "Manifests", "Digests", "Trust", logging, grpc, grpcTransport, nio, nioPosix, nioTLS, nioSSL]),
+    library("Settings", ["Manifests", configuration]),
+
+    // The hub: it alone has history and keys.
+    library("RolloutEngine", in: "Hub", ["FleetModel", "Manifests", "Digests"]),
+    library("Authority", in: "Hub", ["Trust", "FleetModel", "Manifests", "Digests", "CLibCrypto"]),
+    library("FleetStore", in: "Hub", ["FleetModel", "RolloutEngine", "Manifests", "Digests", grdb]),
+    library(
+      "ReleasePipeline", in: "Hub",
+      ["Digests", "Manifests", "FleetModel", "Rendering", "GitSource", "Trust", "RolloutEngine", "Authority", "FleetStore", logging, metrics]),
+    library("HubAPI", in: "Hub", ["ReleasePipeline", "Wire", "Trust", "FleetModel", "Manifests", "Digests", logging, metrics, grpc]),
+    program(
+      "flotilla-hub", in: "Hub",
+      ["HubAPI", "ReleasePipeline", "Wire", "Trust", "Authority", "FleetStore", "FleetModel", "GitSource", "Manifests", "Digests", "Settings",
+        logging, metrics, coreMetrics, lifecycle, unixSignals, arguments, hummingbird, grpc, nio, nioPosix]),
+
+    // The agent: it alone touches clusters.
+    library("AgentCore", in: "Agents", ["Wire", "Trust", "FleetModel", "Manifests", "Digests", logging, metrics, grpc]),
+    library("DirectoryTarget", in: "Agents", ["AgentCore", "Manifests", "FleetModel", "Digests", logging, asyncHTTPClient, nio]),
+    program(
+      "flotilla-agent", in: "Agents",
+      ["AgentCore", "DirectoryTarget", "Wire", "Trust", "FleetModel", "Manifests", "Settings", logging, metrics, lifecycle, unixSignals, arguments, asyncHTTPClient, nio, nioPosix]),
+
+    // The operator's command line.
+    program(
+      "flotilla", in: "Sources",
+      ["Wire", "Rendering", "GitSource", "Trust", "Authority", "FleetModel", "Manifests", "Digests", "Settings", logging, arguments, grpc, nio, nioPosix]),
+
+    // Tests.
+    .target(name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    tests("Digests"),
+    tests("Manifests", ["Digests"]),
+    tests("FleetModel", ["Manifests", "Digests"]),
+    tests("Rendering", ["Manifests", "FleetModel", "Digests"]),
+    tests("GitSource", ["Manifests"]),
+    tests("Trust", ["FleetModel", "Manifests", "Digests"]),
+    tests("Wire", ["FleetModel", "Manifests", "Trust", "Digests", grpc, grpcTransport, nio, nioPosix]),
+    tests("Settings", ["Manifests"]),
+    tests("RolloutEngine", ["FleetModel", "Manifests", "Digests"]),
+    tests("Authority", ["Trust", "FleetModel", "Manifests", "Digests"]),
+    tests("FleetStore", ["RolloutEngine", "FleetModel", "Manifests", "Digests"]),
+    tests("ReleasePipeline", ["Rendering", "GitSource", "Trust", "Authority", "FleetStore", "RolloutEngine", "FleetModel", "Manifests", "Digests"]),
+    tests("HubAPI", ["ReleasePipeline", "Wire", "Trust", "Authority", "FleetStore", "FleetModel", "Manifests", "Digests", grpc]),
+    tests("AgentCore", ["Wire", "Trust", "Authority", "FleetModel", "Manifests", "Digests"]),
+    tests("DirectoryTarget", ["AgentCore", "FleetModel", "Manifests", "Digests"]),
+    .testTarget(name: "ArchitectureTests", dependencies: ["Manifests"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["TestSupport", "Manifests", "FleetModel", "Digests", "Trust", "flotilla", "flotilla-hub", "flotilla-agent"],
+      swiftSettings: swiftSettings),
+  ]
+)
