@@ -79,7 +79,12 @@ let package = Package(
     library("GitSource", ["CLibGit2", "Manifests", logging]),
     library("Trust", ["FleetModel", "Manifests", "Digests", "CLibCrypto"]),
     .target(name: "CWire", dependencies: ["CProtobufC"], path: "Sources/CWire"),
-    library("Wire", ["CWire", "CProtobufC", "FleetModel", "Manifests", "Digests", "Trust", logging, grpc, grpcTransport, nio, nioPosix, nioTLS, nioSSL]),
+    library(
+      "Wire",
+      [
+        "CWire", "CProtobufC", "FleetModel", "Manifests", "Digests", "Trust", logging, grpc, grpcTransport, nio,
+        nioPosix, nioTLS, nioSSL,
+      ]),
     library("Settings", ["Manifests", configuration]),
 
     // The hub: it alone has history and keys.
@@ -88,24 +93,41 @@ let package = Package(
     library("FleetStore", in: "Hub", ["FleetModel", "RolloutEngine", "Manifests", "Digests", grdb]),
     library(
       "ReleasePipeline", in: "Hub",
-      ["Digests", "Manifests", "FleetModel", "Rendering", "GitSource", "Trust", "RolloutEngine", "Authority", "FleetStore", logging, metrics]),
-    library("HubAPI", in: "Hub", ["ReleasePipeline", "Wire", "Trust", "FleetModel", "Manifests", "Digests", logging, metrics, grpc]),
+      [
+        "Digests", "Manifests", "FleetModel", "Rendering", "GitSource", "Trust", "RolloutEngine", "Authority",
+        "FleetStore", logging, metrics,
+      ]),
+    library(
+      "HubAPI", in: "Hub",
+      ["ReleasePipeline", "Wire", "Trust", "FleetModel", "Manifests", "Digests", logging, metrics, grpc]),
     program(
       "flotilla-hub", in: "Hub",
-      ["HubAPI", "ReleasePipeline", "Wire", "Trust", "Authority", "FleetStore", "FleetModel", "GitSource", "Manifests", "Digests", "Settings",
-        logging, metrics, coreMetrics, lifecycle, unixSignals, arguments, hummingbird, grpc, nio, nioPosix]),
+      [
+        "HubAPI", "ReleasePipeline", "Wire", "Trust", "Authority", "FleetStore", "FleetModel", "GitSource", "Manifests",
+        "Digests", "Settings",
+        logging, metrics, coreMetrics, lifecycle, unixSignals, arguments, hummingbird, grpc, nio, nioPosix,
+      ]),
 
     // The agent: it alone touches clusters.
-    library("AgentCore", in: "Agents", ["Wire", "Trust", "FleetModel", "Manifests", "Digests", logging, metrics, grpc]),
-    library("DirectoryTarget", in: "Agents", ["AgentCore", "Manifests", "FleetModel", "Digests", logging, asyncHTTPClient, nio]),
+    library(
+      "AgentCore", in: "Agents", ["Wire", "Trust", "FleetModel", "Manifests", "Digests", logging, metrics, grpc]),
+    library(
+      "DirectoryTarget", in: "Agents",
+      ["AgentCore", "Manifests", "FleetModel", "Digests", logging, asyncHTTPClient, nio]),
     program(
       "flotilla-agent", in: "Agents",
-      ["AgentCore", "DirectoryTarget", "Wire", "Trust", "FleetModel", "Manifests", "Settings", logging, metrics, lifecycle, unixSignals, arguments, asyncHTTPClient, nio, nioPosix]),
+      [
+        "AgentCore", "DirectoryTarget", "Wire", "Trust", "FleetModel", "Manifests", "Settings", logging, metrics,
+        lifecycle, unixSignals, arguments, asyncHTTPClient, nio, nioPosix,
+      ]),
 
     // The operator's command line.
     program(
       "flotilla", in: "Sources",
-      ["Wire", "Rendering", "GitSource", "Trust", "Authority", "FleetModel", "Manifests", "Digests", "Settings", logging, arguments, grpc, nio, nioPosix]),
+      [
+        "Wire", "Rendering", "GitSource", "Trust", "Authority", "FleetModel", "Manifests", "Digests", "Settings",
+        logging, arguments, grpc, nio, nioPosix,
+      ]),
 
     // Tests.
     .target(name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
@@ -120,14 +142,23 @@ let package = Package(
     tests("RolloutEngine", ["FleetModel", "Manifests", "Digests"]),
     tests("Authority", ["Trust", "FleetModel", "Manifests", "Digests"]),
     tests("FleetStore", ["RolloutEngine", "FleetModel", "Manifests", "Digests"]),
-    tests("ReleasePipeline", ["Rendering", "GitSource", "Trust", "Authority", "FleetStore", "RolloutEngine", "FleetModel", "Manifests", "Digests"]),
-    tests("HubAPI", ["ReleasePipeline", "Wire", "Trust", "Authority", "FleetStore", "FleetModel", "Manifests", "Digests", grpc]),
+    tests(
+      "ReleasePipeline",
+      [
+        "Rendering", "GitSource", "Trust", "Authority", "FleetStore", "RolloutEngine", "FleetModel", "Manifests",
+        "Digests",
+      ]),
+    tests(
+      "HubAPI",
+      ["ReleasePipeline", "Wire", "Trust", "Authority", "FleetStore", "FleetModel", "Manifests", "Digests", grpc]),
     tests("AgentCore", ["Wire", "Trust", "Authority", "FleetModel", "Manifests", "Digests"]),
     tests("DirectoryTarget", ["AgentCore", "FleetModel", "Manifests", "Digests"]),
     .testTarget(name: "ArchitectureTests", dependencies: ["Manifests"], swiftSettings: swiftSettings),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["TestSupport", "Manifests", "FleetModel", "Digests", "Trust", "flotilla", "flotilla-hub", "flotilla-agent"],
+      dependencies: [
+        "TestSupport", "Manifests", "FleetModel", "Digests", "Trust", "flotilla", "flotilla-hub", "flotilla-agent",
+      ],
       swiftSettings: swiftSettings),
   ]
 )

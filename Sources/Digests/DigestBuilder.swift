@@ -14,7 +14,9 @@ public struct DigestBuilder: ~Copyable {
     // EVP_MD_CTX_new fails only when memory ran out, and then the process cannot go on.
     guard let context = EVP_MD_CTX_new() else { fatalError("out of memory") }
     self.context = context
-    precondition(EVP_DigestInit_ex2(context, DigestBuilder.algorithm.pointer, nil) == 1, "SHA-256 is not available in this libcrypto")
+    precondition(
+      EVP_DigestInit_ex2(context, DigestBuilder.algorithm.pointer, nil) == 1,
+      "SHA-256 is not available in this libcrypto")
   }
 
   deinit { EVP_MD_CTX_free(context) }

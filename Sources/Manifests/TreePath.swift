@@ -32,7 +32,8 @@ public struct TreePath: Sendable {
 
   /// The entry of this name in this directory; nil for a name that is none.
   public func appending(_ name: String) -> TreePath? {
-    guard !name.isEmpty, name != ".", name != "..", !name.utf8.contains(0), !name.utf8.contains(UInt8(ascii: "/")) else {
+    guard !name.isEmpty, name != ".", name != "..", !name.utf8.contains(0), !name.utf8.contains(UInt8(ascii: "/"))
+    else {
       return nil
     }
     return TreePath(components: components + [name])

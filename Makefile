@@ -1,0 +1,41 @@
+# What people and CI run. `make help` lists it.
+
+SWIFT ?= swift
+PYTHON ?= python3
+# What the package links against, and what its tests run for real (a Git server over ssh, openssl, a Python client).
+BUILD_PACKAGES := libgit2-dev libssl-dev libprotobuf-c-dev libyaml-dev libsqlite3-dev pkg-config
+TEST_PACKAGES := git openssl openssh-server openssh-client protobuf-compiler protobuf-c-compiler python3 python3-venv
+SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.swift' ':!:*/Generated/*')
+
+.PHONY: help demo test build bench format check packages test-packages
+
+help: ## list these targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: packages ## build, then show the whole path on six clusters (under two minutes after the build)
+	$(SWIFT) build --product flotilla
+	$(SWIFT) build --product flotilla-hub
+	$(SWIFT) build --product flotilla-agent
+	"$$($(SWIFT) build --show-bin-path)/flotilla" demo
+
+test: packages test-packages ## build and run all tests
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+build: packages ## build the three programs for release
+	$(SWIFT) build -c release --product flotilla
+	$(SWIFT) build -c release --product flotilla-hub
+	$(SWIFT) build -c release --product flotilla-agent
+
+format: ## format every Swift source
+	$(SWIFT) format format --in-place --parallel $(SOURCES)
+
+check: test-packages ## generated code up to date, formatting
+	Proto/generate --check
+	$(SWIFT) format lint --strict --parallel $(SOURCES)
+
+packages:
+	@.ci/install-packages $(BUILD_PACKAGES)
+
+test-packages:
+	@.ci/install-packages $(TEST_PACKAGES)
