@@ -46,7 +46,7 @@ extension FleetError {
     public var file: String?
     /// Counted from 1.
     public var line: Int?
-    /// Counted from 1, in bytes.
+    /// Counted from 1, in characters (Unicode scalars).
     public var column: Int?
     /// The path of the field, such as `spec.stages[0].waves`.
     public var field: String?
