@@ -1,7 +1,7 @@
 /// A map from keys to values that keeps the order in which keys were added.
 ///
-/// Keys are compared byte by byte. Objects of manifests are small, so a look-up walks the keys; whoever builds an
-/// object from a peer's data checks for duplicates with `DuplicateKeyFinder`-like sets, not with look-ups.
+/// Keys are compared byte by byte. The maps of manifests are small, so a look-up walks the keys; code that looks up
+/// many keys of a large map walks its entries once instead.
 public struct Object: Sendable {
   public typealias Entry = (key: String, value: Value)
 
@@ -12,9 +12,17 @@ public struct Object: Sendable {
 
   /// An object of these entries; a later entry replaces an earlier one of the same key, in the earlier one's place.
   public init(_ entries: some Sequence<(String, Value)>) {
-    storage = []
+    var storage: [Entry] = []
     storage.reserveCapacity(entries.underestimatedCount)
-    for (key, value) in entries { self[key] = value }
+    var known = KeyIndex()
+    for (key, value) in entries {
+      if let index = known.record(key, count: storage.count, keyAt: { storage[$0].key }) {
+        storage[index].value = value
+      } else {
+        storage.append((key, value))
+      }
+    }
+    self.storage = storage
   }
 
   /// An object of entries that the caller knows to have distinct keys.
@@ -40,15 +48,25 @@ public struct Object: Sendable {
 
   /// Changes the value of a key where it stands, without a copy of what it holds; false when there is no such key.
   @discardableResult
-  public mutating func update(_ key: String, _ change: (inout Value) throws -> Void) rethrows -> Bool {
+  public mutating func update<Failure: Error>(
+    _ key: String, _ change: (inout Value) throws(Failure) -> Void
+  ) throws(Failure) -> Bool {
     guard let index = position(of: key) else { return false }
     try change(&storage[index].value)
     return true
   }
 
+  /// Changes every value where it stands, without a copy of what it holds.
+  public mutating func updateAll<Failure: Error>(
+    _ change: (_ key: String, inout Value) throws(Failure) -> Void
+  ) throws(Failure) {
+    for index in storage.indices { try change(storage[index].key, &storage[index].value) }
+  }
+
   /// The object with its keys in the order of their UTF-8 bytes, at this level only.
   public func sortedByKey() -> Object {
-    Object(uniqueEntries: storage.sorted { $0.key.precedesInBytes($1.key) })
+    let isSorted = zip(storage, storage.dropFirst()).allSatisfy { $0.key.precedesInBytes($1.key) }
+    return isSorted ? self : Object(uniqueEntries: storage.sorted { $0.key.precedesInBytes($1.key) })
   }
 
   private func position(of key: String) -> Int? {
@@ -69,10 +87,16 @@ extension Object: Hashable {
   }
 
   public func hash(into hasher: inout Hasher) {
-    for entry in sortedByKey().storage {
-      entry.key.hashBytes(into: &hasher)
-      hasher.combine(entry.value)
+    // A sum does not depend on the order of the keys, so nothing has to be sorted.
+    var sum = 0
+    for entry in storage {
+      var entryHasher = hasher
+      entry.key.hashBytes(into: &entryHasher)
+      entryHasher.combine(entry.value)
+      sum &+= entryHasher.finalize()
     }
+    hasher.combine(storage.count)
+    hasher.combine(sum)
   }
 }
 
