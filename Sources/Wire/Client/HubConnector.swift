@@ -1,0 +1,142 @@
+internal import Digests
+internal import GRPCCore
+internal import GRPCNIOTransportCore
+internal import Manifests
+internal import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+internal import Synchronization
+
+/// Makes one verified connection to the hub.
+struct HubConnector: Sendable {
+  typealias Transport = HTTP2ClientTransport.WrappedChannel
+
+  let address: HubAddress
+  let material: ClientTLS.Material
+  let readPeer: PeerReader
+  let eventLoopGroup: any EventLoopGroup
+  let ending: ConnectionEnding
+
+  func connect() async throws -> Transport {
+    let context = try material.context(authorities: try await authorities())
+    return try await Transport.wrapping(config: configuration) { configure in
+      let (configured, verified) = try await open { channel in
+        let verified = channel.eventLoop.makePromise(of: Void.self)
+        let verifier = HubVerifier(
+          fleet: material.trust.fleet, readPeer: readPeer, verified: verified, ending: ending)
+        try channel.pipeline.syncOperations.addHandlers(
+          NIOSSLClientHandler(context: context, serverHostname: serverName), verifier)
+        return configure(channel).map { ($0, verified.futureResult) }
+      }
+      try await verified.get()
+      return configured
+    }
+  }
+
+  /// The certificates to verify the hub's against.
+  private func authorities() async throws -> [[UInt8]] {
+    switch material.trust.anchor {
+    case .certificates(let certificates): certificates
+    case .publicKey(let digest): [try await authority(withPublicKey: digest)]
+    }
+  }
+
+  /// Looks at the chain that the hub shows and takes from it the authority with this key; nothing is believed of it but
+  /// that key, which the connection made next is verified with.
+  private func authority(withPublicKey digest: Digest) async throws -> [UInt8] {
+    let context = try ClientTLS.Material.lookingContext()
+    let shown = try await open { channel in
+      let promise = channel.eventLoop.makePromise(of: [NIOSSLCertificate].self)
+      let handler = try NIOSSLClientHandler(context: context, serverHostname: serverName) { certificates, verdict in
+        promise.succeed(certificates)
+        verdict.succeed(NIOSSLVerificationResult.failed)
+      }
+      try channel.pipeline.syncOperations.addHandler(handler)
+      channel.closeFuture.whenComplete { _ in promise.fail(ending.error) }
+      let timeout = channel.eventLoop.scheduleTask(in: TimeAmount(WireLimits.connectTimeout)) {
+        channel.close(mode: .all, promise: nil)
+      }
+      promise.futureResult.whenComplete { _ in timeout.cancel() }
+      return channel.eventLoop.makeSucceededFuture((channel, promise.futureResult))
+    }
+    let certificates = try await shown.1.get()
+    try? await shown.0.close()
+    for certificate in certificates {
+      if Digest(of: try certificate.extractPublicKey().toSPKIBytes()) == digest { return try certificate.toDERBytes() }
+    }
+    throw FleetError(
+      .hubNotTrusted, "no certificate shown at \(address) has the public key that the join token names",
+      nextStep: "check the address; if the hub's authority was replaced, make a new token")
+  }
+}
+
+extension HubConnector {
+  /// Opens a TCP connection whose channels are closed at once when this task is cancelled.
+  private func open<Output: Sendable>(
+    _ initialize: @escaping @Sendable (any Channel) throws -> EventLoopFuture<Output>
+  ) async throws -> Output {
+    let attempt = ConnectAttempt()
+    return try await withTaskCancellationHandler {
+      do {
+        return try await ClientBootstrap(group: eventLoopGroup)
+          .connectTimeout(TimeAmount(WireLimits.connectTimeout))
+          .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+          .connect(host: address.host, port: address.port) { channel in
+            attempt.add(channel)
+            return channel.eventLoop.makeCompletedFuture { try initialize(channel) }.flatMap { $0 }
+          }
+      } catch {
+        try Task.checkCancellation()
+        throw FleetError(
+          .unavailable, "cannot connect to the hub at \(address)", cause: "\(error)",
+          nextStep: "check the address, and that the hub runs and can be reached from here")
+      }
+    } onCancel: {
+      attempt.cancel()
+    }
+  }
+
+  /// The name to ask for in the handshake; TLS knows none for an address.
+  private var serverName: String? {
+    (try? NIOCore.SocketAddress(ipAddress: address.host, port: 0)) == nil ? address.host : nil
+  }
+
+  /// Every setting by name: none is left to a default.
+  private var configuration: Transport.Config {
+    .defaults { config in
+      config.http2 = .init(
+        maxFrameSize: WireLimits.frameBytes, targetWindowSize: WireLimits.clientWindowBytes, authority: "\(address)")
+      config.connection.maxIdleTime = nil
+      config.connection.keepalive = .init(
+        time: WireLimits.clientKeepalive, timeout: WireLimits.clientKeepaliveTimeout, allowWithoutCalls: true)
+      config.connection.flushCoalescing = nil
+      config.compression = .init(algorithm: .none, enabledAlgorithms: .gzip)
+    }
+  }
+}
+
+/// The channels of one attempt to connect: a name may have several addresses, which are tried side by side.
+private final class ConnectAttempt: Sendable {
+  private struct State {
+    var channels: [any Channel] = []
+    var isCancelled = false
+  }
+  private let state = Mutex(State())
+
+  func add(_ channel: any Channel) {
+    let isCancelled = state.withLock { state in
+      if !state.isCancelled { state.channels.append(channel) }
+      return state.isCancelled
+    }
+    if isCancelled { channel.close(mode: .all, promise: nil) }
+  }
+
+  func cancel() {
+    let channels = state.withLock { state in
+      defer { state.channels = [] }
+      state.isCancelled = true
+      return state.channels
+    }
+    for channel in channels { channel.close(mode: .all, promise: nil) }
+  }
+}

@@ -1,0 +1,74 @@
+internal import Digests
+internal import Manifests
+internal import NIOCore
+internal import NIOSSL
+internal import NIOTLS
+
+/// Sits behind TLS on the client's connection: lets nothing pass as the hub but the hub, and remembers what ended the
+/// connection.
+final class HubVerifier: ChannelInboundHandler {
+  typealias InboundIn = NIOAny
+
+  private let fleet: String?
+  private let readPeer: PeerReader
+  private let verified: EventLoopPromise<Void>
+  private let ending: ConnectionEnding
+  private var deadline: Scheduled<Void>?
+
+  init(
+    fleet: String?, readPeer: @escaping PeerReader, verified: EventLoopPromise<Void>, ending: ConnectionEnding
+  ) {
+    self.fleet = fleet
+    self.readPeer = readPeer
+    self.verified = verified
+    self.ending = ending
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    let (channel, verified) = (context.channel, verified)
+    deadline = context.eventLoop.scheduleTask(in: TimeAmount(WireLimits.connectTimeout)) {
+      verified.fail(FleetError(.timedOut, "the hub did not complete the TLS handshake"))
+      channel.close(mode: .all, promise: nil)
+    }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    deadline?.cancel()
+    verified.fail(ending.error)
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case TLSUserEvent.handshakeCompleted = event { check(context) }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    ending.note(error)
+    context.fireErrorCaught(error)
+    if error is NIOSSLError { context.close(promise: nil) }
+  }
+
+  private func check(_ context: ChannelHandlerContext) {
+    deadline?.cancel()
+    do {
+      guard let certificate = try context.pipeline.syncOperations.nioSSL_peerCertificate() else {
+        throw FleetError(.hubNotTrusted, "the hub showed no certificate")
+      }
+      try requireHub(try readPeer(try certificate.toDERBytes()))
+      verified.succeed()
+    } catch {
+      ending.note(error)
+      verified.fail(error)
+      context.close(promise: nil)
+    }
+  }
+
+  private func requireHub(_ peer: Peer) throws(FleetError) {
+    guard peer.role == .hub else {
+      throw FleetError(.hubNotTrusted, "what answers has a certificate of the fleet, but not the hub's")
+    }
+    guard fleet == nil || fleet?.hasSameBytes(as: peer.fleet) == true else {
+      throw FleetError(.hubNotTrusted, "what answers is the hub of another fleet, \(peer.fleet)")
+    }
+  }
+}

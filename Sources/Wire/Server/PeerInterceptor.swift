@@ -1,0 +1,46 @@
+internal import FleetModel
+internal import GRPCCore
+internal import Logging
+internal import Manifests
+
+/// Finds out who calls and refuses whom it must, on every call: a connection may be older than a certificate's end or
+/// than its revocation, and a resumed TLS session shows no certificate again.
+struct PeerInterceptor: ServerInterceptor {
+  let registry: ConnectionRegistry
+  let refusal: @Sendable (Peer) -> FleetError?
+  let statuses: WireStatuses
+  let isStopping: @Sendable () -> Bool
+  let logger: Logger
+
+  func intercept<Input: Sendable, Output: Sendable>(
+    request: StreamingServerRequest<Input>, context: ServerContext,
+    next: @Sendable (StreamingServerRequest<Input>, ServerContext) async throws -> StreamingServerResponse<Output>
+  ) async throws -> StreamingServerResponse<Output> {
+    var context = context
+    do throws(FleetError) {
+      let peer = try peer(of: request.metadata, calling: context.descriptor)
+      context.transportSpecific = CallDetails(
+        peer: peer, remoteAddress: context.remotePeer, statuses: statuses, isStopping: isStopping, logger: logger)
+    } catch {
+      throw error.rpcError(statuses)
+    }
+    return try await next(request, context)
+  }
+
+  private func peer(of metadata: Metadata, calling method: MethodDescriptor) throws(FleetError) -> Peer? {
+    guard let text = metadata[stringValues: StreamTagger.field].first(where: { _ in true }),
+      let number = UInt64(text), let connection = registry.connection(number)
+    else { throw FleetError(.unavailable, "the connection is gone") }
+    switch connection.client {
+    case .identified(let peer):
+      guard let refused = refusal(peer) else { return peer }
+      // What is open to everybody stays open, but not as somebody.
+      guard PeerPolicy.isOpen(method) else { throw refused }
+      return nil
+    case .unusable(let reason): throw reason
+    case .anonymous, .unknown:
+      guard PeerPolicy.isOpen(method) else { throw .certificateRequired(method.fullyQualifiedMethod) }
+      return nil
+    }
+  }
+}

@@ -1,0 +1,160 @@
+public import FleetModel
+public import GRPCCore
+internal import GRPCNIOTransportCore
+public import Logging
+public import Manifests
+public import NIOCore
+internal import Synchronization
+
+/// The hub's gRPC server: one port, TLS 1.3, client certificates where there are any.
+public final class WireServer: Sendable {
+  public struct Configuration: Sendable {
+    /// A name or address of this machine to listen on.
+    public var host: String
+    /// 0 for any free port.
+    public var port: Int
+    public var tls: ServerTLS
+    public var readPeer: PeerReader
+    /// Why a client is shut out, asked on every call and every `WireLimits.recheckInterval` for each connection, so it
+    /// answers from memory; nil for a client in good standing. Expiry is the server's own check.
+    public var refusal: @Sendable (Peer) -> FleetError?
+    /// The clock that certificates are held against.
+    public var now: @Sendable () -> Timestamp
+    /// gRPC's status for kinds of errors that `Wire` does not know.
+    public var statuses: [FleetError.Code: WireStatus]
+
+    public init(
+      host: String, port: Int, tls: ServerTLS, readPeer: @escaping PeerReader,
+      refusal: @escaping @Sendable (Peer) -> FleetError?, now: @escaping @Sendable () -> Timestamp,
+      statuses: [FleetError.Code: WireStatus] = [:]
+    ) {
+      self.host = host
+      self.port = port
+      self.tls = tls
+      self.readPeer = readPeer
+      self.refusal = refusal
+      self.now = now
+      self.statuses = statuses
+    }
+  }
+
+  private typealias Transport = HTTP2ServerTransport.Custom<HubListener>
+
+  private let configuration: Configuration
+  private let registry = ConnectionRegistry()
+  private let transport: Transport
+  private let server: GRPCServer<Transport>
+  private let stop = StopSignal()
+
+  public init(
+    _ configuration: Configuration, services: [any RegistrableRPCService], eventLoopGroup: any EventLoopGroup,
+    logger: Logger
+  ) {
+    self.configuration = configuration
+    let stop = stop
+    transport = Transport(
+      listenerFactory: HubListener(
+        eventLoopGroup: eventLoopGroup, host: configuration.host, port: configuration.port, tls: configuration.tls,
+        registry: registry, readPeer: configuration.readPeer, logger: logger),
+      config: .flotilla)
+    let interceptor = PeerInterceptor(
+      registry: registry, refusal: configuration.refusalOrExpiry, statuses: WireStatuses(configuration.statuses),
+      isStopping: { stop.isGiven }, logger: logger)
+    server = GRPCServer(transport: transport, services: services, interceptors: [interceptor])
+  }
+
+  /// The port that the server listens on, once it does; nil when it could not or has stopped.
+  public var boundPort: Int? {
+    get async {
+      guard let address = await transport.listeningAddress else { return nil }
+      return address.ipv4?.port ?? address.ipv6?.port
+    }
+  }
+
+  /// Serves until `beginGracefulShutdown`, and then until the calls under way are over, at most
+  /// `WireLimits.stopGrace`. Cancelling the task stops at once. To be called once.
+  public func run() async throws {
+    let outcome = await withTaskGroup(of: Result<Void, any Error>?.self) { group in
+      group.addTask { await self.serve() }
+      group.addTask { await self.cutDoomedConnections() }
+      group.addTask { await self.limitGrace() }
+      var outcome: Result<Void, any Error>?
+      while outcome == nil, let ended = await group.next() { outcome = ended }
+      group.cancelAll()
+      return outcome
+    }
+    try outcome?.get()
+  }
+
+  /// Takes no more connections and calls; streams are cancelled, unary calls get to end.
+  public func beginGracefulShutdown() {
+    stop.give()
+    server.beginGracefulShutdown()
+  }
+
+  /// Cuts the live connections of the clients that the condition names, and with them their streams; returns how many.
+  ///
+  /// Revoked and expired clients are cut without this, within `WireLimits.recheckInterval`.
+  @discardableResult
+  public func disconnect(where condition: (Peer) -> Bool) -> Int { registry.close(where: condition) }
+
+  /// How many connections there are now.
+  public var connectionCount: Int { registry.count }
+
+  private func serve() async -> Result<Void, any Error> {
+    do {
+      try await server.serve()
+      return .success(())
+    } catch {
+      let cause = (error as? RuntimeError)?.cause ?? error
+      return .failure(
+        FleetError(
+          .serverFailed, "cannot serve on \(configuration.host) port \(configuration.port)", cause: "\(cause)",
+          nextStep: "check that the address is this machine's and that nothing else listens there"))
+    }
+  }
+
+  private func cutDoomedConnections() async -> Result<Void, any Error>? {
+    while (try? await Task.sleep(for: WireLimits.recheckInterval)) != nil {
+      registry.close { configuration.refusalOrExpiry($0) != nil }
+    }
+    return nil
+  }
+
+  /// Ends a stop that takes too long.
+  private func limitGrace() async -> Result<Void, any Error>? {
+    await stop.wait()
+    guard (try? await Task.sleep(for: WireLimits.stopGrace)) != nil else { return nil }
+    return .success(())
+  }
+}
+
+extension WireServer.Configuration {
+  /// Why a client is turned away now; nil for one that is not.
+  @Sendable fileprivate func refusalOrExpiry(_ peer: Peer) -> FleetError? {
+    peer.notAfter < now() ? .certificateExpired(peer) : refusal(peer)
+  }
+}
+
+extension FleetError.Code {
+  /// The server could not listen, or failed while it served.
+  public static let serverFailed = FleetError.Code("server-failed")
+}
+
+/// A signal that is given once and stays given.
+private final class StopSignal: Sendable {
+  private let given = Atomic(false)
+  private let stream = AsyncStream.makeStream(of: Void.self)
+
+  var isGiven: Bool { given.load(ordering: .acquiring) }
+
+  func give() {
+    given.store(true, ordering: .releasing)
+    stream.continuation.finish()
+  }
+
+  /// Returns when the signal is given or this task is cancelled. For one task.
+  func wait() async {
+    for await _ in stream.stream {}
+  }
+}
