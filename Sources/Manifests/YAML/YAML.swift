@@ -4,6 +4,15 @@
 /// unquoted date becomes a text in RFC 3339. What JSON cannot say (keys that are no texts, `.nan`, `!!binary`) is
 /// refused, and so are duplicate keys.
 public enum YAML {
+  /// Which reader's rules say what a scalar without quotes is.
+  public enum Dialect: Sendable {
+    /// Those of go-yaml v3, by which kustomize reads resources.
+    case manifests
+    /// Those of YAML 1.1 (`sigs.k8s.io/yaml`), by which kustomize reads its own files: `yes` and `off` are booleans,
+    /// a date is the text it is spelt as, keys that are numbers or booleans become texts.
+    case settings
+  }
+
   /// One document of a stream, without positions.
   public struct ValueDocument: Sendable {
     public var value: Value
@@ -11,12 +20,19 @@ public enum YAML {
     public var line: Int
   }
 
+  /// One document of a stream, every scalar as it is spelt.
+  public struct TreeDocument: Sendable {
+    public var root: YAMLTree
+    /// The line its content starts on, counted from 1.
+    public var line: Int
+  }
+
   /// The documents of a stream with the position of every value and key, empty ones left out.
   /// - Parameter file: what errors call this input.
   public static func parseNodes(
-    _ bytes: [UInt8], file: String, limits: ParseLimits = ParseLimits()
+    _ bytes: [UInt8], file: String, limits: ParseLimits = ParseLimits(), dialect: Dialect = .manifests
   ) throws(FleetError) -> [YAMLDocument] {
-    try compose(bytes, file: file, limits: limits, NodeBuilder.self)
+    try compose(bytes, file: file, limits: limits, dialect, NodeBuilder.self)
       .filter { !$0.root.isNull }
       .map { YAMLDocument(root: $0.root, line: $0.line) }
   }
@@ -24,22 +40,32 @@ public enum YAML {
   /// The documents of a stream, empty ones left out: quicker and smaller than `parseNodes`.
   /// - Parameter file: what errors call this input.
   public static func parse(
-    _ bytes: [UInt8], file: String, limits: ParseLimits = ParseLimits()
+    _ bytes: [UInt8], file: String, limits: ParseLimits = ParseLimits(), dialect: Dialect = .manifests
   ) throws(FleetError) -> [ValueDocument] {
-    try compose(bytes, file: file, limits: limits, ValueBuilder.self)
+    try compose(bytes, file: file, limits: limits, dialect, ValueBuilder.self)
       .filter { !$0.root.isNull }
       .map { ValueDocument(value: $0.root, line: $0.line) }
   }
 
+  /// The documents of a stream with every scalar as it is spelt, empty ones left out.
+  /// - Parameter file: what errors call this input.
+  public static func parseTrees(
+    _ bytes: [UInt8], file: String, limits: ParseLimits = ParseLimits()
+  ) throws(FleetError) -> [TreeDocument] {
+    try compose(bytes, file: file, limits: limits, .manifests, TreeBuilder.self)
+      .filter { !$0.root.isNull }
+      .map { TreeDocument(root: $0.root, line: $0.line) }
+  }
+
   private static func compose<Builder: YAMLBuilder>(
-    _ bytes: [UInt8], file: String, limits: ParseLimits, _: Builder.Type
+    _ bytes: [UInt8], file: String, limits: ParseLimits, _ dialect: Dialect, _: Builder.Type
   ) throws(FleetError) -> [(root: Builder.Element, line: Int)] {
     guard bytes.count <= limits.bytes else {
       throw FleetError(
         .limitExceeded, "\(bytes.count) bytes are more than the \(limits.bytes) allowed", at: .init(file: file))
     }
     return try bytes.withUnsafeBufferPointer { buffer throws(FleetError) in
-      var composer = YAMLComposer<Builder>(YAMLEvents(buffer, file: file), limits: limits)
+      var composer = YAMLComposer<Builder>(YAMLEvents(buffer, file: file), limits: limits, dialect: dialect)
       return try composer.documents()
     }
   }

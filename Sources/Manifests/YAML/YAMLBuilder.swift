@@ -1,8 +1,10 @@
-/// What a composer makes of a document: plain values, or nodes with positions.
+/// What a composer makes of a document: plain values, nodes with positions, or a tree of spelt scalars.
 protocol YAMLBuilder {
   associatedtype Element
   associatedtype Entry
-  static func scalar(_ value: Value, at position: TextPosition) -> Element
+  static func scalar(
+    _ text: UnsafeBufferPointer<UInt8>, _ form: YAMLEvents.Scalar, _ dialect: YAML.Dialect, at position: TextPosition
+  ) -> YAMLScalar.Made<Element>
   static func sequence(_ elements: [Element], at position: TextPosition) -> Element
   static func mapping(_ entries: [Entry], at position: TextPosition) -> Element
   static func entry(_ key: String, at position: TextPosition, _ value: Element) -> Entry
@@ -16,7 +18,11 @@ protocol YAMLBuilder {
 }
 
 enum ValueBuilder: YAMLBuilder {
-  static func scalar(_ value: Value, at position: TextPosition) -> Value { value }
+  static func scalar(
+    _ text: UnsafeBufferPointer<UInt8>, _ form: YAMLEvents.Scalar, _ dialect: YAML.Dialect, at position: TextPosition
+  ) -> YAMLScalar.Made<Value> {
+    YAMLScalar.resolve(text, isPlain: form.isPlain, tag: form.tag, dialect)
+  }
   static func sequence(_ elements: [Value], at position: TextPosition) -> Value { .array(elements) }
   static func mapping(_ entries: [Object.Entry], at position: TextPosition) -> Value {
     .object(Object(uniqueEntries: entries))
@@ -34,8 +40,13 @@ enum ValueBuilder: YAMLBuilder {
 }
 
 enum NodeBuilder: YAMLBuilder {
-  static func scalar(_ value: Value, at position: TextPosition) -> YAMLNode {
-    YAMLNode(content: .scalar(value), position: position)
+  static func scalar(
+    _ text: UnsafeBufferPointer<UInt8>, _ form: YAMLEvents.Scalar, _ dialect: YAML.Dialect, at position: TextPosition
+  ) -> YAMLScalar.Made<YAMLNode> {
+    switch YAMLScalar.resolve(text, isPlain: form.isPlain, tag: form.tag, dialect) {
+    case .made(let value): .made(YAMLNode(content: .scalar(value), position: position))
+    case .refused(let reason): .refused(reason)
+    }
   }
   static func sequence(_ elements: [YAMLNode], at position: TextPosition) -> YAMLNode {
     YAMLNode(content: .sequence(elements), position: position)
@@ -56,4 +67,27 @@ enum NodeBuilder: YAMLBuilder {
   static func elements(of element: YAMLNode) -> [YAMLNode]? {
     if case .sequence(let elements) = element.content { elements } else { nil }
   }
+}
+
+enum TreeBuilder: YAMLBuilder {
+  static func scalar(
+    _ text: UnsafeBufferPointer<UInt8>, _ form: YAMLEvents.Scalar, _ dialect: YAML.Dialect, at position: TextPosition
+  ) -> YAMLScalar.Made<YAMLTree> {
+    guard let tag = YAMLTree.Tag(of: text, isPlain: form.isPlain, tag: form.tag) else {
+      return .refused("the tag \(form.tag ?? "") is not supported")
+    }
+    let style: YAMLTree.Style = form.isPlain ? .plain : .quoted
+    return .made(.scalar(YAMLTree.Scalar(String(decoding: text, as: UTF8.self), tag, style)))
+  }
+  static func sequence(_ elements: [YAMLTree], at position: TextPosition) -> YAMLTree { .sequence(elements) }
+  static func mapping(_ entries: [YAMLTree.Entry], at position: TextPosition) -> YAMLTree { .mapping(entries) }
+  static func entry(_ key: String, at position: TextPosition, _ value: YAMLTree) -> YAMLTree.Entry {
+    YAMLTree.Entry(key, value)
+  }
+  static func key(of entry: YAMLTree.Entry) -> String { entry.key }
+  static func scalarValue(of element: YAMLTree) -> Value? {
+    if case .scalar(let scalar) = element { scalar.keyValue } else { nil }
+  }
+  static func entries(of element: YAMLTree) -> [YAMLTree.Entry]? { element.entries }
+  static func elements(of element: YAMLTree) -> [YAMLTree]? { element.elements }
 }

@@ -4,6 +4,7 @@ internal import CLibYAML
 struct YAMLComposer<Builder: YAMLBuilder>: ~Copyable {
   private var events: YAMLEvents
   private let limits: ParseLimits
+  private let dialect: YAML.Dialect
   private var anchors: [String: Anchored] = [:]
   private var nodes = 0
   private var aliasedNodes = 0
@@ -16,9 +17,10 @@ struct YAMLComposer<Builder: YAMLBuilder>: ~Copyable {
     var nodes: Int
   }
 
-  init(_ events: consuming YAMLEvents, limits: ParseLimits) {
+  init(_ events: consuming YAMLEvents, limits: ParseLimits, dialect: YAML.Dialect) {
     self.events = events
     self.limits = limits
+    self.dialect = dialect
   }
 
   mutating func documents() throws(FleetError) -> [(root: Builder.Element, line: Int)] {
@@ -58,17 +60,16 @@ struct YAMLComposer<Builder: YAMLBuilder>: ~Copyable {
   }
 
   private mutating func scalar() throws(FleetError) -> Builder.Element {
-    let position = events.position
-    let element = Builder.scalar(try scalarValue(), at: position)
+    let element = try scalarElement()
     if let anchor = events.scalarAnchor { anchors[anchor] = Anchored(element: element, nodes: 1) }
     return element
   }
 
-  private func scalarValue() throws(FleetError) -> Value {
-    let scalar = events.scalar
-    let resolution = events.withScalarBytes { YAMLScalar.resolve($0, isPlain: scalar.isPlain, tag: scalar.tag) }
-    switch resolution {
-    case .value(let value): return value
+  private func scalarElement() throws(FleetError) -> Builder.Element {
+    let (form, position) = (events.scalar, events.position)
+    let made = events.withScalarBytes { Builder.scalar($0, form, dialect, at: position) }
+    switch made {
+    case .made(let element): return element
     case .refused(let reason): throw events.error(reason)
     }
   }
@@ -167,7 +168,7 @@ extension YAMLComposer {
     default: value = nil
     }
     guard let value else { throw events.error("a key that is a list or map") }
-    guard let key = value.string else {
+    guard let key = value.string ?? YAMLScalar.key(value, dialect) else {
       throw events.error(
         "a key that is no text but of kind \(value.kindName)", nextStep: "write the key in quotes")
     }

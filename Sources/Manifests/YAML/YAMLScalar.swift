@@ -1,10 +1,12 @@
 /// What a YAML scalar stands for, as go-yaml v3 resolves it and kustomize passes it on as JSON.
 enum YAMLScalar {
-  enum Resolution {
-    case value(Value)
-    /// Why there is no value.
+  /// What was made of a scalar.
+  enum Made<Element> {
+    case made(Element)
+    /// Why there is none.
     case refused(String)
   }
+  typealias Resolution = Made<Value>
 
   enum Tag {
     static let prefix = "tag:yaml.org,2002:"
@@ -19,36 +21,51 @@ enum YAMLScalar {
     static let merge = prefix + "merge"
   }
 
-  static func resolve(_ text: UnsafeBufferPointer<UInt8>, isPlain: Bool, tag: String?) -> Resolution {
+  static func resolve(
+    _ text: UnsafeBufferPointer<UInt8>, isPlain: Bool, tag: String?, _ dialect: YAML.Dialect = .manifests
+  ) -> Resolution {
     guard let tag else {
-      return isPlain ? plain(text) : .value(string(text))
+      guard isPlain else { return .made(string(text)) }
+      return dialect == .manifests ? plain(text) : plainInYAML11(text)
     }
     switch tag {
-    case Tag.string: return .value(string(text))
+    case Tag.string: return .made(string(text))
     case Tag.bool, Tag.integer, Tag.float, Tag.null, Tag.timestamp: return tagged(text, tag)
     default: return .refused("the tag \(tag) is not supported")
     }
   }
 
   /// A text, which libyaml has checked to be UTF-8.
-  private static func string(_ text: UnsafeBufferPointer<UInt8>) -> Value {
+  static func string(_ text: UnsafeBufferPointer<UInt8>) -> Value {
     .string(String(decoding: text, as: UTF8.self))
   }
 
-  private static func plain(_ text: UnsafeBufferPointer<UInt8>) -> Resolution {
+  static func plain(_ text: UnsafeBufferPointer<UInt8>) -> Resolution {
     switch untagged(text, allowsTimestamp: true) {
-    case .other: .value(string(text))
-    case .null: .value(.null)
-    case .bool(let value): .value(.bool(value))
-    case .integer(let value): .value(value)
-    case .float(let value) where value.isFinite: .value(Value(shortest: value))
+    case .other: .made(string(text))
+    case .null: .made(.null)
+    case .bool(let value): .made(.bool(value))
+    case .integer(let value): .made(value)
+    case .float(let value) where value.isFinite: .made(Value(shortest: value))
     case .float: .refused("a number that JSON cannot say")
-    case .timestamp(let text): .value(.string(text))
+    case .timestamp(let text): .made(.string(text))
     case .timestampWithoutText: .refused("a date with an offset that RFC 3339 cannot say")
     }
   }
 
-  private static func tagged(_ text: UnsafeBufferPointer<UInt8>, _ tag: String) -> Resolution {
+  /// YAML 1.1 has more words for true and false; a date stays as it is spelt, as `sigs.k8s.io/yaml` leaves it.
+  private static func plainInYAML11(_ text: UnsafeBufferPointer<UInt8>) -> Resolution {
+    if matches(text, "y", "Y", "yes") || matches(text, "Yes", "YES", "on") || matches(text, "On", "ON") {
+      return .made(.bool(true))
+    }
+    if matches(text, "n", "N", "no") || matches(text, "No", "NO", "off") || matches(text, "Off", "OFF") {
+      return .made(.bool(false))
+    }
+    if case .timestamp = untagged(text, allowsTimestamp: true) { return .made(string(text)) }
+    return plain(text)
+  }
+
+  static func tagged(_ text: UnsafeBufferPointer<UInt8>, _ tag: String) -> Resolution {
     let resolved = untagged(text, allowsTimestamp: tag == Tag.timestamp)
     switch (resolved, tag) {
     case (.null, Tag.null), (.bool, Tag.bool), (.integer, Tag.integer), (.float, Tag.float), (.integer, Tag.float),
@@ -114,5 +131,18 @@ enum YAMLScalar {
 
   private static func float(_ text: UnsafeBufferPointer<UInt8>) -> Resolved? {
     YAMLNumber.goFloat(text).map(Resolved.float)
+  }
+}
+
+extension YAMLScalar {
+  /// The text that a key which is no text becomes in `sigs.k8s.io/yaml`; nil where it stays what it is.
+  static func key(_ value: Value, _ dialect: YAML.Dialect) -> String? {
+    guard dialect == .settings else { return nil }
+    switch value {
+    case .bool(let value): return value ? "true" : "false"
+    case .integer(let value): return String(value)
+    case .unsigned(let value): return String(value)
+    default: return nil
+    }
   }
 }
