@@ -73,10 +73,6 @@ extension Arena {
     elements(texts) { arena, text in arena.text(text) }
   }
 
-  mutating func numbers<N>(_ numbers: [N]) -> (Int, UnsafeMutablePointer<N>?) {
-    elements(numbers) { _, number in number }
-  }
-
   private mutating func elements<Element, C>(
     _ elements: [Element], _ convert: (inout Arena, Element) -> C
   ) -> (Int, UnsafeMutablePointer<C>?) {

@@ -65,10 +65,6 @@ extension Codec {
     return texts
   }
 
-  static func numbers<N>(_ start: UnsafeMutablePointer<N>?, _ count: Int) -> [N] {
-    [N](UnsafeBufferPointer(start: start, count: start == nil ? 0 : count))
-  }
-
   static func messages<M: CMapped>(
     _ start: UnsafeMutablePointer<UnsafeMutablePointer<M.C>?>?, _ count: Int
   ) throws(FleetError) -> [M] {

@@ -66,6 +66,7 @@ extension FlotillaV1.GetFleetStatusResponse: CMapped {
     appErrors = try Codec.messages(c.pointee.app_errors, c.pointee.n_app_errors)
     if let value = c.pointee.counts { counts = try .init(c: value) }
     developmentRoot = c.pointee.development_root != 0
+    environments = try Codec.texts(c.pointee.environments, c.pointee.n_environments, "flotilla.v1.GetFleetStatusResponse.environments")
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
@@ -78,6 +79,7 @@ extension FlotillaV1.GetFleetStatusResponse: CMapped {
     (c.pointee.n_app_errors, c.pointee.app_errors) = arena.messages(appErrors)
     if let value = counts { c.pointee.counts = arena.message(value) }
     c.pointee.development_root = developmentRoot ? 1 : 0
+    (c.pointee.n_environments, c.pointee.environments) = arena.texts(environments)
   }
 }
 

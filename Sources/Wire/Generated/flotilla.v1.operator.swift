@@ -81,6 +81,8 @@ extension FlotillaV1 {
     public var counts: FlotillaV1.FleetCounts? = nil
     /// True for a fleet whose root is the one key of `init --dev`.
     public var developmentRoot: Bool = false
+    /// In the order of promotion.
+    public var environments: [String] = []
 
     public init() {}
 
@@ -92,7 +94,8 @@ extension FlotillaV1 {
       fleetErrors: [FlotillaV1.ErrorDetail] = [],
       appErrors: [FlotillaV1.AppError] = [],
       counts: FlotillaV1.FleetCounts? = nil,
-      developmentRoot: Bool = false
+      developmentRoot: Bool = false,
+      environments: [String] = []
     ) {
       self.fleet = fleet
       self.hubVersion = hubVersion
@@ -102,6 +105,7 @@ extension FlotillaV1 {
       self.appErrors = appErrors
       self.counts = counts
       self.developmentRoot = developmentRoot
+      self.environments = environments
     }
 
     public static let messageName = "flotilla.v1.GetFleetStatusResponse"

@@ -13,17 +13,22 @@ final class ClientIdentifier: ChannelInboundHandler {
   let number: UInt64
   private let registry: ConnectionRegistry
   private let readPeer: PeerReader
+  private let timeouts: WireServer.Timeouts
   private let logger: Logger
   private var deadline: Scheduled<Void>?
 
-  init(number: UInt64, registry: ConnectionRegistry, readPeer: @escaping PeerReader, logger: Logger) {
+  init(
+    number: UInt64, registry: ConnectionRegistry, readPeer: @escaping PeerReader, timeouts: WireServer.Timeouts,
+    logger: Logger
+  ) {
     self.number = number
     self.registry = registry
     self.readPeer = readPeer
+    self.timeouts = timeouts
     self.logger = logger
   }
 
-  func handlerAdded(context: ChannelHandlerContext) { closeAfter(WireLimits.handshakeTimeout, context) }
+  func handlerAdded(context: ChannelHandlerContext) { closeAfter(timeouts.handshake, context) }
 
   func channelInactive(context: ChannelHandlerContext) {
     deadline?.cancel()
@@ -46,7 +51,7 @@ final class ClientIdentifier: ChannelInboundHandler {
     deadline?.cancel()
     deadline = nil
     let client = read(context)
-    if case .anonymous = client { closeAfter(WireLimits.anonymousConnectionAge, context) }
+    if case .anonymous = client { closeAfter(timeouts.anonymousConnection, context) }
     if !registry.note(number, client) { context.close(promise: nil) }
   }
 

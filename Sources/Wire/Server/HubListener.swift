@@ -13,6 +13,7 @@ struct HubListener: HTTP2ServerTransport.ListenerFactory {
   let tls: ServerTLS
   let registry: ConnectionRegistry
   let readPeer: PeerReader
+  let timeouts: WireServer.Timeouts
   let logger: Logger
 
   func makeListeningChannel(
@@ -32,7 +33,8 @@ struct HubListener: HTTP2ServerTransport.ListenerFactory {
 
   private func secure(_ channel: any Channel) throws {
     guard let number = registry.accept(channel) else { throw TooManyConnections() }
-    let identifier = ClientIdentifier(number: number, registry: registry, readPeer: readPeer, logger: logger)
+    let identifier = ClientIdentifier(
+      number: number, registry: registry, readPeer: readPeer, timeouts: timeouts, logger: logger)
     try channel.pipeline.syncOperations.addHandlers(NIOSSLServerHandler(context: tls.current), identifier)
   }
 

@@ -20,6 +20,7 @@ public final class WireServer: Sendable {
     public var refusal: @Sendable (Peer) -> FleetError?
     /// The clock that certificates are held against.
     public var now: @Sendable () -> Timestamp
+    public var timeouts = Timeouts()
     /// gRPC's status for kinds of errors that `Wire` does not know.
     public var statuses: [FleetError.Code: WireStatus]
 
@@ -36,6 +37,18 @@ public final class WireServer: Sendable {
       self.now = now
       self.statuses = statuses
     }
+  }
+
+  /// How long the server waits for what.
+  public struct Timeouts: Sendable {
+    /// See `WireLimits.handshakeTimeout`.
+    public var handshake = WireLimits.handshakeTimeout
+    /// See `WireLimits.anonymousConnectionAge`.
+    public var anonymousConnection = WireLimits.anonymousConnectionAge
+    /// See `WireLimits.stopGrace`.
+    public var stopGrace = WireLimits.stopGrace
+
+    public init() {}
   }
 
   private typealias Transport = HTTP2ServerTransport.Custom<HubListener>
@@ -55,7 +68,7 @@ public final class WireServer: Sendable {
     transport = Transport(
       listenerFactory: HubListener(
         eventLoopGroup: eventLoopGroup, host: configuration.host, port: configuration.port, tls: configuration.tls,
-        registry: registry, readPeer: configuration.readPeer, logger: logger),
+        registry: registry, readPeer: configuration.readPeer, timeouts: configuration.timeouts, logger: logger),
       config: .flotilla)
     let interceptor = PeerInterceptor(
       registry: registry, refusal: configuration.refusalOrExpiry, statuses: WireStatuses(configuration.statuses),
@@ -71,8 +84,7 @@ public final class WireServer: Sendable {
     }
   }
 
-  /// Serves until `beginGracefulShutdown`, and then until the calls under way are over, at most
-  /// `WireLimits.stopGrace`. Cancelling the task stops at once. To be called once.
+  /// Serves until `beginGracefulShutdown`, and then until the calls under way are over or the grace is. Cancelling the task stops at once. To be called once.
   public func run() async throws {
     let outcome = await withTaskGroup(of: Result<Void, any Error>?.self) { group in
       group.addTask { await self.serve() }
@@ -124,7 +136,7 @@ public final class WireServer: Sendable {
   /// Ends a stop that takes too long.
   private func limitGrace() async -> Result<Void, any Error>? {
     await stop.wait()
-    guard (try? await Task.sleep(for: WireLimits.stopGrace)) != nil else { return nil }
+    guard (try? await Task.sleep(for: configuration.timeouts.stopGrace)) != nil else { return nil }
     return .success(())
   }
 }

@@ -1509,7 +1509,7 @@ const ProtobufCMessageDescriptor flotilla__v1__get_fleet_status_request__descrip
   (ProtobufCMessageInit) flotilla__v1__get_fleet_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__get_fleet_status_response__field_descriptors[8] =
+static const ProtobufCFieldDescriptor flotilla__v1__get_fleet_status_response__field_descriptors[9] =
 {
   {
     "fleet",
@@ -1607,11 +1607,24 @@ static const ProtobufCFieldDescriptor flotilla__v1__get_fleet_status_response__f
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "environments",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Flotilla__V1__GetFleetStatusResponse, n_environments),
+    offsetof(Flotilla__V1__GetFleetStatusResponse, environments),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned flotilla__v1__get_fleet_status_response__field_indices_by_name[] = {
   5,   /* field[5] = app_errors */
   6,   /* field[6] = counts */
   7,   /* field[7] = development_root */
+  8,   /* field[8] = environments */
   0,   /* field[0] = fleet */
   4,   /* field[4] = fleet_errors */
   2,   /* field[2] = hub_started_unix_ms */
@@ -1621,7 +1634,7 @@ static const unsigned flotilla__v1__get_fleet_status_response__field_indices_by_
 static const ProtobufCIntRange flotilla__v1__get_fleet_status_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__get_fleet_status_response__descriptor =
 {
@@ -1631,7 +1644,7 @@ const ProtobufCMessageDescriptor flotilla__v1__get_fleet_status_response__descri
   "Flotilla__V1__GetFleetStatusResponse",
   "flotilla.v1",
   sizeof(Flotilla__V1__GetFleetStatusResponse),
-  8,
+  9,
   flotilla__v1__get_fleet_status_response__field_descriptors,
   flotilla__v1__get_fleet_status_response__field_indices_by_name,
   1,  flotilla__v1__get_fleet_status_response__number_ranges,

@@ -98,10 +98,12 @@ struct  Flotilla__V1__GetFleetStatusResponse
   Flotilla__V1__AppError **app_errors;
   Flotilla__V1__FleetCounts *counts;
   protobuf_c_boolean development_root;
+  size_t n_environments;
+  ProtobufCBinaryData *environments;
 };
 #define FLOTILLA__V1__GET_FLEET_STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__get_fleet_status_response__descriptor) \
-    , {0,NULL}, {0,NULL}, 0, NULL, 0,NULL, 0,NULL, NULL, 0 }
+    , {0,NULL}, {0,NULL}, 0, NULL, 0,NULL, 0,NULL, NULL, 0, 0,NULL }
 
 
 struct  Flotilla__V1__SourceStatus

@@ -1,0 +1,115 @@
+import FleetModel
+import GRPCCore
+import Logging
+import Manifests
+import NIOCore
+import NIOPosix
+import Synchronization
+import Testing
+import Wire
+
+/// A server on a free port of the loopback, with everything that a test wants to change about it.
+final class TestHub: Sendable {
+  let pki: TestPKI
+  let tls: ServerTLS
+  let port: Int
+  let server: WireServer
+  /// Clusters and operators that are shut out.
+  let revoked: Revocations
+  let clock: TestClock
+
+  private init(pki: TestPKI, tls: ServerTLS, port: Int, server: WireServer, revoked: Revocations, clock: TestClock) {
+    self.pki = pki
+    self.tls = tls
+    self.port = port
+    self.server = server
+    self.revoked = revoked
+    self.clock = clock
+  }
+
+  final class Revocations: Sendable {
+    private let roles = Mutex<Set<Peer.Role>>([])
+    func revoke(_ role: Peer.Role) { roles.withLock { _ = $0.insert(role) } }
+    func refusal(_ peer: Peer) -> FleetError? {
+      roles.withLock { $0.contains(peer.role) } ? FleetError(.certificateRevoked, "shut out", at: .init(cluster: "x")) : nil
+    }
+  }
+
+  final class TestClock: Sendable {
+    private let time = Mutex(Timestamp(seconds: 1_800_000_000))
+    var now: Timestamp { time.withLock { $0 } }
+    func set(_ now: Timestamp) { time.withLock { $0 = now } }
+  }
+
+  /// Runs a server with these services around `body`, and sees to it that it ends.
+  static func run(
+    _ services: [any RegistrableRPCService], identity: String = "hub",
+    timeouts: WireServer.Timeouts = .init(), statuses: [FleetError.Code: WireStatus] = [:],
+    _ body: @escaping @Sendable (TestHub) async throws -> Void
+  ) async throws {
+    let pki = try TestPKI.shared.get()
+    let tls = try ServerTLS(identity: pki.identity(identity).tls, clientRoots: [pki.authority])
+    let (revoked, clock) = (Revocations(), TestClock())
+    var configuration = WireServer.Configuration(
+      host: "127.0.0.1", port: 0, tls: tls, readPeer: readTestPeer, refusal: { revoked.refusal($0) },
+      now: { clock.now }, statuses: statuses)
+    configuration.timeouts = timeouts
+    let server = WireServer(
+      configuration, services: services, eventLoopGroup: .singletonMultiThreadedEventLoopGroup,
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await server.run() }
+      let port = try #require(await server.boundPort)
+      let hub = TestHub(pki: pki, tls: tls, port: port, server: server, revoked: revoked, clock: clock)
+      do {
+        try await body(hub)
+      } catch {
+        group.cancelAll()
+        throw error
+      }
+      server.beginGracefulShutdown()
+      try await group.waitForAll()
+    }
+  }
+
+  var address: HubAddress { HubAddress(host: "127.0.0.1", port: port) }
+
+  func clientTLS(as name: String?, trust: HubTrust? = nil) throws -> ClientTLS {
+    ClientTLS(
+      identity: try name.map { try pki.identity($0).tls },
+      trust: trust ?? HubTrust(anchor: .certificates([pki.authority]), fleet: "acme"))
+  }
+
+  /// A connection with the certificate of that name, or with none.
+  func connect<Result: Sendable>(
+    as name: String?, trust: HubTrust? = nil, _ body: @Sendable @escaping (HubChannel) async throws -> Result
+  ) async throws -> Result {
+    try await HubChannel.withConnection(
+      to: address, tls: try clientTLS(as: name, trust: trust), readPeer: readTestPeer,
+      eventLoopGroup: .singletonMultiThreadedEventLoopGroup, body)
+  }
+}
+
+/// Reads the first URI of a certificate's subject alternative names as a SPIFFE id.
+@Sendable func readTestPeer(_ certificate: [UInt8]) throws(FleetError) -> Peer {
+  let scheme = Array("spiffe://".utf8)
+  // GeneralName's URI is the context tag 6, then a length of one byte.
+  let start = certificate.indices.first { certificate[$0...].starts(with: scheme) && $0 >= 2 && certificate[$0 - 2] == 0x86 }
+  guard let start else { throw FleetError(.certificateUnusable, "a certificate without an identity") }
+  let uri = String(decoding: certificate[start..<start + Int(certificate[start - 1])], as: UTF8.self)
+  let parts = uri.dropFirst(scheme.count).split(separator: "/").map(String.init)
+  let end = Timestamp(seconds: 1_900_000_000)
+  switch parts.count {
+  case 2 where parts[1] == "hub": return Peer(fleet: parts[0], role: .hub, serial: certificate.suffix(8), notAfter: end)
+  case 3 where parts[1] == "operator":
+    return Peer(fleet: parts[0], role: .operator(parts[2]), serial: certificate.suffix(8), notAfter: end)
+  case 3 where parts[1] == "cluster":
+    guard let uid = ClusterUID(parts[2]) else { break }
+    return Peer(fleet: parts[0], role: .cluster(uid), serial: certificate.suffix(8), notAfter: end)
+  default: break
+  }
+  throw FleetError(.certificateUnusable, "no identity: \(uri)")
+}
+
+/// A uid that the test knows to be one.
+func uid(_ text: String) -> ClusterUID { ClusterUID(text) ?? { preconditionFailure("\(text) is no uid") }() }
