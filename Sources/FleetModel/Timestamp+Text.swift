@@ -1,0 +1,96 @@
+extension Timestamp: CustomStringConvertible {
+  /// RFC 3339 in UTC; milliseconds only when they are not zero.
+  public var description: String {
+    let (days, inDay) = milliseconds.quotientRoundedDown(by: 86_400_000)
+    let date = CivilDate(daysSinceEpoch: days)
+    let (seconds, fraction) = inDay.quotientRoundedDown(by: 1000)
+    let time = [seconds / 3600, seconds / 60 % 60, seconds % 60].map { padded($0, to: 2) }.joined(separator: ":")
+    let tail = fraction == 0 ? "" : ".\(padded(fraction, to: 3))"
+    return "\(padded(date.year, to: 4))-\(padded(date.month, to: 2))-\(padded(date.day, to: 2))T\(time)\(tail)Z"
+  }
+
+  /// The instant that an RFC 3339 text in UTC (`Z`) names, years 0000 to 9999, at most three digits of fraction; nil
+  /// for anything else.
+  public init?(_ text: String) {
+    let bytes = Array(text.utf8)
+    guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z") else { return nil }
+    guard Timestamp.shape.allSatisfy({ bytes[$0.0] == $0.1 }) else { return nil }
+    func number(_ range: Range<Int>) -> Int64? { Int64(digits: bytes[range]) }
+    guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),
+      let minute = number(14..<16), let second = number(17..<19), hour < 24, minute < 60, second < 60,
+      let days = CivilDate(year: year, month: month, day: day).daysSinceEpoch
+    else { return nil }
+    var fraction: Int64 = 0
+    if bytes.count > 20 {
+      let digits = bytes[20..<(bytes.count - 1)]
+      guard bytes[19] == UInt8(ascii: "."), (1...3).contains(digits.count), let value = Int64(digits: digits) else {
+        return nil
+      }
+      fraction = value * [100, 10, 1][digits.count - 1]
+    }
+    milliseconds = ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + fraction
+  }
+
+  private static let shape: [(Int, UInt8)] = [
+    (4, UInt8(ascii: "-")), (7, UInt8(ascii: "-")), (10, UInt8(ascii: "T")), (13, UInt8(ascii: ":")),
+    (16, UInt8(ascii: ":")),
+  ]
+
+  private func padded(_ number: Int64, to width: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+  }
+}
+
+/// A day of the proleptic Gregorian calendar, with the arithmetic of Howard Hinnant's "chrono-compatible low-level date
+/// algorithms".
+private struct CivilDate {
+  var year: Int64
+  var month: Int64
+  var day: Int64
+
+  init(year: Int64, month: Int64, day: Int64) {
+    self.year = year
+    self.month = month
+    self.day = day
+  }
+
+  init(daysSinceEpoch days: Int64) {
+    let (era, dayOfEra) = (days + 719_468).quotientRoundedDown(by: 146_097)
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shifted = (5 * dayOfYear + 2) / 153
+    day = dayOfYear - (153 * shifted + 2) / 5 + 1
+    month = shifted < 10 ? shifted + 3 : shifted - 9
+    year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  }
+
+  /// nil when there is no such day.
+  var daysSinceEpoch: Int64? {
+    guard (1...12).contains(month), (1...daysInMonth).contains(day) else { return nil }
+    let (era, yearOfEra) = (month <= 2 ? year - 1 : year).quotientRoundedDown(by: 400)
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+
+  private var daysInMonth: Int64 {
+    switch month {
+    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+  }
+}
+
+extension Int64 {
+  /// The number that these ASCII digits are; nil when one of them is none, or there are too many.
+  fileprivate init?(digits: some Collection<UInt8>) {
+    guard (1...18).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    self = digits.reduce(0) { $0 * 10 + Int64($1 - 0x30) }
+  }
+
+  fileprivate func quotientRoundedDown(by divisor: Int64) -> (Int64, Int64) {
+    let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+    return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+  }
+}
