@@ -116,9 +116,12 @@ def _field(fields, owner, comment):
     name, number = wire.text(fields, 1), wire.first(fields, 5)
     if number not in SCALARS:
         raise NotSupported(f"{owner}.{name}: fields of descriptor type {number} are not supported")
+    repeated = wire.first(fields, 4) == 3
+    if repeated and SCALARS[number] not in ("string", "bytes", "message"):
+        raise NotSupported(f"{owner}.{name}: repeated {SCALARS[number]} is not supported")
     return Field(
         name=name, number=wire.first(fields, 3), kind=SCALARS[number], type_name=wire.text(fields, 6).lstrip("."),
-        repeated=wire.first(fields, 4) == 3, optional=bool(wire.first(fields, 17, 0)), oneof=wire.first(fields, 9),
+        repeated=repeated, optional=bool(wire.first(fields, 17, 0)), oneof=wire.first(fields, 9),
         comment=comment)
 
 

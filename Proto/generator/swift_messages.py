@@ -219,13 +219,7 @@ def _read_list(schema, message, field, label, source, count):
         return f"{label} = try Codec.messages({source}, {count})"
     if field.kind == "string":
         return f'{label} = try Codec.texts({source}, {count}, "{message.full_name}.{field.name}")'
-    if field.kind == "bytes":
-        return f"{label} = Codec.blobs({source}, {count})"
-    if field.kind == "enum":
-        return f"{label} = Codec.numbers({source}, {count}).map {{ {schema.element(field)}(rawValue: $0) }}"
-    if field.kind == "bool":
-        return f"{label} = Codec.numbers({source}, {count}).map {{ $0 != 0 }}"
-    return f"{label} = Codec.numbers({source}, {count})"
+    return f"{label} = Codec.blobs({source}, {count})"
 
 
 def _to_c(field, value):
@@ -251,9 +245,8 @@ def _write(schema, message, member):
         entry = schema.spelling[member.type_name]
         return [f"({count}, {target}) = arena.messages(Codec.sorted({label}) {{ {entry}(key: $0, value: $1) }})"]
     if member.repeated:
-        values = {"message": f"arena.messages({label})", "string": f"arena.texts({label})", "bytes": f"arena.blobs({label})",
-                  "enum": f"arena.numbers({label}.map {{ $0.rawValue }})", "bool": f"arena.numbers({label}.map {{ $0 ? 1 : 0 }})"}
-        return [f"({count}, {target}) = {values.get(member.kind, f'arena.numbers({label})')}"]
+        write = {"message": "messages", "string": "texts", "bytes": "blobs"}[member.kind]
+        return [f"({count}, {target}) = arena.{write}({label})"]
     if member.optional:
         oneof = message.oneofs[member.oneof]
         return [
