@@ -31,6 +31,9 @@ public enum WireLimits {
   /// What calls under way get to end when the server stops.
   public static let stopGrace: Duration = .seconds(10)
 
+  /// From the end of listening until every connection accepted before is taken up: a few turns of the event loops.
+  public static let acceptSettle: Duration = .milliseconds(100)
+
   /// How long a silent connection lives before the server asks whether it is alive, and what the answer may take.
   /// Agents send heartbeats more often, so this finds only what is dead.
   public static let serverKeepalive: Duration = .seconds(120)

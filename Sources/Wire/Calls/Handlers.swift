@@ -1,5 +1,6 @@
 internal import GRPCCore
 internal import Manifests
+internal import NIOCore
 internal import Synchronization
 
 // How generated services register their methods.
@@ -10,7 +11,7 @@ extension RPCRouter {
   ) {
     register(method) { request, context in
       let message = try await ServerRequest(stream: request).message
-      let response = try await context.run(isStream: false) { call in try await handler(message, call) }
+      let response = try await context.run(isStream: false) { call, _ in try await handler(message, call) }
       return StreamingServerResponse(single: ServerResponse(message: response))
     }
   }
@@ -22,7 +23,9 @@ extension RPCRouter {
     register(method) { request, context in
       let message = try await ServerRequest(stream: request).message
       return StreamingServerResponse { writer in
-        try await context.run(isStream: true) { call in try await handler(message, MessageWriter(writer), call) }
+        try await context.run(isStream: true) { call, loop in
+          try await handler(message, MessageWriter(writer, on: loop), call)
+        }
         return [:]
       }
     }
@@ -34,8 +37,8 @@ extension RPCRouter {
   ) {
     register(method) { request, context in
       StreamingServerResponse { writer in
-        try await context.run(isStream: true) { call in
-          try await handler(MessageStream(request.messages), MessageWriter(writer), call)
+        try await context.run(isStream: true) { call, loop in
+          try await handler(MessageStream(request.messages), MessageWriter(writer, on: loop), call)
         }
         return [:]
       }
@@ -61,7 +64,7 @@ extension ServerContext {
   /// Runs a handler in a task that is cancelled when gRPC cancels the call, which gRPC by itself does not do, and turns
   /// what the handler throws into what the client gets.
   fileprivate func run<Result: Sendable>(
-    isStream: Bool, _ handler: @escaping @Sendable (ServerCall) async throws -> Result
+    isStream: Bool, _ handler: @escaping @Sendable (ServerCall, any EventLoop) async throws -> Result
   ) async throws -> Result {
     guard let details = transportSpecific as? CallDetails else {
       throw FleetError(.internalFailure, "a call that has not passed the server's interceptor").rpcError()
@@ -70,7 +73,7 @@ extension ServerContext {
     do {
       return try await withTaskCancellationHandler {
         try await withRPCCancellationHandler {
-          let task = Task { try await handler(ServerCall(descriptor, details)) }
+          let task = Task { try await handler(ServerCall(descriptor, details), details.eventLoop) }
           relay.attach(task.cancel)
           return try await task.value
         } onCancelRPC: {

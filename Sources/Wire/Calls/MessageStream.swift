@@ -1,4 +1,5 @@
 internal import GRPCCore
+internal import NIOCore
 
 /// The messages of one direction of a streaming call, in order. To be iterated once.
 ///
@@ -32,13 +33,20 @@ public struct MessageStream<Message: WireMessage>: AsyncSequence, Sendable {
 /// Where the messages of one direction of a streaming call go.
 public struct MessageWriter<Message: WireMessage>: Sendable {
   private let base: RPCWriter<Message>
+  private let loop: any EventLoop
 
-  init(_ base: RPCWriter<Message>) { self.base = base }
+  init(_ base: RPCWriter<Message>, on loop: any EventLoop) {
+    self.base = base
+    self.loop = loop
+  }
 
   /// Sends a message; waits while the peer and the network take no more. Throws when the call is over.
   public func write(_ message: Message) async throws {
     do {
       try await base.write(message)
+      // NIO's writer takes everything until the event loop has found out that the stream is full. Going once through
+      // the loop lets it find out, so that a fast writer does not pile up a whole blob.
+      try await loop.submit {}.get()
     } catch {
       throw error.asCallFailure
     }

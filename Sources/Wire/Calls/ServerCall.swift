@@ -1,6 +1,7 @@
 internal import GRPCCore
 internal import Logging
 public import Manifests
+internal import NIOCore
 
 /// One call as its handler sees it.
 ///
@@ -33,6 +34,8 @@ extension ServerCall {
 struct CallDetails: ServerContext.TransportSpecific {
   let peer: Peer?
   let remoteAddress: String
+  /// The connection's, and so the stream's.
+  let eventLoop: any EventLoop
   let statuses: WireStatuses
   let isStopping: @Sendable () -> Bool
   let logger: Logger

@@ -32,6 +32,11 @@ final class ConnectionEnding: Sendable {
     if let error = error as? FleetError { return error }
     let text = "\(error)"
     // BoringSSL's names. The hub's refusals come as alerts, which are about our certificate; our own come without.
+    if case NIOSSLExtraError.failedToValidateHostname? = error as? NIOSSLExtraError {
+      return FleetError(
+        .hubNotTrusted, "the hub's certificate does not name \(address.host)", cause: text,
+        nextStep: "use an address that it names, or give the hub a certificate that names this one")
+    }
     if text.contains("CERTIFICATE_VERIFY_FAILED") {
       return FleetError(
         .hubNotTrusted, "the certificate at \(address) does not come from an authority that is trusted for the hub",

@@ -12,14 +12,17 @@ public final class HubChannel: Sendable {
   private let tls: ClientTLS
   private let generation: UInt64
   private let ending: ConnectionEnding
+  private let eventLoop: any EventLoop
 
   private init(
-    client: GRPCClient<HubConnector.Transport>, tls: ClientTLS, generation: UInt64, ending: ConnectionEnding
+    client: GRPCClient<HubConnector.Transport>, tls: ClientTLS, generation: UInt64, ending: ConnectionEnding,
+    eventLoop: any EventLoop
   ) {
     self.client = client
     self.tls = tls
     self.generation = generation
     self.ending = ending
+    self.eventLoop = eventLoop
   }
 
   /// Connects to the hub, runs `body` with the connection, and closes it.
@@ -34,8 +37,10 @@ public final class HubChannel: Sendable {
     let material = tls.current
     let connector = HubConnector(
       address: address, material: material, readPeer: readPeer, eventLoopGroup: eventLoopGroup, ending: ending)
-    let client = GRPCClient(transport: try await connector.connect())
-    let channel = HubChannel(client: client, tls: tls, generation: material.generation, ending: ending)
+    let (transport, eventLoop) = try await connector.connect()
+    let client = GRPCClient(transport: transport)
+    let channel = HubChannel(
+      client: client, tls: tls, generation: material.generation, ending: ending, eventLoop: eventLoop)
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         // How the connection ends shows in the calls on it.
@@ -87,7 +92,9 @@ extension HubChannel {
   ) async throws -> Result {
     try await explaining {
       try await self.client.bidirectionalStreaming(
-        request: StreamingClientRequest { writer in try await requests(MessageWriter(writer)) },
+        request: StreamingClientRequest { writer in
+          try await requests(MessageWriter(writer, on: self.eventLoop))
+        },
         descriptor: method.descriptor, serializer: MessageEncoder<Request>(),
         deserializer: MessageDecoder<Response>(limit: WireLimits.messageBytes), options: HubChannel.options(nil)
       ) { response in try await body(MessageStream(response.messages)) }

@@ -17,35 +17,58 @@ struct HubConnector: Sendable {
   let eventLoopGroup: any EventLoopGroup
   let ending: ConnectionEnding
 
-  func connect() async throws -> Transport {
-    let context = try material.context(authorities: try await authorities())
-    return try await Transport.wrapping(config: configuration) { configure in
-      let (configured, verified) = try await open { channel in
-        let verified = channel.eventLoop.makePromise(of: Void.self)
-        let verifier = HubVerifier(
-          fleet: material.trust.fleet, readPeer: readPeer, verified: verified, ending: ending)
-        try channel.pipeline.syncOperations.addHandlers(
-          NIOSSLClientHandler(context: context, serverHostname: serverName), verifier)
-        return configure(channel).map { ($0, verified.futureResult) }
+  /// Connects and verifies; the event loop is the connection's. Cancelling the task closes what is under way.
+  func connect() async throws -> (Transport, any EventLoop) {
+    let attempt = ConnectAttempt()
+    return try await withTaskCancellationHandler {
+      do {
+        let context = try material.context(authorities: try await authorities(attempt))
+        let channel = try await verified(context, attempt)
+        let transport = try await Transport.wrapping(config: configuration) { configure in
+          try await channel.eventLoop.flatSubmit {
+            configure(channel).always { _ in
+              // The verifier is still there: only a closed channel's pipeline has lost it, and then there is no need.
+              try? channel.pipeline.syncOperations.handler(type: HubVerifier.self).release()
+            }
+          }.get()
+        }
+        return (transport, channel.eventLoop)
+      } catch {
+        try Task.checkCancellation()
+        throw error
       }
-      try await verified.get()
-      return configured
+    } onCancel: {
+      attempt.cancel()
     }
   }
 
+  /// A connection that has shown to be the hub's.
+  private func verified(_ context: NIOSSLContext, _ attempt: ConnectAttempt) async throws -> any Channel {
+    let (channel, verified) = try await open(attempt) { channel in
+      let verified = channel.eventLoop.makePromise(of: Void.self)
+      let verifier = HubVerifier(
+        fleet: material.trust.fleet, readPeer: readPeer, verified: verified, ending: ending)
+      try channel.pipeline.syncOperations.addHandlers(
+        NIOSSLClientHandler(context: context, serverHostname: serverName), verifier)
+      return (channel, verified.futureResult)
+    }
+    try await verified.get()
+    return channel
+  }
+
   /// The certificates to verify the hub's against.
-  private func authorities() async throws -> [[UInt8]] {
+  private func authorities(_ attempt: ConnectAttempt) async throws -> [[UInt8]] {
     switch material.trust.anchor {
     case .certificates(let certificates): certificates
-    case .publicKey(let digest): [try await authority(withPublicKey: digest)]
+    case .publicKey(let digest): [try await authority(withPublicKey: digest, attempt)]
     }
   }
 
   /// Looks at the chain that the hub shows and takes from it the authority with this key; nothing is believed of it but
   /// that key, which the connection made next is verified with.
-  private func authority(withPublicKey digest: Digest) async throws -> [UInt8] {
+  private func authority(withPublicKey digest: Digest, _ attempt: ConnectAttempt) async throws -> [UInt8] {
     let context = try ClientTLS.Material.lookingContext()
-    let shown = try await open { channel in
+    let (channel, shown) = try await open(attempt) { channel in
       let promise = channel.eventLoop.makePromise(of: [NIOSSLCertificate].self)
       let handler = try NIOSSLClientHandler(context: context, serverHostname: serverName) { certificates, verdict in
         promise.succeed(certificates)
@@ -57,10 +80,10 @@ struct HubConnector: Sendable {
         channel.close(mode: .all, promise: nil)
       }
       promise.futureResult.whenComplete { _ in timeout.cancel() }
-      return channel.eventLoop.makeSucceededFuture((channel, promise.futureResult))
+      return (channel, promise.futureResult)
     }
-    let certificates = try await shown.1.get()
-    try? await shown.0.close()
+    let certificates = try await shown.get()
+    channel.close(mode: .all, promise: nil)
     for certificate in certificates {
       if Digest(of: try certificate.extractPublicKey().toSPKIBytes()) == digest { return try certificate.toDERBytes() }
     }
@@ -71,28 +94,22 @@ struct HubConnector: Sendable {
 }
 
 extension HubConnector {
-  /// Opens a TCP connection whose channels are closed at once when this task is cancelled.
+  /// Opens a TCP connection.
   private func open<Output: Sendable>(
-    _ initialize: @escaping @Sendable (any Channel) throws -> EventLoopFuture<Output>
+    _ attempt: ConnectAttempt, _ initialize: @escaping @Sendable (any Channel) throws -> Output
   ) async throws -> Output {
-    let attempt = ConnectAttempt()
-    return try await withTaskCancellationHandler {
-      do {
-        return try await ClientBootstrap(group: eventLoopGroup)
-          .connectTimeout(TimeAmount(WireLimits.connectTimeout))
-          .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-          .connect(host: address.host, port: address.port) { channel in
-            attempt.add(channel)
-            return channel.eventLoop.makeCompletedFuture { try initialize(channel) }.flatMap { $0 }
-          }
-      } catch {
-        try Task.checkCancellation()
-        throw FleetError(
-          .unavailable, "cannot connect to the hub at \(address)", cause: "\(error)",
-          nextStep: "check the address, and that the hub runs and can be reached from here")
-      }
-    } onCancel: {
-      attempt.cancel()
+    do {
+      return try await ClientBootstrap(group: eventLoopGroup)
+        .connectTimeout(TimeAmount(WireLimits.connectTimeout))
+        .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+        .connect(host: address.host, port: address.port) { channel in
+          attempt.add(channel)
+          return channel.eventLoop.makeCompletedFuture { try initialize(channel) }
+        }
+    } catch {
+      throw FleetError(
+        .unavailable, "cannot connect to the hub at \(address)", cause: "\(error)",
+        nextStep: "check the address, and that the hub runs and can be reached from here")
     }
   }
 

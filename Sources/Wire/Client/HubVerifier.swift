@@ -6,14 +6,20 @@ internal import NIOTLS
 
 /// Sits behind TLS on the client's connection: lets nothing pass as the hub but the hub, and remembers what ended the
 /// connection.
+///
+/// gRPC's handlers come only when the hub is verified (they must not be dropped once they are made), so what the hub
+/// sends until then is held back.
 final class HubVerifier: ChannelInboundHandler {
-  typealias InboundIn = NIOAny
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
 
   private let fleet: String?
   private let readPeer: PeerReader
   private let verified: EventLoopPromise<Void>
   private let ending: ConnectionEnding
   private var deadline: Scheduled<Void>?
+  private var held: [NIOAny]? = []
+  private weak var context: ChannelHandlerContext?
 
   init(
     fleet: String?, readPeer: @escaping PeerReader, verified: EventLoopPromise<Void>, ending: ConnectionEnding
@@ -25,6 +31,7 @@ final class HubVerifier: ChannelInboundHandler {
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
     let (channel, verified) = (context.channel, verified)
     deadline = context.eventLoop.scheduleTask(in: TimeAmount(WireLimits.connectTimeout)) {
       verified.fail(FleetError(.timedOut, "the hub did not complete the TLS handshake"))
@@ -35,6 +42,19 @@ final class HubVerifier: ChannelInboundHandler {
   func handlerRemoved(context: ChannelHandlerContext) {
     deadline?.cancel()
     verified.fail(ending.error)
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    if held == nil { context.fireChannelRead(data) } else { held?.append(data) }
+  }
+
+  /// Passes on what was held back, and all that comes from now on. For the event loop, when gRPC's handlers are there.
+  func release() {
+    let reads = held ?? []
+    held = nil
+    guard let context, !reads.isEmpty else { return }
+    for read in reads { context.fireChannelRead(read) }
+    context.fireChannelReadComplete()
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

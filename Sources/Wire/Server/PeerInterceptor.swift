@@ -2,6 +2,7 @@ internal import FleetModel
 internal import GRPCCore
 internal import Logging
 internal import Manifests
+internal import NIOCore
 
 /// Finds out who calls and refuses whom it must, on every call: a connection may be older than a certificate's end or
 /// than its revocation, and a resumed TLS session shows no certificate again.
@@ -18,20 +19,27 @@ struct PeerInterceptor: ServerInterceptor {
   ) async throws -> StreamingServerResponse<Output> {
     var context = context
     do throws(FleetError) {
-      let peer = try peer(of: request.metadata, calling: context.descriptor)
+      let connection = try connection(of: request.metadata)
       context.transportSpecific = CallDetails(
-        peer: peer, remoteAddress: context.remotePeer, statuses: statuses, isStopping: isStopping, logger: logger)
+        peer: try peer(of: connection.client, calling: context.descriptor), remoteAddress: context.remotePeer,
+        eventLoop: connection.channel.eventLoop, statuses: statuses, isStopping: isStopping, logger: logger)
     } catch {
       throw error.rpcError(statuses)
     }
     return try await next(request, context)
   }
 
-  private func peer(of metadata: Metadata, calling method: MethodDescriptor) throws(FleetError) -> Peer? {
+  private func connection(of metadata: Metadata) throws(FleetError) -> ConnectionRegistry.Connection {
     guard let text = metadata[stringValues: StreamTagger.field].first(where: { _ in true }),
       let number = UInt64(text), let connection = registry.connection(number)
     else { throw FleetError(.unavailable, "the connection is gone") }
-    switch connection.client {
+    return connection
+  }
+
+  private func peer(
+    of client: ConnectionRegistry.Client, calling method: MethodDescriptor
+  ) throws(FleetError) -> Peer? {
+    switch client {
     case .identified(let peer):
       guard let refused = refusal(peer) else { return peer }
       // What is open to everybody stays open, but not as somebody.

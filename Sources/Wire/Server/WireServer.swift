@@ -15,7 +15,7 @@ public final class WireServer: Sendable {
     public var port: Int
     public var tls: ServerTLS
     public var readPeer: PeerReader
-    /// Why a client is shut out, asked on every call and every `WireLimits.recheckInterval` for each connection, so it
+    /// Why a client is shut out, asked on every call, and for each connection every `timeouts.recheck`, so it
     /// answers from memory; nil for a client in good standing. Expiry is the server's own check.
     public var refusal: @Sendable (Peer) -> FleetError?
     /// The clock that certificates are held against.
@@ -45,6 +45,8 @@ public final class WireServer: Sendable {
     public var handshake = WireLimits.handshakeTimeout
     /// See `WireLimits.anonymousConnectionAge`.
     public var anonymousConnection = WireLimits.anonymousConnectionAge
+    /// See `WireLimits.recheckInterval`.
+    public var recheck = WireLimits.recheckInterval
     /// See `WireLimits.stopGrace`.
     public var stopGrace = WireLimits.stopGrace
 
@@ -58,6 +60,7 @@ public final class WireServer: Sendable {
   private let transport: Transport
   private let server: GRPCServer<Transport>
   private let stop = StopSignal()
+  private let hurry = StopSignal()
 
   public init(
     _ configuration: Configuration, services: [any RegistrableRPCService], eventLoopGroup: any EventLoopGroup,
@@ -84,8 +87,21 @@ public final class WireServer: Sendable {
     }
   }
 
-  /// Serves until `beginGracefulShutdown`, and then until the calls under way are over or the grace is. Cancelling the task stops at once. To be called once.
+  /// Serves until `beginGracefulShutdown`, and then until the calls under way are over or the grace is. To be called
+  /// once. Cancelling the task stops the server without grace.
   public func run() async throws {
+    // gRPC must not be cancelled while it accepts connections: one that it has accepted and not yet taken up would be
+    // dropped in a state that NIO traps on. So cancellation, too, stops accepting first.
+    let serving = Task { try await self.serveUntilStopped() }
+    try await withTaskCancellationHandler {
+      try await serving.value
+    } onCancel: {
+      hurry.give()
+      beginGracefulShutdown()
+    }
+  }
+
+  private func serveUntilStopped() async throws {
     let outcome = await withTaskGroup(of: Result<Void, any Error>?.self) { group in
       group.addTask { await self.serve() }
       group.addTask { await self.cutDoomedConnections() }
@@ -106,7 +122,7 @@ public final class WireServer: Sendable {
 
   /// Cuts the live connections of the clients that the condition names, and with them their streams; returns how many.
   ///
-  /// Revoked and expired clients are cut without this, within `WireLimits.recheckInterval`.
+  /// Revoked and expired clients are cut without this, within `timeouts.recheck`.
   @discardableResult
   public func disconnect(where condition: (Peer) -> Bool) -> Int { registry.close(where: condition) }
 
@@ -118,6 +134,8 @@ public final class WireServer: Sendable {
       try await server.serve()
       return .success(())
     } catch {
+      // A server that was stopped before it began, or in the middle of a connection's end, has stopped.
+      if stop.isGiven { return .success(()) }
       let cause = (error as? RuntimeError)?.cause ?? error
       return .failure(
         FleetError(
@@ -127,7 +145,7 @@ public final class WireServer: Sendable {
   }
 
   private func cutDoomedConnections() async -> Result<Void, any Error>? {
-    while (try? await Task.sleep(for: WireLimits.recheckInterval)) != nil {
+    while (try? await Task.sleep(for: configuration.timeouts.recheck)) != nil {
       registry.close { configuration.refusalOrExpiry($0) != nil }
     }
     return nil
@@ -136,8 +154,19 @@ public final class WireServer: Sendable {
   /// Ends a stop that takes too long.
   private func limitGrace() async -> Result<Void, any Error>? {
     await stop.wait()
-    guard (try? await Task.sleep(for: configuration.timeouts.stopGrace)) != nil else { return nil }
-    return .success(())
+    let grace = Task { try? await Task.sleep(for: configuration.timeouts.stopGrace) }
+    let hurried = Task {
+      await hurry.wait()
+      try? await Task.sleep(for: WireLimits.acceptSettle)
+      grace.cancel()
+    }
+    await withTaskCancellationHandler {
+      await grace.value
+    } onCancel: {
+      grace.cancel()
+    }
+    hurried.cancel()
+    return Task.isCancelled ? nil : .success(())
   }
 }
 

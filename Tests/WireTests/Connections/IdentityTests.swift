@@ -1,7 +1,6 @@
 import FleetModel
 import GRPCCore
 import Manifests
-import NIOPosix
 import Testing
 
 @testable import Wire
@@ -39,7 +38,8 @@ struct IdentityTests {
 
   @Test("only the three methods that prove themselves are open")
   func openMethods() {
-    let all = FlotillaV1.EnrollmentMethods.all + FlotillaV1.AgentMethods.all + FlotillaV1.OperatorMethods.all
+    let all =
+      FlotillaV1.EnrollmentMethods.all + FlotillaV1.AgentMethods.all + FlotillaV1.OperatorMethods.all
       + GrpcHealthV1.HealthMethods.all
     let open = all.filter(PeerPolicy.isOpen).map(\.method)
     #expect(open == ["Enroll", "RequestChallenge", "RenewByChallenge"])
@@ -80,24 +80,19 @@ struct IdentityTests {
   func forgedNumber() async throws {
     try await TestHub.run([ScriptedAgent()]) { hub in
       try await hub.connect(as: "fra-1") { _ in
-        let connector = HubConnector(
-          address: hub.address, material: try hub.clientTLS(as: "fra-2").current, readPeer: readTestPeer,
-          eventLoopGroup: .singletonMultiThreadedEventLoopGroup, ending: ConnectionEnding(hub.address))
-        let client = GRPCClient(transport: try await connector.connect())
-        async let connections: Void = client.runConnections()
-        for number in ["1", "2", "0", "x"] {
-          let answer = try await client.unary(
-            request: ClientRequest(
-              message: FlotillaV1.GetMetadataRequest(), metadata: ["flotilla-connection": .string(number)]),
-            descriptor: FlotillaV1.AgentMethods.getMetadata.descriptor,
-            serializer: MessageEncoder<FlotillaV1.GetMetadataRequest>(),
-            deserializer: MessageDecoder<FlotillaV1.GetMetadataResponse>(limit: WireLimits.messageBytes),
-            options: .defaults
-          ) { try $0.message }
-          #expect(String(decoding: answer.content, as: UTF8.self) == "acme/cluster/fra-2")
+        try await hub.withRawClient(as: "fra-2") { client in
+          for number in ["1", "2", "0", "x"] {
+            let answer = try await client.unary(
+              request: ClientRequest(
+                message: FlotillaV1.GetMetadataRequest(), metadata: ["flotilla-connection": .string(number)]),
+              descriptor: FlotillaV1.AgentMethods.getMetadata.descriptor,
+              serializer: MessageEncoder<FlotillaV1.GetMetadataRequest>(),
+              deserializer: MessageDecoder<FlotillaV1.GetMetadataResponse>(limit: WireLimits.messageBytes),
+              options: .defaults
+            ) { try $0.message }
+            #expect(String(decoding: answer.content, as: UTF8.self) == "acme/cluster/fra-2")
+          }
         }
-        client.beginGracefulShutdown()
-        try await connections
       }
     }
   }
@@ -112,7 +107,9 @@ struct IdentityTests {
     }
   }
 
-  @Test("an expired certificate and one of another authority do not get through the handshake", arguments: ["expired", "stranger"])
+  @Test(
+    "an expired certificate and one of another authority do not get through the handshake",
+    arguments: ["expired", "stranger"])
   func refusedCertificate(name: String) async throws {
     try await TestHub.run([ScriptedAgent()]) { hub in
       let error = await failure { try await hub.whoAmI(as: name) }

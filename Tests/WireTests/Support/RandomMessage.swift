@@ -36,7 +36,9 @@ struct RandomSource: RandomNumberGenerator {
   mutating func bytes() -> [UInt8] { (0..<below(40)).map { _ in UInt8(truncatingIfNeeded: next()) } }
 
   mutating func text() -> String {
-    let alphabet: [Character] = ["a", "Z", "0", " ", "\n", "\u{1}", "é", "e\u{301}", "ß", "漢", "🚢", "\u{FFFD}", "/", "\""]
+    let alphabet: [Character] = [
+      "a", "Z", "0", " ", "\n", "\u{1}", "é", "e\u{301}", "ß", "漢", "🚢", "\u{FFFD}", "/", "\"",
+    ]
     return String((0..<below(12)).map { _ in alphabet[below(alphabet.count)] })
   }
 

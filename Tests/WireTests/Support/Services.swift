@@ -6,20 +6,24 @@ import Wire
 /// An agent service whose methods a test gives; each says by default who called.
 struct ScriptedAgent: FlotillaV1.AgentService {
   typealias Session =
-    @Sendable (MessageStream<FlotillaV1.AgentMessage>, MessageWriter<FlotillaV1.HubMessage>, ServerCall) async throws -> Void
+    @Sendable (MessageStream<FlotillaV1.AgentMessage>, MessageWriter<FlotillaV1.HubMessage>, ServerCall) async throws ->
+    Void
 
   var onSession: Session = { requests, responses, call in
     for try await _ in requests {
       try await responses.write(.init(body: .welcome(.init(hubVersion: call.caller))))
     }
   }
-  var onGetMetadata: @Sendable (FlotillaV1.GetMetadataRequest, ServerCall) async throws -> FlotillaV1.GetMetadataResponse =
-    { _, call in .init(content: Array(call.caller.utf8)) }
-  var onGetBlobs: @Sendable (FlotillaV1.GetBlobsRequest, MessageWriter<FlotillaV1.BlobChunk>, ServerCall) async throws -> Void =
-    { _, _, _ in }
+  var onGetMetadata:
+    @Sendable (FlotillaV1.GetMetadataRequest, ServerCall) async throws -> FlotillaV1.GetMetadataResponse =
+      { _, call in .init(content: Array(call.caller.utf8)) }
+  var onGetBlobs:
+    @Sendable (FlotillaV1.GetBlobsRequest, MessageWriter<FlotillaV1.BlobChunk>, ServerCall) async throws -> Void =
+      { _, _, _ in }
 
   func session(
-    _ requests: MessageStream<FlotillaV1.AgentMessage>, _ responses: MessageWriter<FlotillaV1.HubMessage>, _ call: ServerCall
+    _ requests: MessageStream<FlotillaV1.AgentMessage>, _ responses: MessageWriter<FlotillaV1.HubMessage>,
+    _ call: ServerCall
   ) async throws { try await onSession(requests, responses, call) }
 
   func getMetadata(
@@ -82,7 +86,11 @@ final class Signal: Sendable {
 
   /// Returns when it has happened; throws when that takes longer than `limit`.
   func wait(_ limit: Duration = .seconds(30)) async throws {
-    try await within(limit) { for await _ in self.stream.stream {} }
+    try await within(limit) {
+      for await _ in self.stream.stream {}
+      // The stream ends also when this task is cancelled.
+      if !self.hasHappened { throw CancellationError() }
+    }
   }
 }
 

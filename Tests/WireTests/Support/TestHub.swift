@@ -6,7 +6,8 @@ import NIOCore
 import NIOPosix
 import Synchronization
 import Testing
-import Wire
+
+@testable import Wire
 
 /// A server on a free port of the loopback, with everything that a test wants to change about it.
 final class TestHub: Sendable {
@@ -27,11 +28,14 @@ final class TestHub: Sendable {
     self.clock = clock
   }
 
+  static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
   final class Revocations: Sendable {
     private let roles = Mutex<Set<Peer.Role>>([])
     func revoke(_ role: Peer.Role) { roles.withLock { _ = $0.insert(role) } }
     func refusal(_ peer: Peer) -> FleetError? {
-      roles.withLock { $0.contains(peer.role) } ? FleetError(.certificateRevoked, "shut out", at: .init(cluster: "x")) : nil
+      roles.withLock { $0.contains(peer.role) }
+        ? FleetError(.certificateRevoked, "shut out", at: .init(cluster: "x")) : nil
     }
   }
 
@@ -56,7 +60,7 @@ final class TestHub: Sendable {
     configuration.timeouts = timeouts
     let server = WireServer(
       configuration, services: services, eventLoopGroup: .singletonMultiThreadedEventLoopGroup,
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      logger: logger)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.run() }
       let port = try #require(await server.boundPort)
@@ -84,9 +88,30 @@ final class TestHub: Sendable {
   func connect<Result: Sendable>(
     as name: String?, trust: HubTrust? = nil, _ body: @Sendable @escaping (HubChannel) async throws -> Result
   ) async throws -> Result {
+    try await connect(with: try clientTLS(as: name, trust: trust), body)
+  }
+
+  func connect<Result: Sendable>(
+    with tls: ClientTLS, to address: HubAddress? = nil, readPeer: @escaping PeerReader = readTestPeer,
+    _ body: @Sendable @escaping (HubChannel) async throws -> Result
+  ) async throws -> Result {
     try await HubChannel.withConnection(
-      to: address, tls: try clientTLS(as: name, trust: trust), readPeer: readTestPeer,
-      eventLoopGroup: .singletonMultiThreadedEventLoopGroup, body)
+      to: address ?? self.address, tls: tls, readPeer: readPeer, eventLoopGroup: .singletonMultiThreadedEventLoopGroup,
+      body)
+  }
+
+  /// gRPC's own client over a connection of ours, for what a well-behaved client does not do.
+  func withRawClient(
+    as name: String, _ body: (GRPCClient<HubConnector.Transport>) async throws -> Void
+  ) async throws {
+    let connector = HubConnector(
+      address: address, material: try clientTLS(as: name).current, readPeer: readTestPeer,
+      eventLoopGroup: .singletonMultiThreadedEventLoopGroup, ending: ConnectionEnding(address))
+    let client = GRPCClient(transport: try await connector.connect().0)
+    async let connections: Void = client.runConnections()
+    try await body(client)
+    client.beginGracefulShutdown()
+    try await connections
   }
 }
 
@@ -94,7 +119,9 @@ final class TestHub: Sendable {
 @Sendable func readTestPeer(_ certificate: [UInt8]) throws(FleetError) -> Peer {
   let scheme = Array("spiffe://".utf8)
   // GeneralName's URI is the context tag 6, then a length of one byte.
-  let start = certificate.indices.first { certificate[$0...].starts(with: scheme) && $0 >= 2 && certificate[$0 - 2] == 0x86 }
+  let start = certificate.indices.first {
+    certificate[$0...].starts(with: scheme) && $0 >= 2 && certificate[$0 - 2] == 0x86
+  }
   guard let start else { throw FleetError(.certificateUnusable, "a certificate without an identity") }
   let uri = String(decoding: certificate[start..<start + Int(certificate[start - 1])], as: UTF8.self)
   let parts = uri.dropFirst(scheme.count).split(separator: "/").map(String.init)
