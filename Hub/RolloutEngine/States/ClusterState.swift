@@ -86,8 +86,8 @@ extension ClusterState: CustomStringConvertible, CaseIterable {
     case .pulled, .applying, .progressing: leaving.union(observed).union([.rolledBack]).subtracting([self])
     case .healthy: leaving.union(observed).union([.soaked, .rolledBack]).subtracting([self])
     case .soaked: leaving.union([.failed, .rolledBack])
-    case .failed, .timedOut: leaving.union([.pending, .rolledBack])
-    case .offline: leaving.union([.pending])
+    case .failed, .timedOut: leaving.union([.pending, .offline, .rolledBack])
+    case .offline: leaving.union([.pending, .skipped(.noChange)])
     case .skipped(.excluded), .skipped(.noChange): [.skipped(.removed)]
     case .skipped(.removed), .superseded, .rolledBack: []
     }

@@ -82,7 +82,7 @@ public struct StageStatus: Hashable, Sendable {
   public var nextDeadline: Timestamp?
   /// How many releases were superseded while they waited before this stage, since it last succeeded.
   public var supersededWhileWaiting: Int
-  /// In the order of their names' bytes; only the clusters that the release changes, unless all were asked for.
+  /// In the order of their names' bytes; empty where clusters were not asked for.
   public var clusters: [ClusterStatus]
 
   public init(
@@ -161,11 +161,34 @@ public struct AppRolloutStatus: Hashable, Sendable {
   public var rollout: RolloutStatus?
   /// By stage.
   public var verified: [String: VerifiedRelease]
+  /// Clusters that move outside that rollout: they finish what a superseded one offered them, or catch up.
+  public var beside: [LooseClusterStatus]
 
-  public init(app: String, observedCommit: String, rollout: RolloutStatus?, verified: [String: VerifiedRelease]) {
+  public init(
+    app: String, observedCommit: String, rollout: RolloutStatus?, verified: [String: VerifiedRelease],
+    beside: [LooseClusterStatus]
+  ) {
     self.app = app
     self.observedCommit = observedCommit
     self.rollout = rollout
     self.verified = verified
+    self.beside = beside
+  }
+}
+
+/// A cluster that moves outside the rollout under way.
+public struct LooseClusterStatus: Hashable, Sendable {
+  /// The earlier rollout whose release it takes.
+  public var rollout: String
+  public var stage: String
+  /// Whether it takes what its stage has verified; otherwise it finishes what was begun.
+  public var isCatchingUp: Bool
+  public var status: ClusterStatus
+
+  public init(rollout: String, stage: String, isCatchingUp: Bool, status: ClusterStatus) {
+    self.rollout = rollout
+    self.stage = stage
+    self.isCatchingUp = isCatchingUp
+    self.status = status
   }
 }

@@ -1,0 +1,264 @@
+internal import Digests
+internal import FleetModel
+
+// Clusters that join, move and leave: Docs/rollouts.md, "The fleet".
+
+extension AppRollouts {
+  /// Asks for the app on a cluster that joined: at the commit its stage verified, and at the one under way.
+  mutating func join(_ member: FleetMember, _ step: inout Step) {
+    var commits: [String] = []
+    if let verified = verifiedStage(of: member) { commits.append(verified.commit) }
+    if let commit = commitToJoin(member), !commits.contains(commit) { commits.append(commit) }
+    guard !commits.isEmpty else { return }
+    awaiting[member.cluster] = Set(commits)
+    for commit in commits { step.act(.renderAmendment(cluster: member.cluster, app: app, commit: commit)) }
+  }
+
+  private func verifiedStage(of member: FleetMember) -> VerifiedStage? {
+    let strategy = Strategy(plan)
+    return strategy.stage(of: member).flatMap { verified[strategy.stages[$0].name] }
+  }
+
+  /// The commit that a cluster would have to be rendered at to join the rollout under way; nil when it need not, or
+  /// cannot, join one.
+  private func commitToJoin(_ member: FleetMember) -> String? {
+    guard let rollout = current else { return observedCommit }
+    guard rollout.release.clusters[member.cluster] == nil else { return nil }
+    switch rollout.state {
+    case .planned, .running, .paused, .failed: return rollout.release.commit
+    case .succeeded: return verifiedStage(of: member) == nil ? rollout.release.commit : nil
+    case .superseded, .aborted, .rolledBack: return nil
+    }
+  }
+
+  /// Asks again for clusters that joined and that the release now under way does not know.
+  mutating func askAgain(at commit: String, without clusters: [ClusterUID: AppDigest], _ step: inout Step) {
+    for cluster in awaiting.keys.sorted() where clusters[cluster] == nil {
+      guard awaiting[cluster]?.insert(commit).inserted == true else { continue }
+      step.act(.renderAmendment(cluster: cluster, app: app, commit: commit))
+    }
+  }
+
+  /// What was asked for is known.
+  mutating func amend(_ amendment: Amendment, _ ground: inout Ground, _ step: inout Step) {
+    step.changed = true
+    let cluster = amendment.cluster
+    awaiting[cluster]?.remove(amendment.commit)
+    if awaiting[cluster]?.isEmpty == true { awaiting[cluster] = nil }
+    if let digest = amendment.digest, let member = ground.members[cluster]?.facts {
+      followVerified(member, digest, at: amendment.commit, ground, &step)
+      joinCurrent(member, digest, at: amendment.commit, &ground, &step)
+    }
+    // The commit looked at last may say something else than the one that the cluster joined at.
+    if awaiting[cluster] == nil, latest.clusters[cluster] != nil, latest.clusters[cluster] != known[cluster] {
+      start(latest, latestIdentity, Strategy(plan), &ground, &step)
+    }
+  }
+
+  /// Lets a cluster that joined take what its stage has verified.
+  private mutating func followVerified(
+    _ member: FleetMember, _ digest: AppDigest, at commit: String, _ ground: Ground, _ step: inout Step
+  ) {
+    guard let verified = verifiedStage(of: member), verified.commit == commit else { return }
+    verifiedDigests[member.cluster] = digest
+    known[member.cluster] = known[member.cluster] ?? digest
+    let inCurrent = current.flatMap { rollout in
+      rollout.stage(of: member.cluster).map { rollout.stages[$0].hasBegun }
+    }
+    guard inCurrent != true, ground.assignment(of: app, on: member.cluster)?.digest != digest else { return }
+    let isOffline = ground.members[member.cluster]?.link != .online
+    let track = ClusterTrack(
+      name: member.name, target: digest, state: isOffline ? .offline : .pending,
+      reason: "joined; takes what stage \(verified.rules.name) verified", at: step.now)
+    let lane = Lane(
+      app: app, rollout: verified.rollout, release: verified.release, rules: verified.rules,
+      gate: verified.gate)
+    loose.add(
+      member.cluster, track, like: lane, purpose: .catchingUp, width: verified.rules.catchUpWidth(of: verified.size),
+      &step)
+  }
+
+  /// Takes a cluster that joined along in the rollout under way, or makes one for it.
+  private mutating func joinCurrent(
+    _ member: FleetMember, _ digest: AppDigest, at commit: String, _ ground: inout Ground, _ step: inout Step
+  ) {
+    guard current != nil else {
+      guard commit == observedCommit else { return }
+      latest.commit = commit
+      latest.clusters[member.cluster] = digest
+      start(latest, latest.identity, Strategy(plan), &ground, &step)
+      return
+    }
+    withCurrent { app, rollout in
+      guard rollout.release.commit == commit, rollout.release.clusters[member.cluster] == nil else { return }
+      rollout.release.clusters[member.cluster] = digest
+      app.known[member.cluster] = digest
+      if app.latest.commit == commit, app.latest.clusters[member.cluster] == nil {
+        app.latest.clusters[member.cluster] = digest
+      }
+      guard let index = rollout.strategy.stage(of: member) else {
+        rollout.unmatched.insert(member.cluster)
+        rollout.alertUnmatched(member.cluster, ground, &step)
+        return
+      }
+      if app.isSettled(member.cluster, on: digest, ground) {
+        rollout.stages[index].unchanged.insert(member.cluster)
+      } else if rollout.stages[index].state != .succeeded {
+        rollout.enter(Place(name: member.name, cluster: member.cluster), digest, index, ground, &step)
+      } else if app.verifiedDigests[member.cluster] == nil {
+        app.needsFollowUp = true
+        step.touch(app.app)
+      }
+    }
+  }
+
+  /// A member's file changed: until the app's next commit its stage is the later of the two.
+  mutating func move(_ old: FleetMember, to new: FleetMember, _ step: inout Step) {
+    let strategy = Strategy(plan)
+    guard known[old.cluster] != nil, let before = stage(of: old, in: strategy), strategy.stage(of: new) != before
+    else { return }
+    moved[old.cluster] = strategy.stages[before].name
+    step.changed = true
+  }
+
+  /// A cluster is no member any longer. It keeps what it runs.
+  mutating func leave(_ cluster: ClusterUID, _ reason: String, _ ground: inout Ground, _ step: inout Step) {
+    known[cluster] = nil
+    latest.clusters[cluster] = nil
+    moved[cluster] = nil
+    awaiting[cluster] = nil
+    loose.update(cluster) { lane in
+      lane.withdraw(cluster, &ground, &step)
+      lane.end(cluster, .skipped(.removed), reason, &step)
+    }
+    withCurrent { _, rollout in
+      rollout.release.clusters[cluster] = nil
+      rollout.unmatched.remove(cluster)
+      for index in rollout.stages.indices {
+        rollout.stages[index].unchanged.remove(cluster)
+        rollout.stages[index].lane.withdraw(cluster, &ground, &step)
+        rollout.stages[index].lane.end(cluster, .skipped(.removed), reason, &step)
+      }
+    }
+  }
+}
+
+// MARK: Links
+
+extension AppRollouts {
+  mutating func connect(_ cluster: ClusterUID, _ step: inout Step) {
+    withCurrent { app, rollout in
+      guard let index = rollout.stage(of: cluster) else { return }
+      let comesLate = rollout.stages[index].state == .succeeded
+      let state = rollout.stages[index].lane.tracks[cluster]?.state
+      if state == .offline || (state == .timedOut && comesLate) {
+        let readyAt = comesLate ? app.catchUpTime(cluster, rollout.digest, step.now) : nil
+        rollout.stages[index].lane.reconnect(cluster, readyAt: readyAt, &step)
+      } else {
+        rollout.stages[index].lane.requeue(cluster, &step)
+      }
+    }
+    guard let entry = loose.entry(of: cluster) else { return }
+    let readyAt = catchUpTime(cluster, entry.lane.release, step.now)
+    loose.update(cluster) { lane in
+      lane.reconnect(cluster, readyAt: readyAt, &step)
+      lane.requeue(cluster, &step)
+    }
+  }
+
+  mutating func disconnect(_ cluster: ClusterUID, _ ground: inout Ground, _ step: inout Step) {
+    withCurrent { _, rollout in
+      guard let index = rollout.stage(of: cluster) else { return }
+      rollout.stages[index].lane.disconnect(cluster, &ground, &step)
+    }
+    // Where the rollout's stage has begun, the cluster comes back to that and to nothing older.
+    let isReached = current.flatMap { rollout in rollout.stage(of: cluster).map { rollout.stages[$0].hasBegun } }
+    loose.disconnect(cluster, isReached: isReached == true, &ground, &step)
+  }
+
+  mutating func forgetEvidence(deadlinesFrom floor: Timestamp, _ step: inout Step) {
+    withCurrent { _, rollout in
+      for index in rollout.stages.indices {
+        rollout.stages[index].lane.forgetEvidence(deadlinesFrom: floor, &step)
+      }
+    }
+    loose.forgetEvidence(deadlinesFrom: floor, &step)
+  }
+
+  /// When a cluster that is back may catch up: soon, but not all at once. nil for at once.
+  private func catchUpTime(_ cluster: ClusterUID, _ release: ReleaseDigest, _ now: Timestamp) -> Timestamp? {
+    let bytes = Digest(of: "\(cluster)/\(app)/\(release)").bytes
+    let share = Int64(bytes[0]) << 8 | Int64(bytes[1])
+    let wait = (RolloutLimits.catchUpJitter.inMilliseconds * share) >> 16
+    return wait == 0 ? nil : now + .milliseconds(wait)
+  }
+}
+
+// MARK: What happens to a cluster
+
+extension AppRollouts {
+  /// Lets whatever is going on with the cluster take note, in the rollout under way and beside it.
+  mutating func withTracks(of cluster: ClusterUID, _ body: (inout Lane) -> Void) {
+    withCurrent { _, rollout in
+      guard let index = rollout.stage(of: cluster) else { return }
+      body(&rollout.stages[index].lane)
+    }
+    loose.update(cluster, body)
+  }
+
+  /// Whether anything is in flight on the cluster.
+  func isInFlight(_ cluster: ClusterUID) -> Bool {
+    let own = current.flatMap { rollout in
+      rollout.stage(of: cluster).flatMap { rollout.stages[$0].lane.tracks[cluster]?.state.isInFlight }
+    }
+    return own == true || loose.entry(of: cluster)?.lane.tracks[cluster]?.state.isInFlight == true
+  }
+
+  mutating func tick(_ cluster: ClusterUID, _ ground: inout Ground, _ step: inout Step) {
+    withCurrent { _, rollout in
+      guard let index = rollout.stage(of: cluster) else { return }
+      rollout.stages[index].lane.tick(cluster, &ground, &step)
+    }
+    loose.update(cluster) { $0.tick(cluster, &ground, &step) }
+  }
+
+  mutating func judge(_ cluster: ClusterUID, _ ground: Ground, _ step: inout Step) {
+    let isWatching = current?.isWatching == true
+    withCurrent { _, rollout in
+      guard let index = rollout.stage(of: cluster) else { return }
+      guard isWatching || rollout.stages[index].lane.tracks[cluster]?.state != .soaked else { return }
+      rollout.stages[index].lane.judge(cluster, ground, &step)
+    }
+    loose.update(cluster) { $0.judge(cluster, ground, &step) }
+  }
+
+  /// Puts a cluster back in line that may have waited for another app.
+  mutating func dependencyChanged(on cluster: ClusterUID?, _ step: inout Step) {
+    func requeue(_ lane: inout Lane) {
+      let clusters = cluster.map { [$0] } ?? Array(lane.tracks.keys)
+      for cluster in clusters { lane.requeue(cluster, &step) }
+    }
+    withCurrent { _, rollout in
+      for index in rollout.stages.indices { requeue(&rollout.stages[index].lane) }
+    }
+    loose.forEachLane(requeue)
+  }
+
+  /// Every instant at which time alone changes something.
+  var allDues: [Due] {
+    let lanes = (current?.stages.map(\.lane) ?? []) + loose.entries.values.map(\.lane)
+    return lanes.flatMap { lane in
+      lane.tracks.keys.compactMap { cluster in
+        lane.due(cluster).map { Due(time: $0, app: app, cluster: cluster) }
+      }
+    }
+  }
+
+  /// Whether time alone changes something about the cluster at this instant.
+  func isDue(_ cluster: ClusterUID, at time: Timestamp) -> Bool {
+    let own = current.flatMap { rollout in
+      rollout.stage(of: cluster).flatMap { rollout.stages[$0].lane.due(cluster) }
+    }
+    return own == time || loose.entry(of: cluster)?.lane.due(cluster) == time
+  }
+}

@@ -1,0 +1,204 @@
+internal import FleetModel
+
+// How a release becomes a rollout: Docs/rollouts.md, "A rollout".
+
+extension AppRollouts {
+  /// A commit was rendered.
+  mutating func take(_ rendered: RenderedRelease, _ ground: inout Ground, _ step: inout Step) {
+    let strategy = Strategy(previous: plan, next: rendered.plan)
+    observe(rendered.release.commit, rendered.plan, &ground, &step)
+    let identity = rendered.release.identity
+    if latestIdentity != identity {
+      latest = rendered.release.limited(to: ground)
+      latestIdentity = identity
+      step.changed = true
+    }
+    if current == nil ? !latest.clusters.isEmpty : changesSomething(latest) {
+      start(latest, identity, strategy, &ground, &step)
+    }
+    forgetMoves(&step)
+  }
+
+  /// A commit left every digest as it was.
+  mutating func observe(_ commit: String, _ next: AppPlan, _ ground: inout Ground, _ step: inout Step) {
+    guard observedCommit != commit || plan != next || !ground.knows(app) else { return }
+    observedCommit = commit
+    plan = next
+    ground.setPlan(next.gate, next.dependsOn, of: app)
+    if current == nil { askAgain(at: commit, without: [:], &step) }
+    step.changed = true
+    step.touch(app)
+  }
+
+  /// From here on the clusters' new places count.
+  mutating func forgetMoves(_ step: inout Step) {
+    guard !moved.isEmpty else { return }
+    moved = [:]
+    step.changed = true
+  }
+
+  /// Whether a release is another for anybody but clusters that are joining.
+  private func changesSomething(_ release: Release) -> Bool {
+    release.clusters.contains { cluster, digest in
+      known[cluster] != digest && (known[cluster] != nil || awaiting[cluster] == nil)
+    }
+  }
+
+  // MARK: Starting
+
+  mutating func start(
+    _ release: Release, _ digest: ReleaseDigest, _ strategy: Strategy, _ ground: inout Ground, _ step: inout Step
+  ) {
+    supersede(ground, &step)
+    var rollout = Rollout(
+      id: "\(app)-\(nextNumber)", release: release, digest: digest, strategy: strategy, at: step.now)
+    nextNumber += 1
+    needsFollowUp = false
+    known = release.clusters
+    for place in release.places(ground) {
+      guard let member = ground.members[place.cluster], let target = release.clusters[place.cluster] else { continue }
+      admit(place, member.facts, target, to: &rollout, ground, &step)
+    }
+    rollout.move(to: .running, rollout.startReason, &step)
+    rollout.reportUnmatched(ground, &step)
+    if ground.silence.isActive { rollout.pause(.silence, Silence.pauseReason, &step) }
+    current = rollout
+    askAgain(at: release.commit, without: release.clusters, &step)
+    step.touch(app)
+  }
+
+  /// Gives a cluster its place in a rollout that starts.
+  private mutating func admit(
+    _ place: Place, _ member: FleetMember, _ target: AppDigest, to rollout: inout Rollout, _ ground: Ground,
+    _ step: inout Step
+  ) {
+    guard let index = stage(of: member, in: rollout.strategy) else {
+      rollout.unmatched.insert(place.cluster)
+      return
+    }
+    if isSettled(place.cluster, on: target, ground) {
+      rollout.stages[index].unchanged.insert(place.cluster)
+    } else {
+      rollout.enter(place, target, index, ground, &step)
+    }
+  }
+
+  /// The stage of a cluster: the later of its own and, where it moved with this commit, the one it had.
+  func stage(of member: FleetMember, in strategy: Strategy) -> Int? {
+    let own = strategy.stage(of: member)
+    let before = moved[member.cluster].flatMap { strategy.stage(named: $0) }
+    return [own, before].compactMap { $0 }.max()
+  }
+
+  /// Starts the last release once more, for clusters that joined and that no rollout took along.
+  mutating func startFollowUp(_ ground: inout Ground, _ step: inout Step) {
+    guard let release = current?.release else { return }
+    start(release, release.identity, Strategy(plan), &ground, &step)
+  }
+
+  // MARK: Superseding
+
+  /// Ends the rollout under way. What is in flight, and what has yet to catch up, goes on beside the next one.
+  private mutating func supersede(_ ground: Ground, _ step: inout Step) {
+    withCurrent { app, rollout in
+      for index in rollout.stages.indices {
+        app.countSuperseded(rollout.stages[index])
+        app.loosen(index, of: &rollout, &step)
+      }
+      if rollout.state.successors.contains(.superseded) {
+        rollout.move(to: .superseded, "\(app.app)-\(app.nextNumber) takes its place", &step)
+      }
+      step.closed.append(app.status(of: rollout, ground, withClusters: true))
+    }
+  }
+
+  private mutating func countSuperseded(_ stage: StageTrack) {
+    switch stage.state {
+    case .awaitingBefore, .awaitingAfter: supersededWhileWaiting[stage.name, default: 0] += 1
+    default: break
+    }
+  }
+
+  private mutating func loosen(_ index: Int, of rollout: inout Rollout, _ step: inout Step) {
+    let hasSucceeded = rollout.stages[index].state == .succeeded
+    let width = rollout.stages[index].catchUpWidth
+    for place in rollout.stages[index].lane.places {
+      guard let state = rollout.stages[index].lane.tracks[place.cluster]?.state,
+        state.isInFlight || (hasSucceeded && state.isBehind),
+        let track = rollout.stages[index].lane.take(place.cluster)
+      else { continue }
+      loose.add(
+        place.cluster, track, like: rollout.stages[index].lane, purpose: hasSucceeded ? .catchingUp : .settling,
+        width: width, &step)
+    }
+  }
+}
+
+extension ClusterState {
+  /// Whether a cluster of a stage that succeeded still has to take what the stage verified.
+  fileprivate var isBehind: Bool { self == .pending || self == .offline || self == .timedOut }
+}
+
+extension Release {
+  /// The release without clusters that have not joined.
+  fileprivate func limited(to ground: Ground) -> Release {
+    Release(app: app, commit: commit, clusters: clusters.filter { ground.members[$0.key] != nil })
+  }
+
+  /// The members that the release names, in their fixed order.
+  fileprivate func places(_ ground: Ground) -> [Place] {
+    clusters.keys.compactMap { cluster in
+      ground.members[cluster].map { Place(name: $0.facts.name, cluster: cluster) }
+    }.sorted()
+  }
+}
+
+extension Rollout {
+  /// Takes a cluster along in a stage.
+  mutating func enter(
+    _ place: Place, _ target: AppDigest, _ index: Int, _ ground: Ground, _ step: inout Step
+  ) {
+    for other in stages.indices { stages[other].lane.take(place.cluster) }
+    let isOffline = ground.members[place.cluster]?.link == .offline
+    stages[index].lane.add(
+      place.cluster,
+      ClusterTrack(
+        name: place.name, target: target, state: isOffline ? .offline : .pending,
+        reason: isOffline ? "is offline" : "", at: step.now),
+      &step)
+  }
+
+  fileprivate var startReason: String {
+    let all = stages.reduce(changed) { $0 + $1.unchanged.count }
+    let commit = String(release.commit.prefix(12))
+    return "commit \(commit) changes \(changed) of \(counted(all, "cluster"))"
+  }
+
+  fileprivate mutating func reportUnmatched(_ ground: Ground, _ step: inout Step) {
+    for cluster in unmatched.sorted() { alertUnmatched(cluster, ground, &step) }
+  }
+
+  mutating func alertUnmatched(_ cluster: ClusterUID, _ ground: Ground, _ step: inout Step) {
+    alert(
+      .clusterUnmatched, cluster: cluster,
+      "no stage of the pipeline matches cluster \(ground.name(of: cluster)): it is left out", &step)
+  }
+
+  mutating func pause(_ cause: PauseCause, _ reason: String, _ step: inout Step) {
+    guard state == .running || state == .paused, pauses.insert(cause).inserted else { return }
+    step.changed = true
+    if state == .running { move(to: .paused, reason, &step) }
+  }
+
+  mutating func resume(_ cause: PauseCause, _ reason: String, _ step: inout Step) {
+    guard pauses.remove(cause) != nil else { return }
+    step.changed = true
+    step.touch(app)
+    if state == .paused, pauses.isEmpty { move(to: .running, reason, &step) }
+  }
+}
+
+extension Silence {
+  static let pauseReason = "too many clusters fell silent at once: the fault may be the hub's"
+  static let resumeReason = "enough of the silent clusters are back"
+}

@@ -1,0 +1,270 @@
+internal import FleetModel
+
+// What an app's rollout does whenever something changed: Docs/rollouts.md, "A stage".
+
+extension AppRollouts {
+  /// Goes on as far as the state allows.
+  mutating func advance(_ ground: inout Ground, _ step: inout Step) {
+    withCurrent { app, rollout in
+      rollout.haltWhereDue(&step)
+      while rollout.state == .running, app.advanceStage(&rollout, &ground, &step) {}
+      if rollout.state != .paused { rollout.catchUp(&ground, &step) }
+    }
+    loose.advance(&ground, &step)
+    if needsFollowUp, current?.state == .succeeded { startFollowUp(&ground, &step) }
+  }
+
+  /// One move of the stage that is next; false when there is none to make.
+  private mutating func advanceStage(
+    _ rollout: inout Rollout, _ ground: inout Ground, _ step: inout Step
+  ) -> Bool {
+    guard let index = rollout.currentStage else {
+      rollout.succeed(&step)
+      return false
+    }
+    switch rollout.stages[index].state {
+    case .pending: return begin(index, of: &rollout, ground, &step)
+    case .rolling, .soaking: return roll(index, of: &rollout, &ground, &step)
+    case .awaitingAfter:
+      guard rollout.stages[index].approvedAfter != nil, rollout.stages[index].isPassed else { return false }
+      succeed(index, of: &rollout, &step)
+      return true
+    default: return false
+    }
+  }
+
+  // MARK: Beginning
+
+  private mutating func begin(
+    _ index: Int, of rollout: inout Rollout, _ ground: Ground, _ step: inout Step
+  ) -> Bool {
+    rollout.stages[index].lane.skipUnchanged(ground, verified: verifiedDigests, &step)
+    let changed = rollout.stages[index].lane.counts.changed
+    if changed == 0 {
+      succeed(index, of: &rollout, &step)
+    } else if rollout.stages[index].needsApprovalBefore {
+      let reason = "\(counted(changed, "cluster")) of stage \(rollout.stages[index].name) wait for an approval"
+      rollout.moveStage(index, to: .awaitingBefore(.approval), reason, &step)
+      rollout.alert(.approvalNeeded, stage: index, reason, &step)
+      return false
+    } else {
+      open(index, of: &rollout, "its turn has come", ground, &step)
+    }
+    return true
+  }
+
+  /// Clusters of the stage may be offered the release from here on.
+  mutating func open(
+    _ index: Int, of rollout: inout Rollout, _ reason: String, _ ground: Ground, _ step: inout Step
+  ) {
+    rollout.moveStage(index, to: .rolling, reason, &step)
+    rollout.stages[index].hasBegun = true
+    rollout.stages[index].lane.skipUnchanged(ground, verified: verifiedDigests, &step)
+    for place in loose.notInFlight where rollout.stages[index].lane.tracks[place.cluster]?.state.isToCome == true {
+      loose.end(place.cluster, "stage \(rollout.stages[index].name) of \(rollout.id) began", &step)
+    }
+  }
+
+  // MARK: Rolling
+
+  private mutating func roll(
+    _ index: Int, of rollout: inout Rollout, _ ground: inout Ground, _ step: inout Step
+  ) -> Bool {
+    if rollout.stages[index].isPassed { return pass(index, of: &rollout, &step) }
+    if rollout.stages[index].passesWave {
+      rollout.stages[index].wave += 1
+      step.changed = true
+      return true
+    }
+    if offer(index, of: &rollout, &ground, &step) { return true }
+    rollout.showSoaking(index, &step)
+    return false
+  }
+
+  /// Offers the release to the clusters that the wave and its slots allow. False when it was offered to nobody.
+  private mutating func offer(
+    _ index: Int, of rollout: inout Rollout, _ ground: inout Ground, _ step: inout Step
+  ) -> Bool {
+    let name = rollout.stages[index].name
+    let wave = rollout.stages[index].wave + 1
+    let waves = rollout.stages[index].lane.rules.waveCount
+    var offered = false
+    for _ in 0..<max(0, rollout.stages[index].freeSlots) {
+      guard let cluster = rollout.stages[index].lane.nextOfferable(ground, &step) else { break }
+      loose.end(cluster, "\(rollout.id) reached it", &step)
+      rollout.stages[index].lane.offer(to: cluster, "wave \(wave) of \(waves) of stage \(name)", &ground, &step)
+      offered = true
+    }
+    return offered
+  }
+
+  // MARK: Passing
+
+  private mutating func pass(_ index: Int, of rollout: inout Rollout, _ step: inout Step) -> Bool {
+    if rollout.stages[index].needsApprovalAfter {
+      let soaked = rollout.stages[index].lane.counts.soaked
+      let reason = "\(counted(soaked, "cluster")) soaked; stage \(rollout.stages[index].name) waits for an approval"
+      rollout.moveStage(index, to: .awaitingAfter, reason, &step)
+      rollout.alert(.approvalNeeded, stage: index, reason, &step)
+      return false
+    }
+    succeed(index, of: &rollout, &step)
+    return true
+  }
+
+  /// The stage is done. It verified the release if anybody soaked there.
+  mutating func succeed(_ index: Int, of rollout: inout Rollout, _ step: inout Step) {
+    let counts = rollout.stages[index].lane.counts
+    rollout.moveStage(index, to: .succeeded, rollout.stages[index].successReason, &step)
+    rollout.stages[index].failuresAtSuccess = counts.failed
+    guard counts.soaked > 0 else { return }
+    let stage = rollout.stages[index]
+    verified[stage.name] = VerifiedStage(
+      rollout: rollout.id, release: rollout.digest, commit: rollout.release.commit, time: step.now,
+      rules: stage.lane.rules, gate: rollout.gate,
+      size: counts.changed + stage.unchanged.count)
+    supersededWhileWaiting[stage.name] = nil
+    for (cluster, track) in stage.lane.tracks where track.state.isVerifiedWithItsStage {
+      verifiedDigests[cluster] = track.target
+    }
+  }
+}
+
+extension ClusterState {
+  /// Whether the rollout still means to offer the release to the cluster.
+  fileprivate var isToCome: Bool { self == .pending || self == .offline }
+
+  /// Whether the stage's success speaks for the cluster too: it took the release, or will as it comes back.
+  fileprivate var isVerifiedWithItsStage: Bool {
+    switch self {
+    case .skipped, .superseded, .rolledBack: false
+    default: true
+    }
+  }
+}
+
+extension StageTrack {
+  private var counts: LaneCounts { lane.counts }
+
+  /// The width of the wave under way.
+  var width: Int {
+    let widths = lane.rules.waveWidths(of: counts.eligible)
+    return wave < widths.count ? widths[wave] : counts.eligible
+  }
+
+  var needsApprovalBefore: Bool { lane.rules.approvalBefore && approvedBefore == nil }
+  var needsApprovalAfter: Bool { lane.rules.approvalAfter && approvedAfter == nil && counts.soaked > 0 }
+
+  var isLastWave: Bool { wave >= lane.rules.waveCount - 1 }
+
+  /// How many clusters may be offered the release now.
+  var freeSlots: Int {
+    let concurrency = lane.rules.concurrency(of: counts.eligible, wave: width)
+    return min(width - counts.started, concurrency - counts.inFlight)
+  }
+
+  /// Whether the wave is through: nobody in flight or in doubt, and as many soaked as it is wide.
+  var passesWave: Bool {
+    !isLastWave && counts.inFlight == 0 && counts.wavering == 0
+      && counts.soaked >= max(1, min(width, counts.eligible))
+  }
+
+  var neededAvailable: Int { lane.rules.neededAvailable(of: counts.changed) }
+
+  /// Whether nothing keeps the stage from succeeding but an approval.
+  var isPassed: Bool {
+    if counts.changed == 0 { return true }
+    return isLastWave && counts.pending == 0 && counts.inFlight == 0 && counts.wavering == 0 && counts.soaked > 0
+      && counts.available >= neededAvailable && (lane.rules.offlinePolicy != .wait || counts.offline == 0)
+  }
+
+  fileprivate var successReason: String {
+    if counts.soaked > 0 {
+      return "\(counts.soaked) of \(counted(counts.changed, "changed cluster")) soaked, \(counts.available) available"
+    }
+    return counts.excluded > 0 ? "nothing is left to change: \(counts.excluded) excluded" : "nothing changes there"
+  }
+}
+
+extension Rollout {
+  /// Halts the stage under way where it must not, or cannot, go on.
+  mutating func haltWhereDue(_ step: inout Step) {
+    let late = noteLateFailures()
+    guard state == .running || state == .paused, let index = currentStage else { return }
+    guard let reason = late ?? stages[index].breach else { return }
+    moveStage(index, to: .halted, reason, &step)
+    move(to: .failed, "stage \(stages[index].name) halted: \(reason)", &step)
+    alert(.stageHalted, stage: index, reason, &step)
+  }
+
+  /// Why a failure in a stage that had succeeded halts what comes after it.
+  private mutating func noteLateFailures() -> String? {
+    var reason: String?
+    for index in stages.indices where stages[index].state == .succeeded {
+      let failed = stages[index].lane.counts.failed
+      if failed > stages[index].failuresAtSuccess {
+        reason = "after stage \(stages[index].name) had succeeded: \(stages[index].lane.failures)"
+      }
+      stages[index].failuresAtSuccess = failed
+    }
+    return reason
+  }
+
+  fileprivate mutating func succeed(_ step: inout Step) {
+    move(to: .succeeded, "\(counted(stages.count, "stage")) succeeded", &step)
+    for index in stages.indices { stages[index].lane.stopWatching(&step) }
+  }
+
+  /// Rolling and Soaking are told apart for people: whether anything but the last soak is left.
+  fileprivate mutating func showSoaking(_ index: Int, _ step: inout Step) {
+    let stage = stages[index]
+    let counts = stage.lane.counts
+    let soaks =
+      stage.isLastWave && counts.pending == 0 && counts.inFlight > 0 && counts.soaking == counts.inFlight
+    if soaks, stage.state == .rolling {
+      moveStage(index, to: .soaking, "its last \(counted(counts.inFlight, "cluster")) met the gate", &step)
+    } else if !soaks, stage.state == .soaking, counts.pending + counts.inFlight > 0 {
+      moveStage(index, to: .rolling, "not all of its clusters meet the gate", &step)
+    }
+  }
+
+  /// Offers the release to clusters that come late to a stage that has verified it.
+  fileprivate mutating func catchUp(_ ground: inout Ground, _ step: inout Step) {
+    for index in stages.indices where stages[index].state == .succeeded {
+      while stages[index].lane.counts.inFlight < stages[index].catchUpWidth,
+        let cluster = stages[index].lane.nextOfferable(ground, &step)
+      {
+        let reason = "catches up with what stage \(stages[index].name) verified"
+        stages[index].lane.offer(to: cluster, reason, &ground, &step)
+      }
+    }
+  }
+}
+
+extension StageTrack {
+  /// Why the stage must not, or cannot, go on; nil where it can.
+  fileprivate var breach: String? {
+    guard state.isOpen || state == .awaitingAfter, counts.changed > 0 else { return nil }
+    let budget = lane.rules.failureBudget(of: counts.changed)
+    if counts.failed > budget {
+      return "\(counts.failed) of \(counted(counts.changed, "changed cluster")) failed and \(budget) may: \(lane.failures)"
+    }
+    if counts.changed == counts.failed { return "all clusters failed: \(lane.failures)" }
+    if counts.changed - counts.failed < neededAvailable {
+      return "\(neededAvailable) of \(counted(counts.changed, "changed cluster")) must be healthy, and "
+        + "\(counts.failed) failed: \(lane.failures)"
+    }
+    return nil
+  }
+
+  /// How many clusters may catch up at once.
+  var catchUpWidth: Int { lane.rules.catchUpWidth(of: counts.changed) }
+}
+
+extension StageRules {
+  /// How many of a stage of so many clusters may catch up at once.
+  func catchUpWidth(of size: Int) -> Int {
+    let width = max(1, RolloutLimits.catchUpWidth.roundedDown(of: size))
+    return maxConcurrent.isEmpty ? width : concurrency(of: size, wave: max(1, size))
+  }
+}

@@ -1,0 +1,68 @@
+internal import FleetModel
+
+/// Everything the engine holds of one app.
+struct AppRollouts {
+  /// The last release that a stage verified, and the rules by which others follow it.
+  struct VerifiedStage: Hashable {
+    var rollout: String
+    var release: ReleaseDigest
+    var commit: String
+    var time: Timestamp
+    var rules: StageRules
+    var gate: AppDeclaration.Gate
+    /// How many clusters the stage had.
+    var size: Int
+  }
+
+  let app: String
+  /// The number of the next rollout.
+  var nextNumber = 1
+  /// As the last commit looked at declares it.
+  var plan: AppPlan
+  var observedCommit: String
+  /// The last release that was rendered, and the clusters that joined since.
+  var latest: Release
+  /// Of that release as it was rendered.
+  var latestIdentity: ReleaseDigest
+  /// The app digest of every member, by the last release that was taken up, or by its amendment.
+  var known: [ClusterUID: AppDigest] = [:]
+  var current: Rollout?
+  /// Clusters that move outside the rollout under way.
+  var loose = LooseLanes()
+  /// By stage.
+  var verified: [String: VerifiedStage] = [:]
+  /// By cluster: what its stage verified for it.
+  var verifiedDigests: [ClusterUID: AppDigest] = [:]
+  /// Clusters whose stage changed since the last commit looked at, with the stage they had.
+  var moved: [ClusterUID: String] = [:]
+  /// Clusters that joined, with the commits at which they are being rendered.
+  var awaiting: [ClusterUID: Set<String>] = [:]
+  /// Whether clusters joined that no rollout takes along yet.
+  var needsFollowUp = false
+  /// By stage: how many releases were superseded while they waited before it.
+  var supersededWhileWaiting: [String: Int] = [:]
+
+  init(app: String, plan: AppPlan, commit: String) {
+    self.app = app
+    self.plan = plan
+    observedCommit = commit
+    latest = Release(app: app, commit: commit, clusters: [:])
+    latestIdentity = latest.identity
+  }
+}
+
+extension AppRollouts {
+  /// Whether what is assigned to the cluster, what its stage verified and the target are all the same.
+  func isSettled(_ cluster: ClusterUID, on target: AppDigest, _ ground: Ground) -> Bool {
+    verifiedDigests[cluster] == target && ground.assignment(of: app, on: cluster)?.digest == target
+  }
+
+  /// Works on the rollout under way.
+  mutating func withCurrent(_ body: (inout AppRollouts, inout Rollout) -> Void) {
+    // Taken out meanwhile, so that its storage has one owner and changes in place.
+    guard var rollout = current else { return }
+    current = nil
+    body(&self, &rollout)
+    current = rollout
+  }
+}

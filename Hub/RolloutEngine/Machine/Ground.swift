@@ -1,0 +1,144 @@
+internal import FleetModel
+internal import Manifests
+
+/// What rollouts stand on: who the members are and whether they can be heard, what is assigned to them, and what was
+/// observed of them.
+struct Ground {
+  enum Link: String, Hashable, CaseIterable {
+    case online
+    case offline
+    /// The hub started and has not heard from the cluster since.
+    case unheard
+  }
+
+  struct Member: Hashable {
+    var facts: FleetMember
+    var link: Link
+  }
+
+  var members: [ClusterUID: Member] = [:]
+  var apps: [String: AppGround] = [:]
+  var silence = Silence()
+  /// Which apps wait for an app, by the app they wait for.
+  private var dependents: [String: Set<String>] = [:]
+}
+
+/// What is assigned and observed of one app.
+struct AppGround: Hashable {
+  var assigned: [ClusterUID: Assignment] = [:]
+  /// The last observation of each cluster; none once it is stale.
+  var observed: [ClusterUID: AppObservation] = [:]
+  /// By the plan in force.
+  var gate = AppDeclaration.Gate.healthy
+  var dependsOn: [String] = []
+  /// Follows from the app's name.
+  let absences: Set<AppDigest>
+
+  init(app: String) { absences = AppDigest.absences(of: app) }
+}
+
+extension Ground {
+  func isOnline(_ cluster: ClusterUID) -> Bool { members[cluster]?.link == .online }
+
+  /// What people call the cluster.
+  func name(of cluster: ClusterUID) -> String { members[cluster]?.facts.name ?? cluster.rawValue }
+
+  func assignment(of app: String, on cluster: ClusterUID) -> Assignment? { apps[app]?.assigned[cluster] }
+
+  func knows(_ app: String) -> Bool { apps[app] != nil }
+
+  /// The apps in the order of their names.
+  var appNames: [String] { apps.keys.sorted { $0.precedesInBytes($1) } }
+}
+
+// MARK: Assignments
+
+extension Ground {
+  mutating func assign(_ assignment: Assignment, _ step: inout Step) {
+    apps[assignment.app, default: AppGround(app: assignment.app)].assigned[assignment.cluster] = assignment
+    step.act(.assign(assignment))
+  }
+
+  mutating func withdraw(_ app: String, from cluster: ClusterUID, _ step: inout Step) {
+    apps[app]?.assigned[cluster] = nil
+    step.act(.withdraw(cluster: cluster, app: app))
+  }
+}
+
+// MARK: Evidence
+
+extension Ground {
+  func verdict(
+    of app: String, on cluster: ClusterUID, digest: AppDigest, gate: AppDeclaration.Gate
+  ) -> Verdict {
+    guard let ground = apps[app] else { return .none }
+    return Verdict(
+      ground.observed[cluster], of: digest, isAbsence: ground.absences.contains(digest), gate: gate)
+  }
+
+  /// Keeps an observation; answers whether it says something new.
+  /// - Parameter wordForWord: whether another wording is something new.
+  mutating func observe(_ observation: AppObservation, on cluster: ClusterUID, wordForWord: Bool) -> Bool {
+    guard let ground = apps[observation.app] else { return false }
+    if let old = ground.observed[cluster] {
+      if old == observation || (!wordForWord && old.means(observation)) { return false }
+    }
+    apps[observation.app]?.observed[cluster] = observation
+    return true
+  }
+
+  mutating func forgetEvidence(of cluster: ClusterUID) {
+    for app in apps.keys { apps[app]?.observed[cluster] = nil }
+  }
+
+  mutating func forgetAllEvidence() {
+    for app in apps.keys { apps[app]?.observed = [:] }
+  }
+}
+
+// MARK: Dependencies
+
+extension Ground {
+  /// Takes over what a plan says about gate and dependencies.
+  mutating func setPlan(_ gate: AppDeclaration.Gate, _ dependsOn: [String], of app: String) {
+    let old = apps[app]?.dependsOn ?? []
+    apps[app, default: AppGround(app: app)].gate = gate
+    apps[app]?.dependsOn = dependsOn
+    for name in old { dependents[name]?.remove(app) }
+    for name in dependsOn { dependents[name, default: []].insert(app) }
+  }
+
+  /// The apps that wait for this one, in the order of their names.
+  func dependents(of app: String) -> [String] {
+    (dependents[app] ?? []).sorted { $0.precedesInBytes($1) }
+  }
+
+  /// Why the app cannot be applied to the cluster for the first time; nil when nothing holds it back.
+  func missingDependency(of app: String, on cluster: ClusterUID) -> String? {
+    guard let own = apps[app], own.assigned[cluster] == nil else { return nil }
+    for name in own.dependsOn {
+      guard let other = apps[name], let assignment = other.assigned[cluster] else {
+        return "waits for \(name), which is not assigned there yet"
+      }
+      guard verdict(of: name, on: cluster, digest: assignment.digest, gate: other.gate) == .passes else {
+        return "waits for \(name) to meet its gate there"
+      }
+    }
+    return nil
+  }
+
+  /// Apps that would wait for each other if this app waited for those: the circle, or nil.
+  func dependencyCircle(of app: String, dependingOn names: [String]) -> [String]? {
+    var path = [app]
+    var seen: Set<String> = []
+    func reaches(_ name: String) -> Bool {
+      if name.hasSameBytes(as: app) { return true }
+      guard seen.insert(name).inserted else { return false }
+      path.append(name)
+      if (apps[name]?.dependsOn ?? []).contains(where: reaches) { return true }
+      path.removeLast()
+      return false
+    }
+    return names.contains(where: reaches) ? path + [app] : nil
+  }
+}

@@ -1,0 +1,142 @@
+internal import FleetModel
+
+/// Clusters that move outside the rollout under way: Docs/rollouts.md, "A loose track".
+struct LooseLanes {
+  struct Key: Hashable {
+    var rollout: String
+    var stage: String
+  }
+
+  /// The clusters of one stage of one earlier rollout.
+  struct Entry {
+    enum Purpose: String, Hashable, CaseIterable {
+      /// In flight when the rollout was superseded: they finish or fail.
+      case settling = "Settling"
+      /// They take what their stage has verified.
+      case catchingUp = "CatchingUp"
+    }
+
+    var lane: Lane
+    var purpose: Purpose
+    /// How many may be in flight at once.
+    var width: Int
+  }
+
+  private(set) var entries: [Key: Entry] = [:]
+  private(set) var keys: [ClusterUID: Key] = [:]
+}
+
+extension LooseLanes {
+  func entry(of cluster: ClusterUID) -> Entry? { keys[cluster].flatMap { entries[$0] } }
+
+  /// The entries in a fixed order.
+  var ordered: [Key] {
+    entries.keys.sorted { ($0.rollout, $0.stage) < ($1.rollout, $1.stage) }
+  }
+
+  /// The clusters that were not offered anything, in their fixed order.
+  var notInFlight: [Place] {
+    entries.values.flatMap { entry in
+      entry.lane.tracks.lazy.filter { !$0.value.state.isInFlight }.map { Place(name: $0.value.name, cluster: $0.key) }
+    }.sorted()
+  }
+
+  /// Adds a cluster to the lane that this one is like, which is made where there is none.
+  mutating func add(
+    _ cluster: ClusterUID, _ track: ClusterTrack, like lane: Lane, purpose: Entry.Purpose, width: Int,
+    _ step: inout Step
+  ) {
+    if let old = keys[cluster] { entries[old]?.lane.take(cluster) }
+    let key = Key(rollout: lane.rollout, stage: lane.rules.name)
+    var entry =
+      entries.removeValue(forKey: key)
+      ?? Entry(
+        lane: Lane(app: lane.app, rollout: lane.rollout, release: lane.release, rules: lane.rules, gate: lane.gate),
+        purpose: purpose, width: width)
+    entry.lane.add(cluster, track, &step)
+    entries[key] = entry
+    keys[cluster] = key
+  }
+
+  /// Takes over a lane that was stored.
+  mutating func insert(_ entry: Entry) {
+    let key = Key(rollout: entry.lane.rollout, stage: entry.lane.rules.name)
+    for cluster in entry.lane.tracks.keys { keys[cluster] = key }
+    entries[key] = entry
+  }
+
+  /// Changes a cluster's lane, and drops the cluster where it has got as far as it goes.
+  mutating func update(_ cluster: ClusterUID, _ change: (inout Lane) -> Void) {
+    guard let key = keys[cluster], var entry = entries.removeValue(forKey: key) else { return }
+    change(&entry.lane)
+    if let state = entry.lane.tracks[cluster]?.state, !entry.purpose.goesOn(in: state) {
+      entry.lane.take(cluster)
+      keys[cluster] = nil
+    }
+    if !entry.lane.tracks.isEmpty { entries[key] = entry }
+  }
+
+  /// Ends a cluster's track: the rollout under way has reached it.
+  mutating func end(_ cluster: ClusterUID, _ reason: String, _ step: inout Step) {
+    update(cluster) { $0.end(cluster, .superseded, reason, &step) }
+  }
+}
+
+extension LooseLanes.Entry {
+  fileprivate var hasFreeSlot: Bool { purpose == .catchingUp && lane.counts.inFlight < width }
+}
+
+extension LooseLanes.Entry.Purpose {
+  fileprivate func goesOn(in state: ClusterState) -> Bool {
+    switch self {
+    case .settling: state.isInFlight
+    case .catchingUp: state.isInFlight || state == .pending || state == .offline || state == .timedOut
+    }
+  }
+}
+
+extension LooseLanes {
+  /// Offers to clusters that catch up what their stage has verified.
+  mutating func advance(_ ground: inout Ground, _ step: inout Step) {
+    for key in ordered {
+      while entries[key].map(\.hasFreeSlot) == true, let cluster = nextOfferable(key, ground, &step) {
+        update(cluster) { lane in
+          lane.offer(to: cluster, "catches up with what stage \(key.stage) verified", &ground, &step)
+        }
+      }
+    }
+  }
+
+  private mutating func nextOfferable(_ key: Key, _ ground: Ground, _ step: inout Step) -> ClusterUID? {
+    guard var entry = entries.removeValue(forKey: key) else { return nil }
+    defer { entries[key] = entry }
+    return entry.lane.nextOfferable(ground, &step)
+  }
+
+  /// - Parameter isReached: whether the rollout under way has begun the cluster's stage.
+  mutating func disconnect(
+    _ cluster: ClusterUID, isReached: Bool, _ ground: inout Ground, _ step: inout Step
+  ) {
+    guard let purpose = keys[cluster].flatMap({ entries[$0]?.purpose }) else { return }
+    if purpose == .catchingUp && !isReached {
+      update(cluster) { $0.disconnect(cluster, &ground, &step) }
+    } else {
+      update(cluster) { lane in
+        lane.withdraw(cluster, &ground, &step)
+        lane.end(cluster, .superseded, "went offline, and a newer rollout is under way", &step)
+      }
+    }
+  }
+
+  mutating func forEachLane(_ body: (inout Lane) -> Void) {
+    for key in ordered {
+      guard var entry = entries.removeValue(forKey: key) else { continue }
+      body(&entry.lane)
+      entries[key] = entry
+    }
+  }
+
+  mutating func forgetEvidence(deadlinesFrom floor: Timestamp, _ step: inout Step) {
+    for key in entries.keys { entries[key]?.lane.forgetEvidence(deadlinesFrom: floor, &step) }
+  }
+}

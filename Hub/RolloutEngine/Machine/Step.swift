@@ -1,0 +1,42 @@
+internal import FleetModel
+internal import Manifests
+
+/// What one event brings about, while it is being worked on.
+struct Step {
+  let now: Timestamp
+  var transitions: [Transition] = []
+  var actions: [RolloutAction] = []
+  var closed: [RolloutStatus] = []
+  /// Deadlines that are new.
+  var dues: [Due] = []
+  /// Whether anything changed that a replay could not do without.
+  var changed = false
+  /// Apps in which something may start or pass because of what happened.
+  var touched: Set<String> = []
+
+  init(now: Timestamp) { self.now = now }
+
+  mutating func record(
+    _ subject: Transition.Subject, from: some CustomStringConvertible, to: some CustomStringConvertible,
+    _ reason: String
+  ) {
+    transitions.append(
+      Transition(subject: subject, from: from.description, to: to.description, reason: reason))
+    changed = true
+  }
+
+  mutating func act(_ action: RolloutAction) {
+    actions.append(action)
+    changed = true
+  }
+
+  mutating func touch(_ app: String) {
+    touched.insert(app)
+  }
+
+  /// The apps to advance, in the order of their names.
+  mutating func takeTouched() -> [String] {
+    defer { touched = [] }
+    return touched.sorted { $0.precedesInBytes($1) }
+  }
+}

@@ -1,0 +1,36 @@
+public import FleetModel
+
+/// What a rollout goes by from its start to its end: the stages' rules and the gate.
+public struct Strategy: Hashable, Sendable {
+  /// In the order of promotion.
+  public var stages: [StageRules]
+  public var gate: AppDeclaration.Gate
+
+  /// The strategy of one plan.
+  public init(_ plan: AppPlan) {
+    stages = plan.pipeline.stages.map(StageRules.init)
+    gate = plan.gate
+  }
+
+  /// The strategy of the commit that changes a plan: of each field the stricter, and the previous list of stages where
+  /// the lists differ.
+  public init(previous: AppPlan, next: AppPlan) {
+    self.init(previous)
+    if next.gate == .healthy { gate = .healthy }
+    for index in stages.indices {
+      if let edited = next.pipeline.stages.first(where: { $0.name == stages[index].name }) {
+        stages[index] = stages[index].stricter(with: edited)
+      }
+    }
+  }
+
+  init(stages: [StageRules], gate: AppDeclaration.Gate) {
+    self.stages = stages
+    self.gate = gate
+  }
+
+  /// The first stage that matches a cluster; nil when none does.
+  func stage(of member: FleetMember) -> Int? { stages.firstIndex { $0.matches(member) } }
+
+  func stage(named name: String) -> Int? { stages.firstIndex { $0.name == name } }
+}

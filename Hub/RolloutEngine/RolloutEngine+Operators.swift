@@ -1,0 +1,85 @@
+internal import FleetModel
+
+// What operators do, once it was admitted.
+
+extension RolloutEngine {
+  mutating func operate(_ act: OperatorAct, _ step: inout Step) {
+    let by = act.reason.isEmpty ? "by \(act.actor)" : "by \(act.actor): \(act.reason)"
+    switch act.act {
+    case .approved(let id, _, let stage): approve(id, stage, act.actor, &step)
+    case .paused(let id): withRollout(id) { $1.pause(.operator, "paused \(by)", &step) }
+    case .resumed(let id): withRollout(id) { $1.resume(.operator, "resumed \(by)", &step) }
+    case .silenceAccepted: acceptSilence("the silence was accepted \(by)", &step)
+    case .aborted(let id): withRollout(id) { $1.abort("aborted \(by)", &step) }
+    case .retried(let id): retry(id, "tried again \(by)", &step)
+    case .excluded(let id, let cluster): exclude(cluster, from: id, "excluded \(by)", &step)
+    case .deletionsConfirmed, .freezeOverridden, .rolledBack, .held, .holdLifted, .promoted, .suspended, .unsuspended:
+      break
+    }
+  }
+
+  private mutating func withRollout(_ id: String, _ body: (inout AppRollouts, inout Rollout) -> Void) {
+    guard let name = RolloutEngine.app(ofRollout: id) else { return }
+    apps[name]?.withCurrent(body)
+  }
+
+  private mutating func approve(_ id: String, _ name: String, _ actor: String, _ step: inout Step) {
+    let ground = ground
+    withRollout(id) { app, rollout in
+      guard let index = rollout.strategy.stage(named: name) else { return }
+      let approval = StageTrack.Approval(actor: actor, time: step.now)
+      step.changed = true
+      step.touch(app.app)
+      if rollout.stages[index].state == .awaitingAfter {
+        rollout.stages[index].approvedAfter = approval
+      } else {
+        rollout.stages[index].approvedBefore = approval
+        app.open(index, of: &rollout, "approved by \(actor)", ground, &step)
+      }
+    }
+  }
+
+  private mutating func acceptSilence(_ reason: String, _ step: inout Step) {
+    ground.silence.end()
+    step.changed = true
+    for name in ground.appNames { apps[name]?.withCurrent { $1.resume(.silence, reason, &step) } }
+  }
+
+  private mutating func retry(_ id: String, _ reason: String, _ step: inout Step) {
+    let ground = ground
+    withRollout(id) { _, rollout in
+      rollout.pauses = []
+      rollout.move(to: .running, reason, &step)
+      for index in rollout.stages.indices {
+        for place in rollout.stages[index].lane.places {
+          rollout.stages[index].lane.retry(place.cluster, reason, ground, &step)
+        }
+        rollout.stages[index].failuresAtSuccess = 0
+        guard rollout.stages[index].state == .halted else { continue }
+        rollout.moveStage(index, to: rollout.stages[index].hasBegun ? .rolling : .pending, reason, &step)
+      }
+      if ground.silence.isActive { rollout.pause(.silence, Silence.pauseReason, &step) }
+      step.touch(rollout.app)
+    }
+  }
+
+  private mutating func exclude(_ cluster: ClusterUID, from id: String, _ reason: String, _ step: inout Step) {
+    guard let name = RolloutEngine.app(ofRollout: id), var app = apps.removeValue(forKey: name) else { return }
+    app.withCurrent { _, rollout in
+      guard let index = rollout.stage(of: cluster) else { return }
+      rollout.stages[index].lane.withdraw(cluster, &ground, &step)
+      rollout.stages[index].lane.end(cluster, .skipped(.excluded), reason, &step)
+    }
+    apps[name] = app
+  }
+}
+
+extension Rollout {
+  mutating func abort(_ reason: String, _ step: inout Step) {
+    if let index = currentStage, stages[index].state != .pending, stages[index].state != .halted {
+      moveStage(index, to: .halted, reason, &step)
+    }
+    move(to: .aborted, reason, &step)
+    for index in stages.indices { stages[index].lane.stopWatching(&step) }
+  }
+}

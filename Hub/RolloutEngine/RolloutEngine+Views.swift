@@ -1,0 +1,51 @@
+public import FleetModel
+internal import Manifests
+
+// What the state says, for the API and for a shell that starts again after a crash.
+
+extension RolloutEngine {
+  /// The members of the fleet, by uid.
+  public var members: [FleetMember] { ground.members.values.map(\.facts).sorted { $0.cluster < $1.cluster } }
+
+  /// Whether a member can be heard now.
+  public func isOnline(_ cluster: ClusterUID) -> Bool { ground.isOnline(cluster) }
+
+  /// Everything that a cluster should run, by app.
+  public func assignments(of cluster: ClusterUID) -> [Assignment] {
+    ground.appNames.compactMap { ground.assignment(of: $0, on: cluster) }
+  }
+
+  /// What has been asked for with `RolloutAction.renderAmendment` and not been answered, in a fixed order.
+  public var pendingAmendments: [RolloutAction] {
+    ground.appNames.flatMap { name in
+      (apps[name]?.awaiting ?? [:]).sorted { $0.key < $1.key }.flatMap { cluster, commits in
+        commits.sorted().map { .renderAmendment(cluster: cluster, app: name, commit: $0) }
+      }
+    }
+  }
+
+  /// Every app as rollouts see it, in the order of their names; without clusters.
+  public var appStatuses: [AppRolloutStatus] {
+    ground.appNames.compactMap { apps[$0]?.status(ground, withClusters: false) }
+  }
+
+  /// One app as rollouts see it, with all clusters; nil for an app that no release was rendered of.
+  public func status(ofApp app: String) -> AppRolloutStatus? { apps[app]?.status(ground, withClusters: true) }
+
+  /// A rollout with all its clusters; nil for one that is not the last of its app.
+  public func status(ofRollout id: String) -> RolloutStatus? {
+    guard let rollout = try? rollout(id), let app = apps[rollout.app] else { return nil }
+    return app.status(of: rollout, ground, withClusters: true)
+  }
+
+  /// Why an app is on a cluster as it is, and what it waits for: one sentence. nil where the app is unknown, or has
+  /// nothing to do with the cluster.
+  public func explain(app: String, on cluster: ClusterUID) -> String? {
+    guard let app = apps[app] else { return nil }
+    if let entry = app.loose.entry(of: cluster), let track = entry.lane.tracks[cluster] {
+      return "\(track.name) is \(track.state) in \(entry.lane.rollout): \(entry.explain(cluster, ground))"
+    }
+    guard let rollout = app.current else { return nil }
+    return rollout.explain(cluster, ground)
+  }
+}
