@@ -23,10 +23,10 @@ func program(_ name: String, in directory: String, _ dependencies: [Target.Depen
   .executableTarget(name: name, dependencies: dependencies, path: "\(directory)/\(name)", swiftSettings: swiftSettings)
 }
 
-/// The tests of one module.
-func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target {
+/// The tests of one module. Folders of fixtures are read where they lie.
+func tests(_ module: String, _ dependencies: [Target.Dependency] = [], fixtures: [String] = []) -> Target {
   .testTarget(
-    name: "\(module)Tests", dependencies: [.byName(name: module), "TestSupport"] + dependencies,
+    name: "\(module)Tests", dependencies: [.byName(name: module), "TestSupport"] + dependencies, exclude: fixtures,
     swiftSettings: swiftSettings)
 }
 
@@ -142,7 +142,7 @@ let package = Package(
     tests("Trust", ["FleetModel", "Manifests", "Digests"]),
     tests("Wire", ["FleetModel", "Manifests", "Trust", "Digests", grpc, grpcTransport, nio, nioPosix]),
     tests("Settings", ["Manifests"]),
-    tests("RolloutEngine", ["FleetModel", "Manifests", "Digests"]),
+    tests("RolloutEngine", ["FleetModel", "Manifests", "Digests"], fixtures: ["Stories"]),
     tests("Authority", ["Trust", "FleetModel", "Manifests", "Digests"]),
     tests("FleetStore", ["RolloutEngine", "FleetModel", "Manifests", "Digests"]),
     tests(
