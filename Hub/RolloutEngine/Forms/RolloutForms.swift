@@ -5,7 +5,7 @@ extension AppRollouts: Formed {
   var form: Value {
     .object([
       "app": .string(app), "next": .count(nextNumber), "plan": plan.form, "observed_commit": .string(observedCommit),
-      "latest": latest.form, "latest_identity": latestIdentity.form, "known": .byCluster(known) { $0.form },
+      "latest": latest.form, "latest_digest": latestDigest.form, "known": .byCluster(known) { $0.form },
       "current": .optional(current), "loose": loose.form, "verified": .byName(verified) { $0.form },
       "verified_digests": .byCluster(verifiedDigests) { $0.form }, "moved": .byCluster(moved) { .string($0) },
       "awaiting": .byCluster(awaiting) { .list($0.sorted()) }, "needs_follow_up": .bool(needsFollowUp),
@@ -19,7 +19,7 @@ extension AppRollouts: Formed {
         app: try fields.text("app"), plan: try fields.value("plan"), commit: try fields.text("observed_commit"))
       app.nextNumber = try fields.number("next")
       app.latest = try fields.value("latest")
-      app.latestIdentity = try fields.value("latest_identity")
+      app.latestDigest = try fields.value("latest_digest")
       app.known = try fields.digests("known")
       app.current = try fields.optionalValue("current")
       app.loose = try fields.value("loose")

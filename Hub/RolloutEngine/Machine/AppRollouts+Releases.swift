@@ -7,14 +7,14 @@ extension AppRollouts {
   mutating func take(_ rendered: RenderedRelease, _ ground: inout Ground, _ step: inout Step) {
     let strategy = Strategy(previous: plan, next: rendered.plan)
     observe(rendered.release.commit, rendered.plan, &ground, &step)
-    let identity = rendered.release.identity
-    if latestIdentity != identity {
+    let digest = rendered.release.digest
+    if latestDigest != digest {
       latest = rendered.release.limited(to: ground)
-      latestIdentity = identity
+      latestDigest = digest
       step.changed = true
     }
     if current == nil ? !latest.clusters.isEmpty : changesSomething(latest) {
-      start(latest, identity, strategy, &ground, &step)
+      start(latest, digest, strategy, &ground, &step)
     }
     forgetMoves(&step)
   }
@@ -93,7 +93,7 @@ extension AppRollouts {
   /// Starts the last release once more, for clusters that joined and that no rollout took along.
   mutating func startFollowUp(_ ground: inout Ground, _ step: inout Step) {
     guard let release = current?.release else { return }
-    start(release, release.identity, Strategy(plan), &ground, &step)
+    start(release, release.digest, Strategy(plan), &ground, &step)
   }
 
   // MARK: Superseding

@@ -23,7 +23,7 @@ struct AppRollouts {
   /// The last release that was rendered, and the clusters that joined since.
   var latest: Release
   /// Of that release as it was rendered.
-  var latestIdentity: ReleaseDigest
+  var latestDigest: ReleaseDigest
   /// The app digest of every member, by the last release that was taken up, or by its amendment.
   var known: [ClusterUID: AppDigest] = [:]
   var current: Rollout?
@@ -47,7 +47,7 @@ struct AppRollouts {
     self.plan = plan
     observedCommit = commit
     latest = Release(app: app, commit: commit, clusters: [:])
-    latestIdentity = latest.identity
+    latestDigest = latest.digest
   }
 }
 

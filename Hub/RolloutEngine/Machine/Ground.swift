@@ -34,7 +34,7 @@ struct AppGround: Hashable {
   /// Follows from the app's name.
   let absences: Set<AppDigest>
 
-  init(app: String) { absences = AppDigest.absences(of: app) }
+  init(app: String) { absences = Set(Absence.allCases.map { AppContent.absent(app: app, $0).digest }) }
 }
 
 extension Ground {

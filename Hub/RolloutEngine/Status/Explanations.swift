@@ -48,7 +48,7 @@ extension Rollout {
       if let held = stage.lane.explainPending(cluster, ground) { return held }
       if hasSucceeded { return "waits for a free slot to catch up with stage \(stage.name)" }
       if state != .running { return "the rollout is \(state)" }
-      return stage.explainTurn
+      return stage.state == .pending ? "its stage \(explainStage(index, ground))" : stage.explainTurn
     default: return track.reason
     }
   }
