@@ -136,7 +136,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
     tests("Digests"),
     tests("Manifests", ["Digests"]),
-    tests("FleetModel", ["Manifests", "Digests"]),
+    tests("FleetModel", ["Manifests", "Digests"], fixtures: ["Golden"]),
     tests("Rendering", ["Manifests", "FleetModel", "Digests"]),
     tests("GitSource", ["Manifests"]),
     tests("Trust", ["FleetModel", "Manifests", "Digests"]),

@@ -63,8 +63,8 @@ public enum Absence: String, Hashable, Sendable, CaseIterable {
 
 /// What one app is on one cluster, whole: what an `AppDigest` is the digest of.
 public enum AppContent: Hashable, Sendable {
-  /// The app is there: these manifests (by digest and length in bytes), this policy.
-  case present(app: String, manifests: BlobReference, policy: AppPolicy)
+  /// The app is there: the manifest set of this digest, this policy.
+  case present(app: String, manifests: Digest, policy: AppPolicy)
   /// The app is not there.
   case absent(app: String, Absence)
 

@@ -60,7 +60,7 @@ public struct Bundle: Hashable, Sendable {
   /// The sequence number of the bundle before; 0 for the first.
   public var prevSeq: Int64
   /// The oldest agent that understands this bundle.
-  public var minAgent: String
+  public var minAgent: SemanticVersion
   /// Not applied before this instant.
   public var notBefore: Timestamp
   /// In the order of their names' bytes.
@@ -68,7 +68,8 @@ public struct Bundle: Hashable, Sendable {
   public var removed: [Removal]
 
   public init(
-    fleet: String, cluster: ClusterUID, bundleSeq: Int64, prevSeq: Int64, minAgent: String, notBefore: Timestamp,
+    fleet: String, cluster: ClusterUID, bundleSeq: Int64, prevSeq: Int64, minAgent: SemanticVersion,
+    notBefore: Timestamp,
     apps: [App], removed: [Removal]
   ) {
     self.fleet = fleet

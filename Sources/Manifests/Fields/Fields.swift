@@ -91,12 +91,21 @@ public struct Fields {
       nextStep: candidate.map { "did you mean \(name) where \($0) stands?" } ?? "")
   }
 
+  /// An error for each field that nobody has asked for so far, in the order of the document; for readers that gather
+  /// errors instead of stopping at the first.
+  public var unknownFields: [FleetError] {
+    zip(entries, marks).filter { $0.1 == .unread }.map { unknown($0.0) }
+  }
+
   /// Refuses what nobody asked for.
   func refuseRest() throws(FleetError) {
     guard !ignoresRest, let index = marks.firstIndex(of: .unread) else { return }
-    let entry = entries[index]
+    throw unknown(entries[index])
+  }
+
+  private func unknown(_ entry: Field.Entry) -> FleetError {
     let suggestion = Suggestion.closest(to: entry.key, among: asked)
-    throw FleetError(
+    return FleetError(
       .unknownField, "no such field", at: entry.keyAddress,
       nextStep: suggestion.map { "did you mean \($0)?" } ?? "fields here: \(asked.joined(separator: ", "))")
   }

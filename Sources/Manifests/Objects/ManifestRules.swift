@@ -72,7 +72,8 @@ enum ManifestRules {
     guard name.utf8.count <= Limits.nameBytes else {
       throw field.error("longer than \(Limits.nameBytes) bytes", code: .invalidManifest)
     }
-    guard name != ".", name != "..", !name.utf8.contains(where: { $0 == 0x2f || $0 == 0x25 || $0 <= 0x20 || $0 == 0x7f })
+    guard name != ".", name != "..",
+      !name.utf8.contains(where: { $0 == 0x2f || $0 == 0x25 || $0 <= 0x20 || $0 == 0x7f })
     else {
       throw field.error("not a name: no '/', '%', space or control character", code: .invalidManifest)
     }
@@ -91,7 +92,7 @@ enum ManifestRules {
     for entry in try field.entries() {
       try check(key: entry)
       let value = try entry.field.string()
-      guard value.isEmpty || Names.isQualifiedPart(value[...], atMost: Limits.labelValueBytes) else {
+      guard Names.isLabelValue(value) else {
         throw entry.field.error(
           "not a label's value: letters, digits, '-', '_' and '.', at most \(Limits.labelValueBytes)",
           code: .invalidManifest)
@@ -111,23 +112,16 @@ enum ManifestRules {
   }
 
   private static func check(key entry: Field.Entry) throws(FleetError) {
-    let parts = entry.key.split(separator: "/", omittingEmptySubsequences: false)
-    let isFine =
-      switch parts.count {
-      case 1: Names.isQualifiedPart(parts[0], atMost: Limits.keyNameBytes)
-      case 2: Names.isSubdomain(parts[0]) && Names.isQualifiedPart(parts[1], atMost: Limits.keyNameBytes)
-      default: false
-      }
-    guard isFine else {
+    guard Names.isKey(entry.key) else {
       throw FleetError(.invalidManifest, "not a key of labels or annotations: [prefix/]name", at: entry.keyAddress)
     }
   }
 }
 
 /// The forms of names that Kubernetes knows.
-enum Names {
+public enum Names {
   /// RFC 1123: small letters, digits and `-`, not at the ends, at most 63.
-  static func isLabel(_ text: Substring) -> Bool {
+  public static func isLabel(_ text: Substring) -> Bool {
     let bytes = text.utf8
     guard let first = bytes.first, let last = bytes.last, bytes.count <= 63 else { return false }
     return first != 0x2d && last != 0x2d
@@ -135,13 +129,28 @@ enum Names {
   }
 
   /// RFC 1123: such labels with points between them, at most 253 bytes.
-  static func isSubdomain(_ text: Substring) -> Bool {
+  public static func isSubdomain(_ text: Substring) -> Bool {
     text.utf8.count <= 253
       && text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in
         // Kubernetes bounds the whole, not the parts.
         part.utf8.first != 0x2d && part.utf8.last != 0x2d && !part.isEmpty
           && part.utf8.allSatisfy { Bytes.isSmallLetter($0) || Bytes.isDigit($0) || $0 == 0x2d }
       }
+  }
+
+  /// A key of labels or annotations: `name`, or a prefix of the form of a subdomain and `/name`.
+  public static func isKey(_ text: String) -> Bool {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    switch parts.count {
+    case 1: return isQualifiedPart(parts[0], atMost: ManifestRules.Limits.keyNameBytes)
+    case 2: return isSubdomain(parts[0]) && isQualifiedPart(parts[1], atMost: ManifestRules.Limits.keyNameBytes)
+    default: return false
+    }
+  }
+
+  /// What a label may have as its value; empty is allowed.
+  public static func isLabelValue(_ text: String) -> Bool {
+    text.isEmpty || isQualifiedPart(text[...], atMost: ManifestRules.Limits.labelValueBytes)
   }
 
   /// Letters, digits, `-`, `_` and `.`, at the ends a letter or digit.

@@ -1,5 +1,6 @@
 extension Timestamp: CustomStringConvertible {
-  /// RFC 3339 in UTC; milliseconds only when they are not zero.
+  /// RFC 3339 in UTC; milliseconds only when they are not zero. Instants outside the years 0 to 9999, which RFC 3339
+  /// cannot say, have a longer or negative year and are not read back.
   public var description: String {
     let (days, inDay) = milliseconds.quotientRoundedDown(by: 86_400_000)
     let date = CivilDate(daysSinceEpoch: days)
@@ -83,12 +84,6 @@ private struct CivilDate {
 }
 
 extension Int64 {
-  /// The number that these ASCII digits are; nil when one of them is none, or there are too many.
-  fileprivate init?(digits: some Collection<UInt8>) {
-    guard (1...18).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-    self = digits.reduce(0) { $0 * 10 + Int64($1 - 0x30) }
-  }
-
   fileprivate func quotientRoundedDown(by divisor: Int64) -> (Int64, Int64) {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
