@@ -9,10 +9,10 @@ final class ConnectionEnding: Sendable {
 
   init(_ address: HubAddress) { self.address = address }
 
-  /// Notes an error of the connection; the first one counts.
+  /// Notes an error of the connection. The first one counts, unless it says no more than that the connection is gone.
   func note(_ error: any Error) {
     let error = explained(error)
-    seen.withLock { seen in if seen == nil { seen = error } }
+    seen.withLock { seen in if seen == nil || seen?.code == .unavailable { seen = error } }
   }
 
   var error: FleetError {
@@ -30,23 +30,40 @@ final class ConnectionEnding: Sendable {
 
   private func explained(_ error: any Error) -> FleetError {
     if let error = error as? FleetError { return error }
-    let text = "\(error)"
-    // BoringSSL's names. The hub's refusals come as alerts, which are about our certificate; our own come without.
     if case NIOSSLExtraError.failedToValidateHostname? = error as? NIOSSLExtraError {
       return FleetError(
-        .hubNotTrusted, "the hub's certificate does not name \(address.host)", cause: text,
+        .hubNotTrusted, "the hub's certificate does not name \(address.host)",
         nextStep: "use an address that it names, or give the hub a certificate that names this one")
     }
-    if text.contains("CERTIFICATE_VERIFY_FAILED") {
+    return explainedByReason(ConnectionEnding.reason(of: "\(error)"))
+  }
+
+  /// The names are BoringSSL's. An alert is the hub's word about our certificate; what is none is ours about the hub's.
+  private func explainedByReason(_ reason: String) -> FleetError {
+    if reason.contains("CERTIFICATE_VERIFY_FAILED") {
       return FleetError(
-        .hubNotTrusted, "the certificate at \(address) does not come from an authority that is trusted for the hub",
-        cause: text, nextStep: "check the address, and that the hub's authority has not changed")
+        .hubNotTrusted,
+        "the certificate shown at \(address) has expired or is not from an authority that is trusted for the hub",
+        cause: reason, nextStep: "check the address, the clock, and that the hub's authority has not changed")
     }
-    if text.contains("ALERT") {
+    if reason.contains("ALERT_CERTIFICATE_EXPIRED") {
       return FleetError(
-        .certificateUnusable, "the hub at \(address) refused the connection's certificate", cause: text,
-        nextStep: "renew the certificate if it has expired; enrol again if the hub's authority has changed")
+        .certificateExpired, "the hub at \(address) holds this client's certificate for expired", cause: reason,
+        nextStep: "renew it, and compare the clocks")
     }
-    return FleetError(.unavailable, "the connection to the hub at \(address) failed", cause: text)
+    if reason.contains("ALERT") {
+      return FleetError(
+        .certificateUnusable, "the hub at \(address) refused this client's certificate", cause: reason,
+        nextStep: "enrol again if the hub's authority has changed")
+    }
+    return FleetError(.unavailable, "the connection to the hub at \(address) failed", cause: reason)
+  }
+
+  /// The reasons out of BoringSSL's error text, which surrounds each with numbers and the place in its source; any
+  /// other text as it is.
+  private static func reason(of text: String) -> String {
+    let marker = "OPENSSL_internal:"
+    let reasons = text.split(separator: marker).dropFirst().map { $0.prefix { !$0.isWhitespace } }
+    return reasons.isEmpty ? text : reasons.joined(separator: ", ")
   }
 }

@@ -35,7 +35,7 @@ struct HubConnector: Sendable {
         return (transport, channel.eventLoop)
       } catch {
         try Task.checkCancellation()
-        throw error
+        throw ending.explain(error)
       }
     } onCancel: {
       attempt.cancel()

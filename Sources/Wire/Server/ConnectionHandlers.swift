@@ -6,29 +6,31 @@ internal import NIOHTTP2
 internal import NIOSSL
 internal import NIOTLS
 
+/// What decides about a connection.
+struct ConnectionPolicy: Sendable {
+  let readPeer: PeerReader
+  /// Why a client is turned away, expiry included; nil for one that is not.
+  let refusal: @Sendable (Peer) -> FleetError?
+  let limits: WireServer.Limits
+  let logger: Logger
+}
+
 /// Sits behind TLS on each connection: bounds the handshake, then notes whose connection it is.
 final class ClientIdentifier: ChannelInboundHandler {
   typealias InboundIn = NIOAny
 
   let number: UInt64
   private let registry: ConnectionRegistry
-  private let readPeer: PeerReader
-  private let timeouts: WireServer.Timeouts
-  private let logger: Logger
+  private let policy: ConnectionPolicy
   private var deadline: Scheduled<Void>?
 
-  init(
-    number: UInt64, registry: ConnectionRegistry, readPeer: @escaping PeerReader, timeouts: WireServer.Timeouts,
-    logger: Logger
-  ) {
+  init(number: UInt64, registry: ConnectionRegistry, policy: ConnectionPolicy) {
     self.number = number
     self.registry = registry
-    self.readPeer = readPeer
-    self.timeouts = timeouts
-    self.logger = logger
+    self.policy = policy
   }
 
-  func handlerAdded(context: ChannelHandlerContext) { closeAfter(timeouts.handshake, context) }
+  func handlerAdded(context: ChannelHandlerContext) { closeAfter(policy.limits.handshake, context) }
 
   func channelInactive(context: ChannelHandlerContext) {
     deadline?.cancel()
@@ -41,7 +43,7 @@ final class ClientIdentifier: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    logger.debug(
+    policy.logger.debug(
       "connection failed", metadata: ["error": "\(error)", "peer": "\(context.remoteAddress.map { "\($0)" } ?? "")"])
     context.fireErrorCaught(error)
     if error is NIOSSLError { context.close(promise: nil) }
@@ -51,14 +53,16 @@ final class ClientIdentifier: ChannelInboundHandler {
     deadline?.cancel()
     deadline = nil
     let client = read(context)
-    if case .anonymous = client { closeAfter(timeouts.anonymousConnection, context) }
+    // Who is nobody here, or turned away, has time to hear so, and no more.
+    if client.peer == nil { closeAfter(policy.limits.anonymousConnection, context) }
     if !registry.note(number, client) { context.close(promise: nil) }
   }
 
   private func read(_ context: ChannelHandlerContext) -> ConnectionRegistry.Client {
     do {
       guard let certificate = try context.pipeline.syncOperations.nioSSL_peerCertificate() else { return .anonymous }
-      return .identified(try readPeer(try certificate.toDERBytes()))
+      let peer = try policy.readPeer(try certificate.toDERBytes())
+      return policy.refusal(peer).map { .unusable($0) } ?? .identified(peer)
     } catch {
       let reason = error as? FleetError ?? FleetError(.certificateUnusable, "the client certificate cannot be read")
       return .unusable(reason)

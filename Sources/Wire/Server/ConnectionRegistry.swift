@@ -14,7 +14,7 @@ final class ConnectionRegistry: Sendable {
     /// It showed no certificate.
     case anonymous
     case identified(Peer)
-    /// Its certificate is no identity here.
+    /// Its certificate is no identity here, or was turned away already at the handshake.
     case unusable(FleetError)
 
     var peer: Peer? { if case .identified(let peer) = self { peer } else { nil } }
@@ -32,11 +32,14 @@ final class ConnectionRegistry: Sendable {
   }
 
   private let state = Mutex(State())
+  private let limits: WireServer.Limits
+
+  init(limits: WireServer.Limits) { self.limits = limits }
 
   /// A number for a new connection, or nil when there are too many.
   func accept(_ channel: any Channel) -> UInt64? {
     let number: UInt64? = state.withLock { state in
-      guard state.connections.count < WireLimits.connections else { return nil }
+      guard state.connections.count < limits.connections else { return nil }
       defer { state.nextNumber += 1 }
       state.connections[state.nextNumber] = Connection(channel: channel, client: .unknown)
       return state.nextNumber
@@ -50,7 +53,7 @@ final class ConnectionRegistry: Sendable {
     state.withLock { state in
       guard state.connections[number] != nil else { return false }
       if let role = client.peer?.role {
-        guard state.countByRole[role, default: 0] < WireLimits.connectionsPerIdentity else { return false }
+        guard state.countByRole[role, default: 0] < limits.connectionsPerIdentity else { return false }
         state.countByRole[role, default: 0] += 1
       }
       state.connections[number]?.client = client

@@ -1,6 +1,5 @@
 internal import GRPCCore
 internal import GRPCNIOTransportCore
-internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
@@ -12,9 +11,7 @@ struct HubListener: HTTP2ServerTransport.ListenerFactory {
   let port: Int
   let tls: ServerTLS
   let registry: ConnectionRegistry
-  let readPeer: PeerReader
-  let timeouts: WireServer.Timeouts
-  let logger: Logger
+  let policy: ConnectionPolicy
 
   func makeListeningChannel(
     listenerConfigurator: HTTP2ServerTransport.ListenerConfigurator,
@@ -26,15 +23,17 @@ struct HubListener: HTTP2ServerTransport.ListenerFactory {
       .serverChannelInitializer { listenerConfigurator.configure(channel: $0) }
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .bind(host: host, port: port) { channel in
-        channel.eventLoop.makeCompletedFuture { try secure(channel) }
+        let ready = channel.eventLoop.makeCompletedFuture { try secure(channel) }
           .flatMap { connectionConfigurator.configure(channel: channel, tls: .configured(requireALPN: true)) }
+        // NIO leaves a channel open whose initializer fails.
+        ready.whenFailure { _ in channel.close(mode: .all, promise: nil) }
+        return ready
       }
   }
 
   private func secure(_ channel: any Channel) throws {
     guard let number = registry.accept(channel) else { throw TooManyConnections() }
-    let identifier = ClientIdentifier(
-      number: number, registry: registry, readPeer: readPeer, timeouts: timeouts, logger: logger)
+    let identifier = ClientIdentifier(number: number, registry: registry, policy: policy)
     try channel.pipeline.syncOperations.addHandlers(NIOSSLServerHandler(context: tls.current), identifier)
   }
 

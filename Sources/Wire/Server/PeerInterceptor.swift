@@ -1,6 +1,5 @@
 internal import FleetModel
 internal import GRPCCore
-internal import Logging
 internal import Manifests
 internal import NIOCore
 
@@ -8,10 +7,9 @@ internal import NIOCore
 /// than its revocation, and a resumed TLS session shows no certificate again.
 struct PeerInterceptor: ServerInterceptor {
   let registry: ConnectionRegistry
-  let refusal: @Sendable (Peer) -> FleetError?
+  let policy: ConnectionPolicy
   let statuses: WireStatuses
   let isStopping: @Sendable () -> Bool
-  let logger: Logger
 
   func intercept<Input: Sendable, Output: Sendable>(
     request: StreamingServerRequest<Input>, context: ServerContext,
@@ -22,7 +20,7 @@ struct PeerInterceptor: ServerInterceptor {
       let connection = try connection(of: request.metadata)
       context.transportSpecific = CallDetails(
         peer: try peer(of: connection.client, calling: context.descriptor), remoteAddress: context.remotePeer,
-        eventLoop: connection.channel.eventLoop, statuses: statuses, isStopping: isStopping, logger: logger)
+        eventLoop: connection.channel.eventLoop, statuses: statuses, isStopping: isStopping, logger: policy.logger)
     } catch {
       throw error.rpcError(statuses)
     }
@@ -41,7 +39,7 @@ struct PeerInterceptor: ServerInterceptor {
   ) throws(FleetError) -> Peer? {
     switch client {
     case .identified(let peer):
-      guard let refused = refusal(peer) else { return peer }
+      guard let refused = policy.refusal(peer) else { return peer }
       // What is open to everybody stays open, but not as somebody.
       guard PeerPolicy.isOpen(method) else { throw refused }
       return nil

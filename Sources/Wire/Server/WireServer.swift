@@ -15,12 +15,12 @@ public final class WireServer: Sendable {
     public var port: Int
     public var tls: ServerTLS
     public var readPeer: PeerReader
-    /// Why a client is shut out, asked on every call, and for each connection every `timeouts.recheck`, so it
+    /// Why a client is shut out, asked on every call, and for each connection every `limits.recheck`, so it
     /// answers from memory; nil for a client in good standing. Expiry is the server's own check.
     public var refusal: @Sendable (Peer) -> FleetError?
     /// The clock that certificates are held against.
     public var now: @Sendable () -> Timestamp
-    public var timeouts = Timeouts()
+    public var limits = Limits()
     /// gRPC's status for kinds of errors that `Wire` does not know.
     public var statuses: [FleetError.Code: WireStatus]
 
@@ -39,8 +39,12 @@ public final class WireServer: Sendable {
     }
   }
 
-  /// How long the server waits for what.
-  public struct Timeouts: Sendable {
+  /// How much of what the server takes, and how long it waits.
+  public struct Limits: Sendable {
+    /// See `WireLimits.connections`.
+    public var connections = WireLimits.connections
+    /// See `WireLimits.connectionsPerIdentity`.
+    public var connectionsPerIdentity = WireLimits.connectionsPerIdentity
     /// See `WireLimits.handshakeTimeout`.
     public var handshake = WireLimits.handshakeTimeout
     /// See `WireLimits.anonymousConnectionAge`.
@@ -56,7 +60,7 @@ public final class WireServer: Sendable {
   private typealias Transport = HTTP2ServerTransport.Custom<HubListener>
 
   private let configuration: Configuration
-  private let registry = ConnectionRegistry()
+  private let registry: ConnectionRegistry
   private let transport: Transport
   private let server: GRPCServer<Transport>
   private let stop = StopSignal()
@@ -68,14 +72,18 @@ public final class WireServer: Sendable {
   ) {
     self.configuration = configuration
     let stop = stop
+    registry = ConnectionRegistry(limits: configuration.limits)
+    let policy = ConnectionPolicy(
+      readPeer: configuration.readPeer, refusal: configuration.refusalOrExpiry, limits: configuration.limits,
+      logger: logger)
     transport = Transport(
       listenerFactory: HubListener(
         eventLoopGroup: eventLoopGroup, host: configuration.host, port: configuration.port, tls: configuration.tls,
-        registry: registry, readPeer: configuration.readPeer, timeouts: configuration.timeouts, logger: logger),
+        registry: registry, policy: policy),
       config: .flotilla)
     let interceptor = PeerInterceptor(
-      registry: registry, refusal: configuration.refusalOrExpiry, statuses: WireStatuses(configuration.statuses),
-      isStopping: { stop.isGiven }, logger: logger)
+      registry: registry, policy: policy, statuses: WireStatuses(configuration.statuses),
+      isStopping: { stop.isGiven })
     server = GRPCServer(transport: transport, services: services, interceptors: [interceptor])
   }
 
@@ -122,7 +130,7 @@ public final class WireServer: Sendable {
 
   /// Cuts the live connections of the clients that the condition names, and with them their streams; returns how many.
   ///
-  /// Revoked and expired clients are cut without this, within `timeouts.recheck`.
+  /// Revoked and expired clients are cut without this, within `limits.recheck`.
   @discardableResult
   public func disconnect(where condition: (Peer) -> Bool) -> Int { registry.close(where: condition) }
 
@@ -145,7 +153,7 @@ public final class WireServer: Sendable {
   }
 
   private func cutDoomedConnections() async -> Result<Void, any Error>? {
-    while (try? await Task.sleep(for: configuration.timeouts.recheck)) != nil {
+    while (try? await Task.sleep(for: configuration.limits.recheck)) != nil {
       registry.close { configuration.refusalOrExpiry($0) != nil }
     }
     return nil
@@ -154,7 +162,7 @@ public final class WireServer: Sendable {
   /// Ends a stop that takes too long.
   private func limitGrace() async -> Result<Void, any Error>? {
     await stop.wait()
-    let grace = Task { try? await Task.sleep(for: configuration.timeouts.stopGrace) }
+    let grace = Task { try? await Task.sleep(for: configuration.limits.stopGrace) }
     let hurried = Task {
       await hurry.wait()
       try? await Task.sleep(for: WireLimits.acceptSettle)

@@ -113,7 +113,30 @@ struct IdentityTests {
   func refusedCertificate(name: String) async throws {
     try await TestHub.run([ScriptedAgent()]) { hub in
       let error = await failure { try await hub.whoAmI(as: name) }
-      #expect(error?.code == .certificateUnusable)
+      #expect(error?.code == (name == "expired" ? .certificateExpired : .certificateUnusable))
+      #expect(error?.cause.hasPrefix(name == "expired" ? "SSLV3_ALERT_CERTIFICATE_EXPIRED" : "TLSV1_ALERT") == true)
+      #expect(error?.nextStep.isEmpty == false)
+    }
+  }
+
+  @Test("connections beyond the server's number, and beyond one identity's, are closed at once")
+  func tooManyConnections() async throws {
+    var limits = WireServer.Limits()
+    (limits.connections, limits.connectionsPerIdentity) = (3, 2)
+    try await TestHub.run([ScriptedAgent()], limits: limits) { hub in
+      try await hub.connect(as: "fra-1") { first in
+        equal(try await first.whoAmI(), "acme/cluster/fra-1")
+        try await hub.connect(as: "fra-1") { second in
+          equal(try await second.whoAmI(), "acme/cluster/fra-1")
+          await fails(.unavailable) { try await hub.whoAmI(as: "fra-1") }
+          try await hub.connect(as: "fra-2") { third in
+            equal(try await third.whoAmI(), "acme/cluster/fra-2")
+            await fails(.unavailable) { try await hub.whoAmI(as: "ola") }
+          }
+        }
+      }
+      try await within(.seconds(10)) { while hub.server.connectionCount > 0 { await Task.yield() } }
+      equal(try await hub.whoAmI(as: "fra-1"), "acme/cluster/fra-1")
     }
   }
 }

@@ -50,9 +50,9 @@ struct RevocationTests {
 
   @Test("the next call on a live connection is refused at once, before the connection is cut")
   func revokedCall() async throws {
-    var timeouts = WireServer.Timeouts()
-    timeouts.recheck = .seconds(3600)
-    try await TestHub.run([ScriptedAgent()], timeouts: timeouts) { hub in
+    var limits = WireServer.Limits()
+    limits.recheck = .seconds(3600)
+    try await TestHub.run([ScriptedAgent()], limits: limits) { hub in
       try await hub.connect(as: "fra-1") { channel in
         equal(try await channel.whoAmI(), "acme/cluster/fra-1")
         hub.revoked.revoke(.cluster(uid("fra-1")))

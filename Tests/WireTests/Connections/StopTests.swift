@@ -62,10 +62,10 @@ struct StopTests {
       try await Signal().wait(.seconds(60))
       return .init()
     })
-    var timeouts = WireServer.Timeouts()
-    timeouts.stopGrace = .milliseconds(300)
+    var limits = WireServer.Limits()
+    limits.stopGrace = .milliseconds(300)
     let elapsed = try await ContinuousClock().measure {
-      try await TestHub.run([agent], timeouts: timeouts) { hub in
+      try await TestHub.run([agent], limits: limits) { hub in
         try await hub.connect(as: "fra-1") { channel in
           async let answer = failure { try await channel.whoAmI() }
           try await begun.wait()
@@ -93,9 +93,9 @@ struct StopTests {
 
   @Test("a client that connects and says nothing is cut off")
   func silentClient() async throws {
-    var timeouts = WireServer.Timeouts()
-    timeouts.handshake = .milliseconds(200)
-    try await TestHub.run([], timeouts: timeouts) { hub in
+    var limits = WireServer.Limits()
+    limits.handshake = .milliseconds(200)
+    try await TestHub.run([], limits: limits) { hub in
       let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
         .connect(host: "127.0.0.1", port: hub.port).get()
       try await within(.seconds(10)) { try await channel.closeFuture.get() }
@@ -104,9 +104,9 @@ struct StopTests {
 
   @Test("a client without a certificate does not hold its place for long")
   func anonymousLeaves() async throws {
-    var timeouts = WireServer.Timeouts()
-    timeouts.anonymousConnection = .milliseconds(200)
-    try await TestHub.run([OpenEnrollment()], timeouts: timeouts) { hub in
+    var limits = WireServer.Limits()
+    limits.anonymousConnection = .milliseconds(200)
+    try await TestHub.run([OpenEnrollment()], limits: limits) { hub in
       try await hub.connect(as: nil) { channel in
         try await within(.seconds(10)) { while hub.server.connectionCount > 0 { await Task.yield() } }
         await fails(.unavailable) { try await FlotillaV1.EnrollmentClient(channel).enroll(.init()) }

@@ -112,12 +112,13 @@ func within<Result: Sendable>(
   }
 }
 
-/// The error that `body` throws, if it is one of ours.
+/// The error that `body` throws, which must be one of ours; nil when it throws none.
 func failure(_ body: () async throws -> some Any) async -> FleetError? {
   do {
     _ = try await body()
     return nil
   } catch {
+    if !(error is FleetError) { Issue.record("an error of another type: \(error)") }
     return error as? FleetError
   }
 }

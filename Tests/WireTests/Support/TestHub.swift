@@ -48,7 +48,7 @@ final class TestHub: Sendable {
   /// Runs a server with these services around `body`, and sees to it that it ends.
   static func run(
     _ services: [any RegistrableRPCService], identity: String = "hub",
-    timeouts: WireServer.Timeouts = .init(), statuses: [FleetError.Code: WireStatus] = [:],
+    limits: WireServer.Limits = .init(), statuses: [FleetError.Code: WireStatus] = [:],
     _ body: @escaping @Sendable (TestHub) async throws -> Void
   ) async throws {
     let pki = try TestPKI.shared.get()
@@ -57,7 +57,7 @@ final class TestHub: Sendable {
     var configuration = WireServer.Configuration(
       host: "127.0.0.1", port: 0, tls: tls, readPeer: readTestPeer, refusal: { revoked.refusal($0) },
       now: { clock.now }, statuses: statuses)
-    configuration.timeouts = timeouts
+    configuration.limits = limits
     let server = WireServer(
       configuration, services: services, eventLoopGroup: .singletonMultiThreadedEventLoopGroup,
       logger: logger)
