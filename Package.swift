@@ -45,7 +45,6 @@ let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metri
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
-let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
@@ -54,7 +53,6 @@ let package = Package(
   name: "flotilla",
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -88,12 +86,12 @@ let package = Package(
         "CWire", "CProtobufC", "FleetModel", "Manifests", "Digests", "Trust", logging, grpc, grpcTransport, nio,
         nioPosix, nioHTTP2, nioHPACK, nioTLS, nioSSL,
       ]),
-    library("Settings", ["Manifests", configuration]),
+    library("Settings", ["FleetModel", "Manifests"]),
 
     // The hub: it alone has history and keys.
     library("RolloutEngine", in: "Hub", ["FleetModel", "Manifests", "Digests"]),
     library("Authority", in: "Hub", ["Trust", "FleetModel", "Manifests", "Digests", "CLibCrypto"]),
-    library("FleetStore", in: "Hub", ["FleetModel", "RolloutEngine", "Manifests", "Digests", grdb]),
+    library("FleetStore", in: "Hub", ["FleetModel", "Manifests", "Digests", grdb]),
     library(
       "ReleasePipeline", in: "Hub",
       [
@@ -141,10 +139,10 @@ let package = Package(
     tests("GitSource", ["Manifests"]),
     tests("Trust", ["FleetModel", "Manifests", "Digests"]),
     tests("Wire", ["FleetModel", "Manifests", "Trust", "Digests", grpc, grpcTransport, nio, nioPosix]),
-    tests("Settings", ["Manifests"]),
+    tests("Settings", ["FleetModel", "Manifests"]),
     tests("RolloutEngine", ["FleetModel", "Manifests", "Digests"], fixtures: ["Stories"]),
     tests("Authority", ["Trust", "FleetModel", "Manifests", "Digests"]),
-    tests("FleetStore", ["RolloutEngine", "FleetModel", "Manifests", "Digests"]),
+    tests("FleetStore", ["FleetModel", "Manifests", "Digests", grdb]),
     tests(
       "ReleasePipeline",
       [

@@ -7,7 +7,7 @@ struct ImportTests {
 
   /// What comes with the toolchain. Foundation is listed per module in the table, for it costs the agent memory.
   static let toolchain: Set<String> = [
-    "Swift", "Glibc", "Synchronization", "Testing", "PackageDescription", "_Concurrency",
+    "Swift", "Glibc", "Dispatch", "Synchronization", "Testing", "PackageDescription", "_Concurrency",
   ]
   /// Modules of a product whose name differs from theirs, or that a product brings along.
   static let partsOfProducts: [String: String] = ["GRPCNIOTransportCore": "GRPCNIOTransportHTTP2Posix"]
