@@ -22,6 +22,12 @@ public protocol CertificateStore: Sendable {
   func denylistRevision() async throws(FleetError) -> Int64
 }
 
+/// Bounds on what is kept of certificates.
+public enum CertificateLimits {
+  /// How long a certificate is kept after it ran out, for an operator who looks back.
+  public static let memory: Duration = .seconds(86_400)
+}
+
 /// A certificate that was issued.
 public struct CertificateRecord: Hashable, Sendable {
   /// In lowercase hexadecimal.

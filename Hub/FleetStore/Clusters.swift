@@ -27,9 +27,10 @@ public protocol ClusterStore: Sendable {
   /// Lets a cluster that waits for approval finish its enrolment. Throws `storeConflict` in any other state.
   func approveCluster(_ uid: ClusterUID, at now: Timestamp, trail: Trail) async throws(FleetError)
 
-  /// Ends a cluster's identity for good: state `revoked`, every certificate of it on the denylist, its unused join
+  /// Ends a cluster's identity for good: state `revoked`, every certificate of `identity` on the denylist, its join
   /// tokens and challenges gone. Revoking again changes nothing.
-  func revokeCluster(_ uid: ClusterUID, at now: Timestamp, trail: Trail) async throws(FleetError)
+  func revokeCluster(
+    _ uid: ClusterUID, identity: String, at now: Timestamp, trail: Trail) async throws(FleetError)
 }
 
 /// A cluster that the hub knows by uid.

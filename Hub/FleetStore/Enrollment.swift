@@ -44,6 +44,8 @@ public enum EnrollmentLimits {
   public static let repetition: Duration = .seconds(600)
   /// Challenges outstanding for one cluster. Anyone may ask for one, and a single agent needs one.
   public static let challenges = 8
+  /// How long an expired token can still be told from an unknown one.
+  public static let tokenMemory: Duration = .seconds(30 * 86_400)
 }
 
 /// A single-use right to enrol as one cluster. The secret itself is never stored.

@@ -46,6 +46,17 @@ public protocol PublicationStore: Sendable {
   func root(version: Int64?) async throws(FleetError) -> RootRecord?
 }
 
+/// Bounds on what is kept of publications.
+public enum PublicationLimits {
+  /// Versions kept of each role: an agent on a slow link ends a walk that it began some publications ago.
+  public static let keptViews = 8
+  /// Bundles kept of each cluster, with what they let its agent read.
+  public static let keptBundles = 4
+  /// The highest version an agent is believed to trust: what a JSON number holds exactly. A report beyond it would use
+  /// up the numbers.
+  public static let version: Int64 = 1 << 53
+}
+
 /// A role of a cluster's view. Root is the fleet's and is kept apart.
 public enum ViewRole: String, Hashable, Sendable, CaseIterable {
   case targets

@@ -35,6 +35,12 @@ public protocol RolloutStore: Sendable {
   func assignments(ofApp app: String) async throws(FleetError) -> [Assignment]
 }
 
+/// Bounds on what is kept of rollouts.
+public enum RolloutLimits {
+  /// Snapshots kept: the last, and one before it.
+  public static let snapshots = 2
+}
+
 /// What the engine decided on some events, to be stored before anything acts on it.
 public struct RolloutStep: Hashable, Sendable {
   /// Numbered on from the last entry stored; the first ever is 1.
@@ -60,22 +66,19 @@ public struct RolloutLogRecord: Hashable, Sendable {
   /// Counts up by one over all apps.
   public var number: Int64
   public var time: Timestamp
-  /// The app that it concerns; empty for what concerns the fleet.
-  public var app: String
-  /// The rollout that it concerns; empty when none does.
-  public var rollout: String
+  /// The rollouts that it concerns, for `rolloutLog(of:)`; none for what concerns the fleet.
+  public var rollouts: [String]
   /// What happened.
   public var event: [UInt8]
   /// What followed.
   public var transitions: [UInt8]
 
   public init(
-    number: Int64, time: Timestamp, app: String, rollout: String, event: [UInt8], transitions: [UInt8]
+    number: Int64, time: Timestamp, rollouts: [String], event: [UInt8], transitions: [UInt8]
   ) {
     self.number = number
     self.time = time
-    self.app = app
-    self.rollout = rollout
+    self.rollouts = rollouts
     self.event = event
     self.transitions = transitions
   }
@@ -84,7 +87,7 @@ public struct RolloutLogRecord: Hashable, Sendable {
 /// A move of what a cluster should run.
 public enum AssignmentChange: Hashable, Sendable {
   case assign(Assignment)
-  /// The app's absence is done with; nothing is assigned any longer.
+  /// Nothing is assigned any longer: an offer was withdrawn, or the app's absence is done with.
   case clear(cluster: ClusterUID, app: String)
 }
 

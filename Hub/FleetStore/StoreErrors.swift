@@ -25,6 +25,4 @@ extension FleetError.Code {
   public static let tokenExpired = FleetError.Code("token-expired")
   /// The join token was used with another key, or its reply may no longer be repeated.
   public static let tokenUsed = FleetError.Code("token-used")
-  /// The hash chain of the audit log does not hold.
-  public static let auditBroken = FleetError.Code("audit-broken")
 }

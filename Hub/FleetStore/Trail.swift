@@ -1,4 +1,3 @@
-public import Digests
 public import FleetModel
 public import Manifests
 
@@ -7,16 +6,24 @@ public protocol TrailStore: Sendable {
   /// Records what belongs to no other write, such as a refusal.
   func record(_ trail: Trail) async throws(FleetError)
 
+  /// Records of the audit log with a number above `number`, ascending. Throws `auditChainBroken` when one of them was
+  /// changed.
+  func auditRecords(after number: Int64, limit: Int) async throws(FleetError) -> [AuditRecord]
+
+  /// Checks the whole audit log; its head, or nil when it is empty. Throws `auditChainBroken` with the record where the
+  /// chain does not hold.
+  func verifyAudit() async throws(FleetError) -> AuditChain.Head?
+
   /// Events that a query selects.
   func events(_ query: EventQuery) async throws(FleetError) -> [StoredEvent]
 }
 
 /// What is remembered along with an act, in the act's own transaction.
 public struct Trail: Hashable, Sendable {
-  public var audit: [AuditEntry]
+  public var audit: [AuditRecord.Content]
   public var events: [FleetEvent]
 
-  public init(audit: [AuditEntry] = [], events: [FleetEvent] = []) {
+  public init(audit: [AuditRecord.Content] = [], events: [FleetEvent] = []) {
     self.audit = audit
     self.events = events
   }
@@ -25,36 +32,10 @@ public struct Trail: Hashable, Sendable {
   public static let none = Trail()
 }
 
-/// An act, before it has its place in the chain of the audit log.
-public struct AuditEntry: Hashable, Sendable {
-  public var time: Timestamp
-  /// Who: an operator's or a cluster's identity, or `hub`.
-  public var actor: String
-  /// What was done, such as `cluster.revoke`.
-  public var action: String
-  /// To what.
-  public var subject: String
-  /// Git's commit id; empty when none is concerned.
-  public var commit: String
-  /// The release or app digest concerned; nil when none is.
-  public var digest: Digest?
-  /// `done`, `refused` or `failed`.
-  public var outcome: String
-  public var reason: String
-
-  public init(
-    time: Timestamp, actor: String, action: String, subject: String, commit: String = "", digest: Digest? = nil,
-    outcome: String, reason: String = ""
-  ) {
-    self.time = time
-    self.actor = actor
-    self.action = action
-    self.subject = subject
-    self.commit = commit
-    self.digest = digest
-    self.outcome = outcome
-    self.reason = reason
-  }
+/// Bounds on work with the audit log, which itself is kept for good.
+enum AuditLimits {
+  /// Records that are checked in one read: some megabyte.
+  static let verifiedAtOnce = 2000
 }
 
 /// Something that happened in the fleet.

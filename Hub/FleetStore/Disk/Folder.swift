@@ -1,0 +1,53 @@
+internal import Glibc
+internal import Manifests
+
+/// Directories and files by the system's calls, with errors that name the path.
+enum Folder {
+  /// Makes a directory that only its owner may enter, with the directories above it; an existing one is fine.
+  static func create(_ path: String) throws(FleetError) {
+    guard mkdir(path, 0o700) != 0 else { return }
+    switch errno {
+    case EEXIST:
+      var information = stat()
+      guard stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFDIR else {
+        throw failure("this is no directory", path, ENOTDIR)
+      }
+    case ENOENT:
+      guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { fallthrough }
+      try create(String(path[..<slash]))
+      try create(path)
+    default: throw failure("cannot make this directory", path, errno)
+    }
+  }
+
+  /// Whether there is anything at this path.
+  static func holds(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Makes a directory's entries durable.
+  static func sync(_ path: String) throws(FleetError) {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("cannot open this directory", path, errno) }
+    defer { Glibc.close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw failure("cannot make this directory durable", path, errno) }
+  }
+
+  /// Removes every file in a directory.
+  static func clear(_ path: String) throws(FleetError) {
+    guard let directory = opendir(path) else { throw failure("cannot list this directory", path, errno) }
+    defer { closedir(directory) }
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      guard name != ".", name != ".." else { continue }
+      guard unlink(path + "/" + name) == 0 else {
+        throw failure("cannot remove this file", path + "/" + name, errno)
+      }
+    }
+  }
+
+  /// The error of a system call that set `number`.
+  static func failure(_ message: String, _ path: String, _ number: Int32) -> FleetError {
+    let code: FleetError.Code = number == ENOSPC || number == EDQUOT ? .storeFull : .storeUnavailable
+    let cause = strerror(number).map { String(cString: $0) } ?? "error \(number)"
+    return FleetError(code, message, at: FleetError.Address(file: path), cause: cause)
+  }
+}

@@ -1,0 +1,66 @@
+internal import Digests
+public import FleetModel
+internal import GRDB
+public import Manifests
+
+extension SQLiteStore {
+  public func auditRecords(after number: Int64, limit: Int) async throws(FleetError) -> [AuditRecord] {
+    try await read { try $0.auditRecords(after: number, limit: limit) }
+  }
+
+  public func verifyAudit() async throws(FleetError) -> AuditChain.Head? {
+    var chain = AuditChain()
+    while true {
+      let number = chain.head?.n ?? 0
+      let records = try await read { try $0.auditRecords(after: number, limit: AuditLimits.verifiedAtOnce) }
+      if records.isEmpty { return chain.head }
+      for record in records { try chain.append(record) }
+    }
+  }
+}
+
+extension Database {
+  /// Remembers what belongs to the transaction around this.
+  func append(_ trail: Trail) throws {
+    try append(trail.events)
+    guard !trail.audit.isEmpty else { return }
+    var head = try auditHead()
+    for content in trail.audit {
+      let record = AuditRecord(n: (head?.n ?? 0) + 1, content, prevHash: head?.hash)
+      try insert(record)
+      head = AuditChain.Head(n: record.n, hash: record.hash)
+    }
+  }
+
+  private func auditHead() throws -> AuditChain.Head? {
+    try one("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1") { columns in
+      AuditChain.Head(n: try columns.next(), hash: try columns.next())
+    }
+  }
+
+  private func insert(_ record: AuditRecord) throws {
+    let content = record.content
+    try run(
+      "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", record.n, content.time, content.actor,
+      content.action, content.subject, content.commit, content.digest, content.outcome, content.reason,
+      record.prevHash, record.hash)
+  }
+
+  fileprivate func auditRecords(after number: Int64, limit: Int) throws -> [AuditRecord] {
+    try all("SELECT * FROM audit WHERE number > ? ORDER BY number LIMIT ?", number, max(0, limit)) { columns in
+      let number: Int64 = try columns.next()
+      let content = AuditRecord.Content(
+        time: try columns.next(), actor: try columns.next(), action: try columns.next(),
+        subject: try columns.next(), commit: try columns.next(), digest: try columns.next(),
+        outcome: try columns.next(), reason: try columns.next())
+      let record = AuditRecord(n: number, content, prevHash: try columns.next())
+      let hash: Digest = try columns.next()
+      guard record.hash == hash else {
+        throw FleetError(
+          .auditChainBroken, "record \(number) of the audit log was changed: its hash is not that of its content",
+          nextStep: "compare with an earlier export of the log")
+      }
+      return record
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import FleetModel
+import FleetStore
+import GRDB
+import Manifests
+import TestSupport
+import Testing
+
+@Suite("Tampering with the audit log shows", .timeLimit(.minutes(1)))
+struct AuditTamperTests {
+  static let columns = "time, actor, action, subject, commit_id, digest, outcome, reason, prev_hash, hash"
+
+  @Test(
+    "whatever is changed, taken out or put in",
+    arguments: [
+      "UPDATE audit SET actor = 'operator/eve' WHERE number = 3", "UPDATE audit SET time = time + 1 WHERE number = 3",
+      "UPDATE audit SET digest = NULL WHERE number = 3", "UPDATE audit SET outcome = 'refused' WHERE number = 5",
+      "UPDATE audit SET reason = '' WHERE number = 1", "UPDATE audit SET hash = zeroblob(32) WHERE number = 5",
+      "UPDATE audit SET prev_hash = NULL WHERE number = 4", "DELETE FROM audit WHERE number = 1",
+      "DELETE FROM audit WHERE number = 3",
+      "DELETE FROM audit WHERE number = 3; UPDATE audit SET number = number - 1 WHERE number > 3",
+      "INSERT INTO audit SELECT 6, \(AuditTamperTests.columns) FROM audit WHERE number = 5",
+    ])
+  func tampered(sql: String) async throws {
+    try await withTemporaryDirectory { directory in
+      let store = try SQLiteStore(directory: directory)
+      try await store.record(Trail(audit: (1...5).map { entry("a\($0)") }))
+      #expect(try await store.verifyAudit()?.n == 5)
+      let queue = try DatabaseQueue(path: directory + "/store.sqlite")
+      try await queue.write { try $0.execute(sql: sql) }
+      try queue.close()
+      await refuses(.auditChainBroken) { _ = try await store.verifyAudit() }
+      try await store.close()
+    }
+  }
+}
