@@ -15,6 +15,19 @@ public struct HubAddress: Hashable, Sendable, CustomStringConvertible {
   public var description: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
+extension HubAddress {
+  /// Reads `host:port`, an IPv6 address in brackets; nil for anything else.
+  public init?(text: String) {
+    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+      (1...65535).contains(port)
+    else { return nil }
+    var host = text[..<colon]
+    if host.hasPrefix("[") && host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+    guard !host.isEmpty else { return nil }
+    self.init(host: String(host), port: port)
+  }
+}
+
 /// By what a client knows the hub.
 public struct HubTrust: Sendable {
   /// The authorities that the hub's certificate may come from.

@@ -1,0 +1,226 @@
+import Digests
+import FleetModel
+import Logging
+import Manifests
+import Synchronization
+import Trust
+import Wire
+
+/// Fetches what is newer than what the agent trusts, verifies it, and makes it the accepted bundle.
+///
+/// Nothing is accepted before all of it is verified and on disk: metadata as it is verified, then the bundle and every
+/// manifest set it names, then `current.json`. A killed agent goes on from the bundle before.
+actor BundlePuller {
+  /// What a pull led to.
+  enum Outcome: Sendable {
+    case unchanged
+    case accepted(DesiredState)
+  }
+
+  private let identity: AgentIdentity
+  private let state: StateDirectory
+  private let version: SemanticVersion
+  private let clock: @Sendable () -> Timestamp
+  private let logger: Logger
+  private var client: MetadataClient<StoredMetadata>
+  private var accepted: AcceptedBundle?
+  private var floor: TimeFloor
+
+  init(
+    identity: AgentIdentity, state: StateDirectory, version: SemanticVersion, logger: Logger,
+    clock: @escaping @Sendable () -> Timestamp
+  ) throws(FleetError) {
+    self.identity = identity
+    self.state = state
+    self.version = version
+    self.clock = clock
+    self.logger = logger
+    client = try MetadataClient(
+      restoringFor: identity.cluster, of: identity.fleet, storage: StoredMetadata(state: state))
+    accepted = try AcceptedBundle(in: state)
+    floor = try TimeFloor(in: state)
+  }
+
+  /// What a report says of trust now.
+  var standing: ReportWriter.Standing {
+    ReportWriter.Standing(
+      trusted: client.view.versions, bundleSeq: accepted?.bundleSeq ?? 0, timeFloor: floor.instant)
+  }
+
+  /// The bundle accepted before, from disk alone; nil before the first, and when it is damaged, which is logged.
+  func restore() -> DesiredState? {
+    guard let accepted else { return nil }
+    for digest in [accepted.bundle, accepted.previous].compactMap(\.self) {
+      do {
+        return try desiredState(of: digest, epoch: accepted.epoch)
+      } catch {
+        logger.error("the accepted bundle cannot be read back", metadata: ["error": "\(error)"])
+      }
+    }
+    return nil
+  }
+
+  /// Looks for something newer. Throws a `FleetError` that says what was refused; what was accepted before stays.
+  func pull(over channel: HubChannel) async throws -> Outcome {
+    let hub = FlotillaV1.AgentClient(channel)
+    let now = floor.now(clock())
+    if floor.instant > clock() {
+      logger.warning("the clock is behind signed time", metadata: ["floor": "\(floor.instant)"])
+    }
+    var refreshed = client
+    defer { client = refreshed }
+    _ = try await refreshed.refresh(from: HubMetadata(hub: hub), at: now)
+    if let issued = refreshed.view.timestamp?.audience.issuedAt { try floor.raise(to: issued, in: state) }
+    guard let reference = VerifiedBundle.reference(in: refreshed.view), reference.sha256 != accepted?.bundle else {
+      return .unchanged
+    }
+    return .accepted(try await accept(reference, in: refreshed.view, hub))
+  }
+
+  private func accept(
+    _ reference: BlobReference, in view: TrustedView, _ hub: FlotillaV1.AgentClient
+  ) async throws -> DesiredState {
+    let bytes = try await fetch([reference], hub)[reference.sha256] ?? []
+    let verified = try VerifiedBundle(
+      bytes, in: view,
+      VerifiedBundle.Acceptance(
+        epoch: accepted?.epoch ?? 0, bundleSeq: accepted?.bundleSeq ?? 0, agentVersion: version))
+    guard verified.bundle.notBefore <= floor.now(clock()) else {
+      throw FleetError(
+        .expiredMetadata, "the bundle is not to be applied before \(verified.bundle.notBefore)",
+        at: .init(file: "bundle.json", field: "not_before"), nextStep: "check this machine's clock")
+    }
+    let manifests = try await fetch(verified.bundle.apps.map(\.manifests), hub)
+    let desired = try DesiredState(verified) { reference in manifests[reference.sha256] }
+    try keep(verified, manifests)
+    return desired
+  }
+
+  /// Brings everything to disk and then flips what is current.
+  private func keep(_ verified: VerifiedBundle, _ manifests: [Digest: [UInt8]]) throws(FleetError) {
+    for (digest, bytes) in manifests where try state.blob(digest) == nil { try state.storeBlob(digest, bytes) }
+    let digest = verified.reference.sha256
+    try state.storeBlob(digest, verified.bytes)
+    try state.syncBlobs()
+    let next = AcceptedBundle(
+      bundle: digest, previous: accepted?.bundle, epoch: verified.epoch, bundleSeq: verified.bundle.bundleSeq)
+    try next.store(in: state)
+    let former = accepted.flatMap { try? blobs(of: $0.bundle, epoch: $0.epoch) } ?? []
+    accepted = next
+    logger.info("bundle accepted", metadata: ["bundle_seq": "\(next.bundleSeq)"])
+    do {
+      try state.keepBlobs(former.union(manifests.keys).union([digest]).union(next.previous.map { [$0] } ?? []))
+    } catch {
+      logger.warning("old blobs cannot be removed", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private func desiredState(of digest: Digest, epoch: Int64) throws(FleetError) -> DesiredState {
+    let verified = try stored(digest, epoch)
+    let state = state
+    return try DesiredState(verified) { (reference) throws(FleetError) in try state.blob(reference.sha256) }
+  }
+
+  private func blobs(of digest: Digest, epoch: Int64) throws(FleetError) -> Set<Digest> {
+    Set(try stored(digest, epoch).bundle.apps.map(\.manifests.sha256))
+  }
+
+  private func stored(_ digest: Digest, _ epoch: Int64) throws(FleetError) -> VerifiedBundle {
+    guard let bytes = try state.blob(digest) else {
+      throw FleetError(.contentMismatch, "the accepted bundle is missing or damaged", at: .init(file: digest.hex))
+    }
+    return try VerifiedBundle(
+      accepted: bytes, digest: digest, cluster: identity.cluster, fleet: identity.fleet, epoch: epoch)
+  }
+
+  /// The blobs of these references: from disk where they are, the rest over the wire. Each is checked.
+  private func fetch(_ references: [BlobReference], _ hub: FlotillaV1.AgentClient) async throws -> [Digest: [UInt8]] {
+    var found: [Digest: [UInt8]] = [:]
+    var missing: [BlobReference] = []
+    for reference in references where found[reference.sha256] == nil {
+      if let bytes = try state.blob(reference.sha256) {
+        found[reference.sha256] = bytes
+      } else if !missing.contains(reference) {
+        missing.append(reference)
+      }
+    }
+    while !missing.isEmpty {
+      let wanted = missing.prefix(WireLimits.blobsPerCall)
+      missing.removeFirst(wanted.count)
+      found.merge(try await BlobCall(wanted: Array(wanted)).run(hub)) { $1 }
+    }
+    return found
+  }
+}
+
+extension DesiredState {
+  /// What a verified bundle wants, with the manifest sets that `blob` has; each is checked against the bundle.
+  fileprivate init(
+    _ verified: VerifiedBundle, blob: (BlobReference) throws(FleetError) -> [UInt8]?
+  ) throws(FleetError) {
+    var apps: [DesiredApp] = []
+    for app in verified.bundle.apps {
+      guard let bytes = try blob(app.manifests) else {
+        throw FleetError(.contentMismatch, "the manifests are missing or damaged", at: .init(app: app.name))
+      }
+      apps.append(
+        DesiredApp(
+          name: app.name, digest: app.appDigest, manifests: try verified.manifests(of: app, bytes), policy: app.policy,
+          order: app.order, confirmedDeletions: Set(app.confirmedDeletions)))
+    }
+    self.init(bundleSeq: verified.bundle.bundleSeq, apps: apps, removals: verified.bundle.removed)
+  }
+}
+
+/// Metadata over gRPC.
+private struct HubMetadata: MetadataSource {
+  let hub: FlotillaV1.AgentClient
+
+  func fetch(_ role: MetadataRole, version: Int64?) async throws(FleetError) -> [UInt8]? {
+    let wire: FlotillaV1.MetadataRole =
+      switch role {
+      case .root: .root
+      case .timestamp: .timestamp
+      case .snapshot: .snapshot
+      case .targets: .targets
+      }
+    do throws(FleetError) {
+      return try await hub.getMetadata(.init(role: wire, version: version)).content
+    } catch where error.code == .notFound {
+      return nil
+    }
+  }
+}
+
+/// One call for blobs: puts chunks together and checks each blob's digest and length.
+private struct BlobCall {
+  let wanted: [BlobReference]
+
+  func run(_ hub: FlotillaV1.AgentClient) async throws -> [Digest: [UInt8]] {
+    let request = FlotillaV1.GetBlobsRequest(blobs: wanted.map { .init(sha256: $0.sha256.bytes) })
+    let wanted = wanted
+    return try await hub.getBlobs(request) { chunks in
+      var whole: [Digest: [UInt8]] = [:]
+      var next = wanted[...]
+      var part: [UInt8] = []
+      for try await chunk in chunks {
+        guard let reference = next.first, reference.sha256 == Digest(bytes: chunk.sha256),
+          chunk.offset == Int64(part.count), part.count + chunk.data.count <= reference.length
+        else { throw FleetError(.contentMismatch, "the hub sends a blob other than the one asked for") }
+        part += chunk.data
+        if part.count == reference.length {
+          guard Digest(of: part) == reference.sha256 else {
+            throw FleetError(
+              .contentMismatch, "a blob's bytes do not have the digest that signed metadata names",
+              at: .init(object: reference.sha256.hex))
+          }
+          whole[reference.sha256] = part
+          part = []
+          next = next.dropFirst()
+        }
+      }
+      guard next.isEmpty else { throw FleetError(.contentMismatch, "the hub did not send every blob") }
+      return whole
+    }
+  }
+}
