@@ -1,0 +1,113 @@
+import FleetModel
+import Logging
+public import Manifests
+import Synchronization
+import Wire
+
+/// Holds the session with the hub: tells it what was observed, and hears when to look for a new bundle.
+///
+/// Nothing the hub says here is believed: it only makes the agent look at signed metadata. The agent does everything
+/// else without it.
+struct HubLink: Sendable {
+  /// What the link asks of the rest of the agent.
+  struct Delegate: Sendable {
+    var hello: @Sendable () async -> FlotillaV1.Hello
+    /// The current report; nil while there is nothing to report yet.
+    var makeReport: @Sendable () async throws -> ReportWriter.Envelope?
+    var acknowledged: @Sendable (Int64) async throws -> Void
+    var hubHas: @Sendable (Int64) async throws -> Void
+    /// The hub speaks of new metadata.
+    var metadataMayHaveChanged: @Sendable () -> Void
+  }
+
+  /// Between a change and the report that tells of it: several changes of one pass make one report.
+  static let reportDelay: Duration = .milliseconds(100)
+  /// A report goes out although nothing changed: the hub shows how old its knowledge is.
+  static let reportInterval: Duration = .seconds(300)
+  /// Used until the hub names another interval, and at least this often whatever it names.
+  static let heartbeatInterval: Duration = .seconds(20)
+
+  let delegate: Delegate
+  /// Raised whenever there is something new to report.
+  let reportWanted: Signal
+  let logger: Logger
+
+  /// Runs one session until it ends; throws what ended it.
+  func session(on channel: HubChannel) async throws {
+    let state = SessionState()
+    let client = FlotillaV1.AgentClient(channel)
+    try await client.session { writer in
+      let hello = await delegate.hello()
+      try await writer.write(.init(body: .hello(hello)))
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await sendHeartbeats(writer, state) }
+        group.addTask { try await sendReports(writer, state) }
+        try await group.next()
+        group.cancelAll()
+      }
+    } onResponses: { messages in
+      for try await message in messages { try await handle(message, state) }
+    }
+  }
+
+  private func sendHeartbeats(_ writer: MessageWriter<FlotillaV1.AgentMessage>, _ state: SessionState) async throws {
+    while true {
+      try await Task.sleep(for: state.heartbeatInterval)
+      try await writer.write(.init(body: .heartbeat(.init(timeUnixMs: await delegate.hello().timeUnixMs))))
+    }
+  }
+
+  private func sendReports(_ writer: MessageWriter<FlotillaV1.AgentMessage>, _ state: SessionState) async throws {
+    await state.welcomed.wait(atMost: WireLimits.callTimeout)
+    while true {
+      try Task.checkCancellation()
+      if let report = try await delegate.makeReport() {
+        try await writer.write(.init(body: .report(.init(seq: report.seq, envelope: report.bytes))))
+        logger.debug("report sent", metadata: ["seq": "\(report.seq)"])
+      }
+      try await Task.sleep(for: HubLink.reportDelay)
+      await reportWanted.wait(atMost: HubLink.reportInterval)
+    }
+  }
+
+  private func handle(_ message: FlotillaV1.HubMessage, _ state: SessionState) async throws {
+    switch message.body {
+    case .welcome(let welcome):
+      state.setHeartbeatInterval(.milliseconds(welcome.heartbeatIntervalMs))
+      try await delegate.hubHas(welcome.lastReportSeq)
+      state.welcomed.raise()
+      delegate.metadataMayHaveChanged()
+    case .metadataChanged: delegate.metadataMayHaveChanged()
+    case .reportAcknowledged(let acknowledged): try await delegate.acknowledged(acknowledged.seq)
+    case .reportRefused(let refused):
+      logger.warning("report refused", metadata: ["error": "\(refused.error.map { FleetError($0) }?.description ?? "")"])
+      try await delegate.hubHas(refused.lastReportSeq)
+      reportWanted.raise()
+    case .refresh(let refresh):
+      if refresh.report { reportWanted.raise() }
+      if refresh.metadata { delegate.metadataMayHaveChanged() }
+    case .sessionClosing(let closing):
+      throw FleetError(
+        .sessionClosed, "the hub ended the session: \(closing.reason)",
+        cause: closing.error.map { FleetError($0).description } ?? "")
+    case nil: break  // a message of a newer hub
+    }
+  }
+}
+
+extension FleetError.Code {
+  /// The hub ended the session on purpose.
+  public static let sessionClosed = FleetError.Code("session-closed")
+}
+
+/// What the two directions of a session share.
+private final class SessionState: Sendable {
+  let welcomed = Signal()
+  private let interval = Mutex(HubLink.heartbeatInterval)
+
+  var heartbeatInterval: Duration { interval.withLock { $0 } }
+
+  func setHeartbeatInterval(_ wanted: Duration) {
+    interval.withLock { $0 = min(max(wanted, .milliseconds(100)), HubLink.heartbeatInterval) }
+  }
+}

@@ -1,0 +1,104 @@
+public import FleetModel
+public import Manifests
+
+/// Where metadata comes from: the hub over gRPC, or a medium.
+public protocol MetadataSource: Sendable {
+  /// The bytes of a version, without one the newest; nil when there is no such version. Capped at the role's limit.
+  func fetch(_ role: MetadataRole, version: Int64?) async throws(FleetError) -> [UInt8]?
+}
+
+/// Where accepted metadata is kept, verbatim. Each call is durable when it returns.
+public protocol MetadataStorage: Sendable {
+  func load(_ role: MetadataRole) throws(FleetError) -> [UInt8]?
+  func store(_ role: MetadataRole, _ bytes: [UInt8]) throws(FleetError)
+  func remove(_ role: MetadataRole) throws(FleetError)
+}
+
+/// Keeps a view up to date: the client workflow of TUF 1.0.34, section 5, over a source and a storage.
+public struct MetadataClient<Storage: MetadataStorage>: Sendable {
+  public private(set) var view: TrustedView
+  private let storage: Storage
+
+  /// Begins with the first root, which is stored.
+  public init(
+    first root: RootMetadata, fleet: String, cluster: ClusterUID, storage: Storage
+  ) throws(FleetError) {
+    view = TrustedView(root: root, fleet: fleet, cluster: cluster)
+    self.storage = storage
+    try storage.store(.root, root.bytes)
+  }
+
+  /// Goes on from what is stored. Makes no requests; throws when no root is stored that holds.
+  public init(restoringFor cluster: ClusterUID, of fleet: String, storage: Storage) throws(FleetError) {
+    guard let bytes = try storage.load(.root) else {
+      throw FleetError(.invalidMetadata, "no trusted root is stored", nextStep: "enrol the agent again")
+    }
+    self.storage = storage
+    view = TrustedView(root: try RootMetadata(selfSigned: bytes), fleet: fleet, cluster: cluster)
+    view.restore(
+      timestamp: try storage.load(.timestamp), snapshot: try storage.load(.snapshot),
+      targets: try storage.load(.targets))
+  }
+
+  /// Fetches what is newer, verifies it and stores it, each file after it was accepted.
+  ///
+  /// "Now" is fixed for the whole refresh. Throws at the first file that is refused; what was accepted before it stays.
+  /// Returns whether the targets are other ones than before.
+  public mutating func refresh(from source: some MetadataSource, at now: Timestamp) async throws(FleetError) -> Bool {
+    try await refreshRoot(source, at: now)
+    let before = view.targets?.head.version
+    try await refreshTimestamp(source, at: now)
+    if let version = view.wantedSnapshot {
+      let bytes = try await required(.snapshot, version, source)
+      try view.take(snapshot: bytes, at: now)
+      try storage.store(.snapshot, bytes)
+    }
+    if let version = view.wantedTargets {
+      let bytes = try await required(.targets, version, source)
+      try view.take(targets: bytes, at: now)
+      try storage.store(.targets, bytes)
+    }
+    return view.targets?.head.version != before
+  }
+
+  private mutating func refreshRoot(_ source: some MetadataSource, at now: Timestamp) async throws(FleetError) {
+    for _ in 0..<MetadataJSON.Limits.rootRotations {
+      guard let bytes = try await source.fetch(.root, version: view.root.head.version + 1) else { break }
+      let hadTimestamp = view.timestamp != nil
+      try view.take(root: bytes)
+      try storage.store(.root, bytes)
+      if hadTimestamp && view.timestamp == nil {
+        try storage.remove(.timestamp)
+        try storage.remove(.snapshot)
+      }
+    }
+    try view.checkRootExpiry(at: now)
+  }
+
+  private mutating func refreshTimestamp(_ source: some MetadataSource, at now: Timestamp) async throws(FleetError) {
+    let bytes = try await required(.timestamp, nil, source)
+    if try view.take(timestamp: bytes, at: now) == .taken {
+      try storage.store(.timestamp, bytes)
+    } else if view.isStale(at: now) {
+      throw FleetError(
+        .expiredMetadata, "the newest timestamp has expired", at: .init(file: "timestamp.json"),
+        nextStep: "check this machine's clock (\(now)), and that the hub re-signs its metadata")
+    }
+  }
+
+  private func required(
+    _ role: MetadataRole, _ version: Int64?, _ source: some MetadataSource
+  ) async throws(FleetError) -> [UInt8] {
+    guard let bytes = try await source.fetch(role, version: version) else {
+      throw FleetError(
+        .invalidMetadata, "the hub has no \(role.rawValue)\(version.map { " \($0)" } ?? "")",
+        at: .init(file: "\(role.rawValue).json"))
+    }
+    guard bytes.count <= role.byteLimit else {
+      throw FleetError(
+        .limitExceeded, "\(bytes.count) bytes of \(role.rawValue), at most \(role.byteLimit)",
+        at: .init(file: "\(role.rawValue).json"))
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,167 @@
+public import FleetModel
+public import Manifests
+
+/// The metadata of a cluster's view that is trusted now, and the rules by which newer metadata takes its place.
+///
+/// TUF 1.0.34, section 5, with the amendments of this project: every role names its audience, and "now" is never before
+/// the time floor. Pure: bytes and instants come in, what to store goes out. An update that throws has changed nothing.
+public struct TrustedView: Sendable {
+  public let cluster: ClusterUID
+  public let fleet: String
+  public private(set) var root: RootMetadata
+  public private(set) var timestamp: TimestampMetadata?
+  public private(set) var snapshot: SnapshotMetadata?
+  public private(set) var targets: TargetsMetadata?
+
+  /// A view of which only the root is known.
+  public init(root: RootMetadata, fleet: String, cluster: ClusterUID) {
+    self.root = root
+    self.fleet = fleet
+    self.cluster = cluster
+  }
+
+  /// The versions that are trusted, 0 for none.
+  public var versions: Report.Trusted {
+    Report.Trusted(
+      root: root.head.version, timestamp: timestamp?.head.version ?? 0, snapshot: snapshot?.head.version ?? 0,
+      targets: targets?.head.version ?? 0)
+  }
+
+  // MARK: Root (5.3)
+
+  /// Takes the next root. Its expiry is checked once the last one is known.
+  ///
+  /// When the keys of timestamp or snapshot change, what they signed before is no longer trusted.
+  public mutating func take(root bytes: [UInt8]) throws(FleetError) {
+    let next = try root.successor(bytes)
+    if next.keys(of: .timestamp) != root.keys(of: .timestamp) || next.keys(of: .snapshot) != root.keys(of: .snapshot) {
+      timestamp = nil
+      snapshot = nil
+    }
+    root = next
+  }
+
+  public func checkRootExpiry(at now: Timestamp) throws(FleetError) { try check(root.head, .root, at: now) }
+
+  // MARK: Timestamp (5.4)
+
+  /// What became of a timestamp.
+  public enum TimestampOutcome: Sendable { case taken, unchanged }
+
+  /// Takes a timestamp, unless it is the version that is trusted already.
+  public mutating func take(timestamp bytes: [UInt8], at now: Timestamp) throws(FleetError) -> TimestampOutcome {
+    let next = try TimestampMetadata(bytes, signedBy: root)
+    try check(next.audience, .timestamp)
+    if let current = timestamp {
+      if next.head.version == current.head.version { return .unchanged }
+      try refuseOlder(next.head.version, than: current.head.version, .timestamp)
+      try refuseOlder(next.snapshot.version, than: current.snapshot.version, .snapshot)
+    }
+    try check(next.head, .timestamp, at: now)
+    timestamp = next
+    return .taken
+  }
+
+  /// Whether the timestamp that is trusted has expired: nothing new is believed until there is a younger one.
+  public func isStale(at now: Timestamp) -> Bool { timestamp.map { $0.head.expires <= now } ?? true }
+
+  /// The version of the snapshot to fetch; nil when the trusted one is the one that the timestamp names.
+  public var wantedSnapshot: Int64? {
+    guard let timestamp, snapshot?.head.version != timestamp.snapshot.version else { return nil }
+    return timestamp.snapshot.version
+  }
+
+  // MARK: Snapshot (5.5)
+
+  public mutating func take(snapshot bytes: [UInt8], at now: Timestamp) throws(FleetError) {
+    guard let timestamp else { throw FleetError(.invalidMetadata, "a snapshot before its timestamp") }
+    try timestamp.snapshot.check(bytes, "snapshot.json")
+    let next = try SnapshotMetadata(bytes, signedBy: root)
+    try check(next.audience, .snapshot)
+    try require(next.head.version, timestamp.snapshot.version, .snapshot)
+    for (name, current) in snapshot?.files ?? [:] {
+      guard let listed = next.files[name] else {
+        throw FleetError(.rollbackAttack, "\(name) has vanished", at: .init(file: "snapshot.json"))
+      }
+      guard listed.version >= current.version else {
+        throw FleetError(
+          .rollbackAttack, "\(name) \(listed.version) after \(current.version)", at: .init(file: "snapshot.json"))
+      }
+    }
+    try check(next.head, .snapshot, at: now)
+    snapshot = next
+  }
+
+  /// The version of the targets to fetch; nil when the trusted ones are those that the snapshot names.
+  public var wantedTargets: Int64? {
+    guard let listed = snapshot?.files["targets.json"], targets?.head.version != listed.version else { return nil }
+    return listed.version
+  }
+
+  // MARK: Targets (5.6)
+
+  public mutating func take(targets bytes: [UInt8], at now: Timestamp) throws(FleetError) {
+    guard let listed = snapshot?.files["targets.json"] else {
+      throw FleetError(.invalidMetadata, "targets before their snapshot")
+    }
+    try listed.check(bytes, "targets.json")
+    let next = try TargetsMetadata(bytes, signedBy: root)
+    try check(next.audience, .targets)
+    try require(next.head.version, listed.version, .targets)
+    try check(next.head, .targets, at: now)
+    targets = next
+  }
+
+  // MARK: Restoring
+
+  /// Takes metadata that was accepted before, from this process's own storage: signatures and audience must hold, its
+  /// expiry is of the past. What does not hold is passed over and fetched anew.
+  public mutating func restore(timestamp: [UInt8]?, snapshot: [UInt8]?, targets: [UInt8]?) {
+    if let timestamp, let stored = try? TimestampMetadata(timestamp, signedBy: root), isOwn(stored.audience) {
+      self.timestamp = stored
+    }
+    if let snapshot, let stored = try? SnapshotMetadata(snapshot, signedBy: root), isOwn(stored.audience) {
+      self.snapshot = stored
+    }
+    if let targets, let stored = try? TargetsMetadata(targets, signedBy: root), isOwn(stored.audience) {
+      self.targets = stored
+    }
+  }
+
+  // MARK: Checks
+
+  private func isOwn(_ audience: Audience) -> Bool {
+    audience.cluster == cluster && audience.fleet.hasSameBytes(as: fleet)
+  }
+
+  private func check(_ audience: Audience, _ role: MetadataRole) throws(FleetError) {
+    guard isOwn(audience) else {
+      throw FleetError(
+        .wrongAudience, "\(role.rawValue) is for cluster \(audience.cluster) of fleet \(audience.fleet)",
+        at: .init(file: "\(role.rawValue).json", cluster: "\(cluster)"))
+    }
+  }
+
+  private func check(_ head: MetadataHead, _ role: MetadataRole, at now: Timestamp) throws(FleetError) {
+    guard head.expires > now else {
+      throw FleetError(
+        .expiredMetadata, "\(role.rawValue) \(head.version) expired at \(head.expires)",
+        at: .init(file: "\(role.rawValue).json"),
+        nextStep: "check this machine's clock (\(now)), and that the hub re-signs its metadata")
+    }
+  }
+
+  private func require(_ version: Int64, _ listed: Int64, _ role: MetadataRole) throws(FleetError) {
+    guard version == listed else {
+      throw FleetError(
+        .contentMismatch, "\(role.rawValue) \(version) where \(listed) is listed", at: .init(file: "\(role.rawValue).json"))
+    }
+  }
+
+  private func refuseOlder(_ version: Int64, than current: Int64, _ role: MetadataRole) throws(FleetError) {
+    guard version >= current else {
+      throw FleetError(
+        .rollbackAttack, "\(role.rawValue) \(version) after \(current)", at: .init(file: "\(role.rawValue).json"))
+    }
+  }
+}
