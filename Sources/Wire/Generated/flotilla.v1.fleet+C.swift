@@ -252,13 +252,15 @@ extension FlotillaV1.Rollout: CMapped {
     if let value = c.pointee.commit { commit = try .init(c: value) }
     state = FlotillaV1.RolloutState(rawValue: c.pointee.state)
     reason = try Codec.text(c.pointee.reason, "flotilla.v1.Rollout.reason")
-    createdUnixMs = c.pointee.created_unix_ms
-    updatedUnixMs = c.pointee.updated_unix_ms
+    startedUnixMs = c.pointee.started_unix_ms
+    changedUnixMs = c.pointee.changed_unix_ms
+    endedUnixMs = c.pointee.ended_unix_ms
+    unverified = c.pointee.unverified != 0
     stage = try Codec.text(c.pointee.stage, "flotilla.v1.Rollout.stage")
     stageState = FlotillaV1.StageState(rawValue: c.pointee.stage_state)
-    supersededBy = try Codec.text(c.pointee.superseded_by, "flotilla.v1.Rollout.superseded_by")
+    stageWait = FlotillaV1.StageWait(rawValue: c.pointee.stage_wait)
     clustersChanged = c.pointee.clusters_changed
-    clustersDone = c.pointee.clusters_done
+    clustersSoaked = c.pointee.clusters_soaked
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
@@ -269,13 +271,15 @@ extension FlotillaV1.Rollout: CMapped {
     if let value = commit { c.pointee.commit = arena.message(value) }
     c.pointee.state = state.rawValue
     c.pointee.reason = arena.text(reason)
-    c.pointee.created_unix_ms = createdUnixMs
-    c.pointee.updated_unix_ms = updatedUnixMs
+    c.pointee.started_unix_ms = startedUnixMs
+    c.pointee.changed_unix_ms = changedUnixMs
+    c.pointee.ended_unix_ms = endedUnixMs
+    c.pointee.unverified = unverified ? 1 : 0
     c.pointee.stage = arena.text(stage)
     c.pointee.stage_state = stageState.rawValue
-    c.pointee.superseded_by = arena.text(supersededBy)
+    c.pointee.stage_wait = stageWait.rawValue
     c.pointee.clusters_changed = clustersChanged
-    c.pointee.clusters_done = clustersDone
+    c.pointee.clusters_soaked = clustersSoaked
   }
 }
 
@@ -288,12 +292,16 @@ extension FlotillaV1.RolloutDetail: CMapped {
     self.init()
     if let value = c.pointee.rollout { rollout = try .init(c: value) }
     stages = try Codec.messages(c.pointee.stages, c.pointee.n_stages)
+    unmatched = try Codec.texts(c.pointee.unmatched, c.pointee.n_unmatched, "flotilla.v1.RolloutDetail.unmatched")
+    beside = try Codec.messages(c.pointee.beside, c.pointee.n_beside)
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
     flotilla__v1__rollout_detail__init(c)
     if let value = rollout { c.pointee.rollout = arena.message(value) }
     (c.pointee.n_stages, c.pointee.stages) = arena.messages(stages)
+    (c.pointee.n_unmatched, c.pointee.unmatched) = arena.texts(unmatched)
+    (c.pointee.n_beside, c.pointee.beside) = arena.messages(beside)
   }
 }
 
@@ -306,26 +314,60 @@ extension FlotillaV1.RolloutStage: CMapped {
     self.init()
     name = try Codec.text(c.pointee.name, "flotilla.v1.RolloutStage.name")
     state = FlotillaV1.StageState(rawValue: c.pointee.state)
+    wait = FlotillaV1.StageWait(rawValue: c.pointee.wait)
     reason = try Codec.text(c.pointee.reason, "flotilla.v1.RolloutStage.reason")
+    changedUnixMs = c.pointee.changed_unix_ms
     wave = c.pointee.wave
     waves = c.pointee.waves
-    approvals = try Codec.messages(c.pointee.approvals, c.pointee.n_approvals)
+    if let value = c.pointee.counts { counts = try .init(c: value) }
+    if let value = c.pointee.approval { approval = try .init(c: value) }
+    nextDeadlineUnixMs = c.pointee.next_deadline_unix_ms
+    supersededWhileWaiting = c.pointee.superseded_while_waiting
     clusters = try Codec.messages(c.pointee.clusters, c.pointee.n_clusters)
-    startedUnixMs = c.pointee.started_unix_ms
-    finishedUnixMs = c.pointee.finished_unix_ms
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
     flotilla__v1__rollout_stage__init(c)
     c.pointee.name = arena.text(name)
     c.pointee.state = state.rawValue
+    c.pointee.wait = wait.rawValue
     c.pointee.reason = arena.text(reason)
+    c.pointee.changed_unix_ms = changedUnixMs
     c.pointee.wave = wave
     c.pointee.waves = waves
-    (c.pointee.n_approvals, c.pointee.approvals) = arena.messages(approvals)
+    if let value = counts { c.pointee.counts = arena.message(value) }
+    if let value = approval { c.pointee.approval = arena.message(value) }
+    c.pointee.next_deadline_unix_ms = nextDeadlineUnixMs
+    c.pointee.superseded_while_waiting = supersededWhileWaiting
     (c.pointee.n_clusters, c.pointee.clusters) = arena.messages(clusters)
-    c.pointee.started_unix_ms = startedUnixMs
-    c.pointee.finished_unix_ms = finishedUnixMs
+  }
+}
+
+extension FlotillaV1.StageCounts: CMapped {
+  typealias C = Flotilla__V1__StageCounts
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__stage_counts() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    pending = c.pointee.pending
+    inFlight = c.pointee.in_flight
+    soaked = c.pointee.soaked
+    failed = c.pointee.failed
+    offline = c.pointee.offline
+    excluded = c.pointee.excluded
+    unchanged = c.pointee.unchanged
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__stage_counts__init(c)
+    c.pointee.pending = pending
+    c.pointee.in_flight = inFlight
+    c.pointee.soaked = soaked
+    c.pointee.failed = failed
+    c.pointee.offline = offline
+    c.pointee.excluded = excluded
+    c.pointee.unchanged = unchanged
   }
 }
 
@@ -336,18 +378,14 @@ extension FlotillaV1.Approval: CMapped {
 
   init(c: UnsafePointer<C>) throws(FleetError) {
     self.init()
-    point = FlotillaV1.ApprovalPoint(rawValue: c.pointee.point)
-    approvedBy = try Codec.text(c.pointee.approved_by, "flotilla.v1.Approval.approved_by")
-    approvedUnixMs = c.pointee.approved_unix_ms
-    comment = try Codec.text(c.pointee.comment, "flotilla.v1.Approval.comment")
+    actor = try Codec.text(c.pointee.actor, "flotilla.v1.Approval.actor")
+    timeUnixMs = c.pointee.time_unix_ms
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
     flotilla__v1__approval__init(c)
-    c.pointee.point = point.rawValue
-    c.pointee.approved_by = arena.text(approvedBy)
-    c.pointee.approved_unix_ms = approvedUnixMs
-    c.pointee.comment = arena.text(comment)
+    c.pointee.actor = arena.text(actor)
+    c.pointee.time_unix_ms = timeUnixMs
   }
 }
 
@@ -362,9 +400,11 @@ extension FlotillaV1.RolloutCluster: CMapped {
     uid = Codec.bytes(c.pointee.uid)
     state = FlotillaV1.RolloutClusterState(rawValue: c.pointee.state)
     reason = try Codec.text(c.pointee.reason, "flotilla.v1.RolloutCluster.reason")
-    wave = c.pointee.wave
-    appDigest = Codec.bytes(c.pointee.app_digest)
-    sinceUnixMs = c.pointee.since_unix_ms
+    target = Codec.bytes(c.pointee.target)
+    assigned = Codec.bytes(c.pointee.assigned)
+    changedUnixMs = c.pointee.changed_unix_ms
+    deadlineUnixMs = c.pointee.deadline_unix_ms
+    soakRestarts = c.pointee.soak_restarts
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
@@ -373,9 +413,33 @@ extension FlotillaV1.RolloutCluster: CMapped {
     c.pointee.uid = arena.bytes(uid)
     c.pointee.state = state.rawValue
     c.pointee.reason = arena.text(reason)
-    c.pointee.wave = wave
-    c.pointee.app_digest = arena.bytes(appDigest)
-    c.pointee.since_unix_ms = sinceUnixMs
+    c.pointee.target = arena.bytes(target)
+    c.pointee.assigned = arena.bytes(assigned)
+    c.pointee.changed_unix_ms = changedUnixMs
+    c.pointee.deadline_unix_ms = deadlineUnixMs
+    c.pointee.soak_restarts = soakRestarts
+  }
+}
+
+extension FlotillaV1.LooseCluster: CMapped {
+  typealias C = Flotilla__V1__LooseCluster
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__loose_cluster() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    rollout = try Codec.text(c.pointee.rollout, "flotilla.v1.LooseCluster.rollout")
+    stage = try Codec.text(c.pointee.stage, "flotilla.v1.LooseCluster.stage")
+    catchingUp = c.pointee.catching_up != 0
+    if let value = c.pointee.cluster { cluster = try .init(c: value) }
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__loose_cluster__init(c)
+    c.pointee.rollout = arena.text(rollout)
+    c.pointee.stage = arena.text(stage)
+    c.pointee.catching_up = catchingUp ? 1 : 0
+    if let value = cluster { c.pointee.cluster = arena.message(value) }
   }
 }
 

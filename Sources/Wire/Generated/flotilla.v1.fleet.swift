@@ -373,21 +373,26 @@ extension FlotillaV1 {
     }
   }
 
-  public enum ApprovalPoint: WireEnum {
+  /// What a stage in STAGE_STATE_AWAITING_BEFORE waits for.
+  public enum StageWait: WireEnum {
     case unspecified
-    case before
-    case after
+    case approval
+    /// A window in which nothing starts.
+    case freeze
+    /// Deletions that an operator must confirm.
+    case confirmation
     /// A value that this version does not know, by its number.
     case unrecognized(Int32)
 
-    public static let allCases: [ApprovalPoint] = [.unspecified, .before, .after]
+    public static let allCases: [StageWait] = [.unspecified, .approval, .freeze, .confirmation]
 
     public init(rawValue: Int32) {
       self =
         switch rawValue {
         case 0: .unspecified
-        case 1: .before
-        case 2: .after
+        case 1: .approval
+        case 2: .freeze
+        case 3: .confirmation
         default: .unrecognized(rawValue)
         }
     }
@@ -395,8 +400,9 @@ extension FlotillaV1 {
     public var rawValue: Int32 {
       switch self {
       case .unspecified: 0
-      case .before: 1
-      case .after: 2
+      case .approval: 1
+      case .freeze: 2
+      case .confirmation: 3
       case .unrecognized(let number): number
       }
     }
@@ -759,18 +765,22 @@ extension FlotillaV1 {
     public var release: [UInt8] = []
     public var commit: FlotillaV1.Commit? = nil
     public var state: FlotillaV1.RolloutState = .unspecified
-    /// Why it is in this state; empty when the state says it all.
+    /// Why it is in this state, and what it waits for: one sentence.
     public var reason: String = ""
-    public var createdUnixMs: Int64 = 0
-    public var updatedUnixMs: Int64 = 0
+    public var startedUnixMs: Int64 = 0
+    /// When the state last changed.
+    public var changedUnixMs: Int64 = 0
+    /// 0 while it is under way.
+    public var endedUnixMs: Int64 = 0
+    /// Its gates ask for sync only: nothing it shows says that the app works.
+    public var unverified: Bool = false
     /// The first stage that has not succeeded; empty when all have.
     public var stage: String = ""
     public var stageState: FlotillaV1.StageState = .unspecified
-    /// The rollout that took over; empty for none.
-    public var supersededBy: String = ""
+    public var stageWait: FlotillaV1.StageWait = .unspecified
     /// Clusters that change, and how many of them have soaked.
     public var clustersChanged: Int64 = 0
-    public var clustersDone: Int64 = 0
+    public var clustersSoaked: Int64 = 0
 
     public init() {}
 
@@ -781,13 +791,15 @@ extension FlotillaV1 {
       commit: FlotillaV1.Commit? = nil,
       state: FlotillaV1.RolloutState = .unspecified,
       reason: String = "",
-      createdUnixMs: Int64 = 0,
-      updatedUnixMs: Int64 = 0,
+      startedUnixMs: Int64 = 0,
+      changedUnixMs: Int64 = 0,
+      endedUnixMs: Int64 = 0,
+      unverified: Bool = false,
       stage: String = "",
       stageState: FlotillaV1.StageState = .unspecified,
-      supersededBy: String = "",
+      stageWait: FlotillaV1.StageWait = .unspecified,
       clustersChanged: Int64 = 0,
-      clustersDone: Int64 = 0
+      clustersSoaked: Int64 = 0
     ) {
       self.id = id
       self.app = app
@@ -795,13 +807,15 @@ extension FlotillaV1 {
       self.commit = commit
       self.state = state
       self.reason = reason
-      self.createdUnixMs = createdUnixMs
-      self.updatedUnixMs = updatedUnixMs
+      self.startedUnixMs = startedUnixMs
+      self.changedUnixMs = changedUnixMs
+      self.endedUnixMs = endedUnixMs
+      self.unverified = unverified
       self.stage = stage
       self.stageState = stageState
-      self.supersededBy = supersededBy
+      self.stageWait = stageWait
       self.clustersChanged = clustersChanged
-      self.clustersDone = clustersDone
+      self.clustersSoaked = clustersSoaked
     }
 
     public static let messageName = "flotilla.v1.Rollout"
@@ -817,16 +831,25 @@ extension FlotillaV1 {
 
   public struct RolloutDetail: WireMessage {
     public var rollout: FlotillaV1.Rollout? = nil
+    /// In the order of promotion.
     public var stages: [FlotillaV1.RolloutStage] = []
+    /// Clusters that no stage matches: they are rolled out nothing.
+    public var unmatched: [String] = []
+    /// Clusters of the app that move outside this rollout.
+    public var beside: [FlotillaV1.LooseCluster] = []
 
     public init() {}
 
     public init(
       rollout: FlotillaV1.Rollout? = nil,
-      stages: [FlotillaV1.RolloutStage] = []
+      stages: [FlotillaV1.RolloutStage] = [],
+      unmatched: [String] = [],
+      beside: [FlotillaV1.LooseCluster] = []
     ) {
       self.rollout = rollout
       self.stages = stages
+      self.unmatched = unmatched
+      self.beside = beside
     }
 
     public static let messageName = "flotilla.v1.RolloutDetail"
@@ -843,39 +866,51 @@ extension FlotillaV1 {
   public struct RolloutStage: WireMessage {
     public var name: String = ""
     public var state: FlotillaV1.StageState = .unspecified
-    /// Why it is in this state: what it waits for, what failed.
+    public var wait: FlotillaV1.StageWait = .unspecified
+    /// Why it is in this state, and what it waits for: one sentence.
     public var reason: String = ""
+    public var changedUnixMs: Int64 = 0
     /// The wave under way, counted from 1; 0 before the first.
     public var wave: Int64 = 0
     public var waves: Int64 = 0
-    public var approvals: [FlotillaV1.Approval] = []
-    /// In rollout order.
+    public var counts: FlotillaV1.StageCounts? = nil
+    /// Absent where the stage needs none.
+    public var approval: FlotillaV1.Approval? = nil
+    /// When time alone changes something next: a soak that ends, a deadline; 0 for never.
+    public var nextDeadlineUnixMs: Int64 = 0
+    /// How many releases were superseded while they waited before this stage, since it last succeeded.
+    public var supersededWhileWaiting: Int64 = 0
+    /// By name.
     public var clusters: [FlotillaV1.RolloutCluster] = []
-    public var startedUnixMs: Int64 = 0
-    public var finishedUnixMs: Int64 = 0
 
     public init() {}
 
     public init(
       name: String = "",
       state: FlotillaV1.StageState = .unspecified,
+      wait: FlotillaV1.StageWait = .unspecified,
       reason: String = "",
+      changedUnixMs: Int64 = 0,
       wave: Int64 = 0,
       waves: Int64 = 0,
-      approvals: [FlotillaV1.Approval] = [],
-      clusters: [FlotillaV1.RolloutCluster] = [],
-      startedUnixMs: Int64 = 0,
-      finishedUnixMs: Int64 = 0
+      counts: FlotillaV1.StageCounts? = nil,
+      approval: FlotillaV1.Approval? = nil,
+      nextDeadlineUnixMs: Int64 = 0,
+      supersededWhileWaiting: Int64 = 0,
+      clusters: [FlotillaV1.RolloutCluster] = []
     ) {
       self.name = name
       self.state = state
+      self.wait = wait
       self.reason = reason
+      self.changedUnixMs = changedUnixMs
       self.wave = wave
       self.waves = waves
-      self.approvals = approvals
+      self.counts = counts
+      self.approval = approval
+      self.nextDeadlineUnixMs = nextDeadlineUnixMs
+      self.supersededWhileWaiting = supersededWhileWaiting
       self.clusters = clusters
-      self.startedUnixMs = startedUnixMs
-      self.finishedUnixMs = finishedUnixMs
     }
 
     public static let messageName = "flotilla.v1.RolloutStage"
@@ -889,26 +924,61 @@ extension FlotillaV1 {
     }
   }
 
-  /// An approval that the stage requires.
-  public struct Approval: WireMessage {
-    public var point: FlotillaV1.ApprovalPoint = .unspecified
-    /// Empty while nobody has given it.
-    public var approvedBy: String = ""
-    public var approvedUnixMs: Int64 = 0
-    public var comment: String = ""
+  /// How many of a stage's clusters stand where.
+  public struct StageCounts: WireMessage {
+    public var pending: Int64 = 0
+    public var inFlight: Int64 = 0
+    public var soaked: Int64 = 0
+    public var failed: Int64 = 0
+    public var offline: Int64 = 0
+    public var excluded: Int64 = 0
+    public var unchanged: Int64 = 0
 
     public init() {}
 
     public init(
-      point: FlotillaV1.ApprovalPoint = .unspecified,
-      approvedBy: String = "",
-      approvedUnixMs: Int64 = 0,
-      comment: String = ""
+      pending: Int64 = 0,
+      inFlight: Int64 = 0,
+      soaked: Int64 = 0,
+      failed: Int64 = 0,
+      offline: Int64 = 0,
+      excluded: Int64 = 0,
+      unchanged: Int64 = 0
     ) {
-      self.point = point
-      self.approvedBy = approvedBy
-      self.approvedUnixMs = approvedUnixMs
-      self.comment = comment
+      self.pending = pending
+      self.inFlight = inFlight
+      self.soaked = soaked
+      self.failed = failed
+      self.offline = offline
+      self.excluded = excluded
+      self.unchanged = unchanged
+    }
+
+    public static let messageName = "flotilla.v1.StageCounts"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  /// An approval that is asked for or was given.
+  public struct Approval: WireMessage {
+    /// Empty while it is asked for.
+    public var actor: String = ""
+    public var timeUnixMs: Int64 = 0
+
+    public init() {}
+
+    public init(
+      actor: String = "",
+      timeUnixMs: Int64 = 0
+    ) {
+      self.actor = actor
+      self.timeUnixMs = timeUnixMs
     }
 
     public static let messageName = "flotilla.v1.Approval"
@@ -926,13 +996,17 @@ extension FlotillaV1 {
     public var name: String = ""
     public var uid: [UInt8] = []
     public var state: FlotillaV1.RolloutClusterState = .unspecified
+    /// Why it is in this state, and what it waits for: one sentence.
     public var reason: String = ""
-    /// Counted from 1; 0 for one that takes no part.
-    public var wave: Int64 = 0
-    /// 32 bytes.
-    public var appDigest: [UInt8] = []
-    /// When it came into this state.
-    public var sinceUnixMs: Int64 = 0
+    /// What the release gives it: 32 bytes.
+    public var target: [UInt8] = []
+    /// What is assigned to it now: 32 bytes, empty before the first.
+    public var assigned: [UInt8] = []
+    public var changedUnixMs: Int64 = 0
+    /// When time alone will change the state; 0 when it will not.
+    public var deadlineUnixMs: Int64 = 0
+    /// How often its soak began anew.
+    public var soakRestarts: Int64 = 0
 
     public init() {}
 
@@ -941,20 +1015,57 @@ extension FlotillaV1 {
       uid: [UInt8] = [],
       state: FlotillaV1.RolloutClusterState = .unspecified,
       reason: String = "",
-      wave: Int64 = 0,
-      appDigest: [UInt8] = [],
-      sinceUnixMs: Int64 = 0
+      target: [UInt8] = [],
+      assigned: [UInt8] = [],
+      changedUnixMs: Int64 = 0,
+      deadlineUnixMs: Int64 = 0,
+      soakRestarts: Int64 = 0
     ) {
       self.name = name
       self.uid = uid
       self.state = state
       self.reason = reason
-      self.wave = wave
-      self.appDigest = appDigest
-      self.sinceUnixMs = sinceUnixMs
+      self.target = target
+      self.assigned = assigned
+      self.changedUnixMs = changedUnixMs
+      self.deadlineUnixMs = deadlineUnixMs
+      self.soakRestarts = soakRestarts
     }
 
     public static let messageName = "flotilla.v1.RolloutCluster"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  /// A cluster that finishes what an earlier rollout offered it, or catches up with what its stage has verified.
+  public struct LooseCluster: WireMessage {
+    /// The earlier rollout.
+    public var rollout: String = ""
+    public var stage: String = ""
+    public var catchingUp: Bool = false
+    public var cluster: FlotillaV1.RolloutCluster? = nil
+
+    public init() {}
+
+    public init(
+      rollout: String = "",
+      stage: String = "",
+      catchingUp: Bool = false,
+      cluster: FlotillaV1.RolloutCluster? = nil
+    ) {
+      self.rollout = rollout
+      self.stage = stage
+      self.catchingUp = catchingUp
+      self.cluster = cluster
+    }
+
+    public static let messageName = "flotilla.v1.LooseCluster"
 
     public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
       self = try Codec.decode(bytes, limit: limit)
@@ -970,14 +1081,16 @@ extension FlotillaV1 {
     /// Its place in the log, counted from 1 without gaps.
     public var n: Int64 = 0
     public var timeUnixMs: Int64 = 0
-    /// Who: an operator's name, an agent's cluster, or the hub itself.
+    /// Who: an operator's or a cluster's identity, or `hub`.
     public var actor: String = ""
+    /// What was done, such as `cluster.revoke`.
     public var action: String = ""
-    /// What it was done to.
+    /// To what.
     public var subject: String = ""
     public var commit: String = ""
     /// The digest concerned, 32 bytes; empty for none.
     public var digest: [UInt8] = []
+    /// `done`, `refused` or `failed`.
     public var outcome: String = ""
     public var reason: String = ""
 

@@ -494,7 +494,6 @@ extension FlotillaV1.ApproveRolloutRequest: CMapped {
     self.init()
     id = try Codec.text(c.pointee.id, "flotilla.v1.ApproveRolloutRequest.id")
     stage = try Codec.text(c.pointee.stage, "flotilla.v1.ApproveRolloutRequest.stage")
-    point = FlotillaV1.ApprovalPoint(rawValue: c.pointee.point)
     release = Codec.bytes(c.pointee.release)
     comment = try Codec.text(c.pointee.comment, "flotilla.v1.ApproveRolloutRequest.comment")
   }
@@ -503,7 +502,6 @@ extension FlotillaV1.ApproveRolloutRequest: CMapped {
     flotilla__v1__approve_rollout_request__init(c)
     c.pointee.id = arena.text(id)
     c.pointee.stage = arena.text(stage)
-    c.pointee.point = point.rawValue
     c.pointee.release = arena.bytes(release)
     c.pointee.comment = arena.text(comment)
   }

@@ -681,8 +681,8 @@ extension FlotillaV1 {
 
   public struct ApproveRolloutRequest: WireMessage {
     public var id: String = ""
+    /// A stage that waits for an approval, before it or after it.
     public var stage: String = ""
-    public var point: FlotillaV1.ApprovalPoint = .unspecified
     /// The release approved: 32 bytes. The call fails when the rollout carries another one.
     public var release: [UInt8] = []
     /// Goes into the audit log.
@@ -693,13 +693,11 @@ extension FlotillaV1 {
     public init(
       id: String = "",
       stage: String = "",
-      point: FlotillaV1.ApprovalPoint = .unspecified,
       release: [UInt8] = [],
       comment: String = ""
     ) {
       self.id = id
       self.stage = stage
-      self.point = point
       self.release = release
       self.comment = comment
     }

@@ -88,7 +88,7 @@ struct RefusedBytesTests {
 
   @Test("honest messages of every size fit their budget")
   func honestMessagesFit() throws {
-    let cluster = FlotillaV1.RolloutCluster(name: "c", uid: [1], state: .soaked, wave: 1, sinceUnixMs: 1)
+    let cluster = FlotillaV1.RolloutCluster(name: "c", uid: [1], state: .soaked, changedUnixMs: 1)
     let stage = FlotillaV1.RolloutStage(name: "prod", clusters: Array(repeating: cluster, count: 20_000))
     let bytes: [UInt8] = FlotillaV1.RolloutDetail(stages: [stage]).encoded()
     #expect(try FlotillaV1.RolloutDetail(wire: bytes).stages.first?.clusters.count == 20_000)

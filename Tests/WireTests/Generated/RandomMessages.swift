@@ -42,8 +42,10 @@ let everyMessageKind: [any RandomMessage.Type] = [
   FlotillaV1.Rollout.self,
   FlotillaV1.RolloutDetail.self,
   FlotillaV1.RolloutStage.self,
+  FlotillaV1.StageCounts.self,
   FlotillaV1.Approval.self,
   FlotillaV1.RolloutCluster.self,
+  FlotillaV1.LooseCluster.self,
   FlotillaV1.Event.self,
   FlotillaV1.Commit.self,
   FlotillaV1.PageRequest.self,
@@ -495,13 +497,15 @@ extension FlotillaV1.Rollout: RandomMessage {
     if random.below(2) == 0 { message.commit = FlotillaV1.Commit.random(&random) }
     message.state = random.member(FlotillaV1.RolloutState.self)
     message.reason = random.text()
-    message.createdUnixMs = random.number()
-    message.updatedUnixMs = random.number()
+    message.startedUnixMs = random.number()
+    message.changedUnixMs = random.number()
+    message.endedUnixMs = random.number()
+    message.unverified = random.below(2) == 0
     message.stage = random.text()
     message.stageState = random.member(FlotillaV1.StageState.self)
-    message.supersededBy = random.text()
+    message.stageWait = random.member(FlotillaV1.StageWait.self)
     message.clustersChanged = random.number()
-    message.clustersDone = random.number()
+    message.clustersSoaked = random.number()
     return message
   }
 }
@@ -511,6 +515,8 @@ extension FlotillaV1.RolloutDetail: RandomMessage {
     var message = FlotillaV1.RolloutDetail()
     if random.below(2) == 0 { message.rollout = FlotillaV1.Rollout.random(&random) }
     for _ in 0..<random.below(4) { message.stages.append(FlotillaV1.RolloutStage.random(&random)) }
+    for _ in 0..<random.below(4) { message.unmatched.append(random.text()) }
+    for _ in 0..<random.below(4) { message.beside.append(FlotillaV1.LooseCluster.random(&random)) }
     return message
   }
 }
@@ -520,13 +526,30 @@ extension FlotillaV1.RolloutStage: RandomMessage {
     var message = FlotillaV1.RolloutStage()
     message.name = random.text()
     message.state = random.member(FlotillaV1.StageState.self)
+    message.wait = random.member(FlotillaV1.StageWait.self)
     message.reason = random.text()
+    message.changedUnixMs = random.number()
     message.wave = random.number()
     message.waves = random.number()
-    for _ in 0..<random.below(4) { message.approvals.append(FlotillaV1.Approval.random(&random)) }
+    if random.below(2) == 0 { message.counts = FlotillaV1.StageCounts.random(&random) }
+    if random.below(2) == 0 { message.approval = FlotillaV1.Approval.random(&random) }
+    message.nextDeadlineUnixMs = random.number()
+    message.supersededWhileWaiting = random.number()
     for _ in 0..<random.below(4) { message.clusters.append(FlotillaV1.RolloutCluster.random(&random)) }
-    message.startedUnixMs = random.number()
-    message.finishedUnixMs = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.StageCounts: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.StageCounts {
+    var message = FlotillaV1.StageCounts()
+    message.pending = random.number()
+    message.inFlight = random.number()
+    message.soaked = random.number()
+    message.failed = random.number()
+    message.offline = random.number()
+    message.excluded = random.number()
+    message.unchanged = random.number()
     return message
   }
 }
@@ -534,10 +557,8 @@ extension FlotillaV1.RolloutStage: RandomMessage {
 extension FlotillaV1.Approval: RandomMessage {
   static func random(_ random: inout RandomSource) -> FlotillaV1.Approval {
     var message = FlotillaV1.Approval()
-    message.point = random.member(FlotillaV1.ApprovalPoint.self)
-    message.approvedBy = random.text()
-    message.approvedUnixMs = random.number()
-    message.comment = random.text()
+    message.actor = random.text()
+    message.timeUnixMs = random.number()
     return message
   }
 }
@@ -549,9 +570,22 @@ extension FlotillaV1.RolloutCluster: RandomMessage {
     message.uid = random.bytes()
     message.state = random.member(FlotillaV1.RolloutClusterState.self)
     message.reason = random.text()
-    message.wave = random.number()
-    message.appDigest = random.bytes()
-    message.sinceUnixMs = random.number()
+    message.target = random.bytes()
+    message.assigned = random.bytes()
+    message.changedUnixMs = random.number()
+    message.deadlineUnixMs = random.number()
+    message.soakRestarts = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.LooseCluster: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.LooseCluster {
+    var message = FlotillaV1.LooseCluster()
+    message.rollout = random.text()
+    message.stage = random.text()
+    message.catchingUp = random.below(2) == 0
+    if random.below(2) == 0 { message.cluster = FlotillaV1.RolloutCluster.random(&random) }
     return message
   }
 }
@@ -826,7 +860,6 @@ extension FlotillaV1.ApproveRolloutRequest: RandomMessage {
     var message = FlotillaV1.ApproveRolloutRequest()
     message.id = random.text()
     message.stage = random.text()
-    message.point = random.member(FlotillaV1.ApprovalPoint.self)
     message.release = random.bytes()
     message.comment = random.text()
     return message

@@ -463,6 +463,51 @@ void   flotilla__v1__rollout_stage__free_unpacked
   assert(message->base.descriptor == &flotilla__v1__rollout_stage__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   flotilla__v1__stage_counts__init
+                     (Flotilla__V1__StageCounts         *message)
+{
+  static const Flotilla__V1__StageCounts init_value = FLOTILLA__V1__STAGE_COUNTS__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__stage_counts__get_packed_size
+                     (const Flotilla__V1__StageCounts *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__stage_counts__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__stage_counts__pack
+                     (const Flotilla__V1__StageCounts *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__stage_counts__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__stage_counts__pack_to_buffer
+                     (const Flotilla__V1__StageCounts *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__stage_counts__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__StageCounts *
+       flotilla__v1__stage_counts__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__StageCounts *)
+     protobuf_c_message_unpack (&flotilla__v1__stage_counts__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__stage_counts__free_unpacked
+                     (Flotilla__V1__StageCounts *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__stage_counts__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   flotilla__v1__approval__init
                      (Flotilla__V1__Approval         *message)
 {
@@ -551,6 +596,51 @@ void   flotilla__v1__rollout_cluster__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &flotilla__v1__rollout_cluster__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   flotilla__v1__loose_cluster__init
+                     (Flotilla__V1__LooseCluster         *message)
+{
+  static const Flotilla__V1__LooseCluster init_value = FLOTILLA__V1__LOOSE_CLUSTER__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__loose_cluster__get_packed_size
+                     (const Flotilla__V1__LooseCluster *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__loose_cluster__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__loose_cluster__pack
+                     (const Flotilla__V1__LooseCluster *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__loose_cluster__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__loose_cluster__pack_to_buffer
+                     (const Flotilla__V1__LooseCluster *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__loose_cluster__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__LooseCluster *
+       flotilla__v1__loose_cluster__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__LooseCluster *)
+     protobuf_c_message_unpack (&flotilla__v1__loose_cluster__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__loose_cluster__free_unpacked
+                     (Flotilla__V1__LooseCluster *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__loose_cluster__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   flotilla__v1__event__init
@@ -1649,7 +1739,7 @@ const ProtobufCMessageDescriptor flotilla__v1__app__descriptor =
   (ProtobufCMessageInit) flotilla__v1__app__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__rollout__field_descriptors[13] =
+static const ProtobufCFieldDescriptor flotilla__v1__rollout__field_descriptors[15] =
 {
   {
     "id",
@@ -1724,24 +1814,48 @@ static const ProtobufCFieldDescriptor flotilla__v1__rollout__field_descriptors[1
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "created_unix_ms",
+    "started_unix_ms",
     7,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT64,
     0,   /* quantifier_offset */
-    offsetof(Flotilla__V1__Rollout, created_unix_ms),
+    offsetof(Flotilla__V1__Rollout, started_unix_ms),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "updated_unix_ms",
+    "changed_unix_ms",
     8,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT64,
     0,   /* quantifier_offset */
-    offsetof(Flotilla__V1__Rollout, updated_unix_ms),
+    offsetof(Flotilla__V1__Rollout, changed_unix_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ended_unix_ms",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__Rollout, ended_unix_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unverified",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__Rollout, unverified),
     NULL,
     NULL,
     0,             /* flags */
@@ -1749,7 +1863,7 @@ static const ProtobufCFieldDescriptor flotilla__v1__rollout__field_descriptors[1
   },
   {
     "stage",
-    9,
+    11,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
@@ -1761,7 +1875,7 @@ static const ProtobufCFieldDescriptor flotilla__v1__rollout__field_descriptors[1
   },
   {
     "stage_state",
-    10,
+    12,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT32,
     0,   /* quantifier_offset */
@@ -1772,12 +1886,12 @@ static const ProtobufCFieldDescriptor flotilla__v1__rollout__field_descriptors[1
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "superseded_by",
-    11,
+    "stage_wait",
+    13,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BYTES,
+    PROTOBUF_C_TYPE_INT32,
     0,   /* quantifier_offset */
-    offsetof(Flotilla__V1__Rollout, superseded_by),
+    offsetof(Flotilla__V1__Rollout, stage_wait),
     NULL,
     NULL,
     0,             /* flags */
@@ -1785,7 +1899,7 @@ static const ProtobufCFieldDescriptor flotilla__v1__rollout__field_descriptors[1
   },
   {
     "clusters_changed",
-    12,
+    14,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT64,
     0,   /* quantifier_offset */
@@ -1796,12 +1910,12 @@ static const ProtobufCFieldDescriptor flotilla__v1__rollout__field_descriptors[1
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "clusters_done",
-    13,
+    "clusters_soaked",
+    15,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT64,
     0,   /* quantifier_offset */
-    offsetof(Flotilla__V1__Rollout, clusters_done),
+    offsetof(Flotilla__V1__Rollout, clusters_soaked),
     NULL,
     NULL,
     0,             /* flags */
@@ -1810,23 +1924,25 @@ static const ProtobufCFieldDescriptor flotilla__v1__rollout__field_descriptors[1
 };
 static const unsigned flotilla__v1__rollout__field_indices_by_name[] = {
   1,   /* field[1] = app */
-  11,   /* field[11] = clusters_changed */
-  12,   /* field[12] = clusters_done */
+  7,   /* field[7] = changed_unix_ms */
+  13,   /* field[13] = clusters_changed */
+  14,   /* field[14] = clusters_soaked */
   3,   /* field[3] = commit */
-  6,   /* field[6] = created_unix_ms */
+  8,   /* field[8] = ended_unix_ms */
   0,   /* field[0] = id */
   5,   /* field[5] = reason */
   2,   /* field[2] = release */
-  8,   /* field[8] = stage */
-  9,   /* field[9] = stage_state */
+  10,   /* field[10] = stage */
+  11,   /* field[11] = stage_state */
+  12,   /* field[12] = stage_wait */
+  6,   /* field[6] = started_unix_ms */
   4,   /* field[4] = state */
-  10,   /* field[10] = superseded_by */
-  7,   /* field[7] = updated_unix_ms */
+  9,   /* field[9] = unverified */
 };
 static const ProtobufCIntRange flotilla__v1__rollout__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__rollout__descriptor =
 {
@@ -1836,14 +1952,14 @@ const ProtobufCMessageDescriptor flotilla__v1__rollout__descriptor =
   "Flotilla__V1__Rollout",
   "flotilla.v1",
   sizeof(Flotilla__V1__Rollout),
-  13,
+  15,
   flotilla__v1__rollout__field_descriptors,
   flotilla__v1__rollout__field_indices_by_name,
   1,  flotilla__v1__rollout__number_ranges,
   (ProtobufCMessageInit) flotilla__v1__rollout__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__rollout_detail__field_descriptors[2] =
+static const ProtobufCFieldDescriptor flotilla__v1__rollout_detail__field_descriptors[4] =
 {
   {
     "rollout",
@@ -1869,15 +1985,41 @@ static const ProtobufCFieldDescriptor flotilla__v1__rollout_detail__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "unmatched",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Flotilla__V1__RolloutDetail, n_unmatched),
+    offsetof(Flotilla__V1__RolloutDetail, unmatched),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "beside",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Flotilla__V1__RolloutDetail, n_beside),
+    offsetof(Flotilla__V1__RolloutDetail, beside),
+    &flotilla__v1__loose_cluster__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned flotilla__v1__rollout_detail__field_indices_by_name[] = {
+  3,   /* field[3] = beside */
   0,   /* field[0] = rollout */
   1,   /* field[1] = stages */
+  2,   /* field[2] = unmatched */
 };
 static const ProtobufCIntRange flotilla__v1__rollout_detail__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__rollout_detail__descriptor =
 {
@@ -1887,14 +2029,14 @@ const ProtobufCMessageDescriptor flotilla__v1__rollout_detail__descriptor =
   "Flotilla__V1__RolloutDetail",
   "flotilla.v1",
   sizeof(Flotilla__V1__RolloutDetail),
-  2,
+  4,
   flotilla__v1__rollout_detail__field_descriptors,
   flotilla__v1__rollout_detail__field_indices_by_name,
   1,  flotilla__v1__rollout_detail__number_ranges,
   (ProtobufCMessageInit) flotilla__v1__rollout_detail__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__rollout_stage__field_descriptors[9] =
+static const ProtobufCFieldDescriptor flotilla__v1__rollout_stage__field_descriptors[12] =
 {
   {
     "name",
@@ -1921,8 +2063,20 @@ static const ProtobufCFieldDescriptor flotilla__v1__rollout_stage__field_descrip
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "reason",
+    "wait",
     3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__RolloutStage, wait),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    4,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
@@ -1933,8 +2087,20 @@ static const ProtobufCFieldDescriptor flotilla__v1__rollout_stage__field_descrip
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "changed_unix_ms",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__RolloutStage, changed_unix_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "wave",
-    4,
+    6,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT64,
     0,   /* quantifier_offset */
@@ -1946,7 +2112,7 @@ static const ProtobufCFieldDescriptor flotilla__v1__rollout_stage__field_descrip
   },
   {
     "waves",
-    5,
+    7,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT64,
     0,   /* quantifier_offset */
@@ -1957,20 +2123,56 @@ static const ProtobufCFieldDescriptor flotilla__v1__rollout_stage__field_descrip
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "approvals",
-    6,
-    PROTOBUF_C_LABEL_REPEATED,
+    "counts",
+    8,
+    PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Flotilla__V1__RolloutStage, n_approvals),
-    offsetof(Flotilla__V1__RolloutStage, approvals),
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__RolloutStage, counts),
+    &flotilla__v1__stage_counts__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "approval",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__RolloutStage, approval),
     &flotilla__v1__approval__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "next_deadline_unix_ms",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__RolloutStage, next_deadline_unix_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "superseded_while_waiting",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__RolloutStage, superseded_while_waiting),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "clusters",
-    7,
+    12,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Flotilla__V1__RolloutStage, n_clusters),
@@ -1980,46 +2182,25 @@ static const ProtobufCFieldDescriptor flotilla__v1__rollout_stage__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
-  {
-    "started_unix_ms",
-    8,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_INT64,
-    0,   /* quantifier_offset */
-    offsetof(Flotilla__V1__RolloutStage, started_unix_ms),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "finished_unix_ms",
-    9,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_INT64,
-    0,   /* quantifier_offset */
-    offsetof(Flotilla__V1__RolloutStage, finished_unix_ms),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
 };
 static const unsigned flotilla__v1__rollout_stage__field_indices_by_name[] = {
-  5,   /* field[5] = approvals */
-  6,   /* field[6] = clusters */
-  8,   /* field[8] = finished_unix_ms */
+  8,   /* field[8] = approval */
+  4,   /* field[4] = changed_unix_ms */
+  11,   /* field[11] = clusters */
+  7,   /* field[7] = counts */
   0,   /* field[0] = name */
-  2,   /* field[2] = reason */
-  7,   /* field[7] = started_unix_ms */
+  9,   /* field[9] = next_deadline_unix_ms */
+  3,   /* field[3] = reason */
   1,   /* field[1] = state */
-  3,   /* field[3] = wave */
-  4,   /* field[4] = waves */
+  10,   /* field[10] = superseded_while_waiting */
+  2,   /* field[2] = wait */
+  5,   /* field[5] = wave */
+  6,   /* field[6] = waves */
 };
 static const ProtobufCIntRange flotilla__v1__rollout_stage__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__rollout_stage__descriptor =
 {
@@ -2029,58 +2210,150 @@ const ProtobufCMessageDescriptor flotilla__v1__rollout_stage__descriptor =
   "Flotilla__V1__RolloutStage",
   "flotilla.v1",
   sizeof(Flotilla__V1__RolloutStage),
-  9,
+  12,
   flotilla__v1__rollout_stage__field_descriptors,
   flotilla__v1__rollout_stage__field_indices_by_name,
   1,  flotilla__v1__rollout_stage__number_ranges,
   (ProtobufCMessageInit) flotilla__v1__rollout_stage__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__approval__field_descriptors[4] =
+static const ProtobufCFieldDescriptor flotilla__v1__stage_counts__field_descriptors[7] =
 {
   {
-    "point",
+    "pending",
     1,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_INT32,
+    PROTOBUF_C_TYPE_INT64,
     0,   /* quantifier_offset */
-    offsetof(Flotilla__V1__Approval, point),
+    offsetof(Flotilla__V1__StageCounts, pending),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "approved_by",
+    "in_flight",
     2,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BYTES,
+    PROTOBUF_C_TYPE_INT64,
     0,   /* quantifier_offset */
-    offsetof(Flotilla__V1__Approval, approved_by),
+    offsetof(Flotilla__V1__StageCounts, in_flight),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "approved_unix_ms",
+    "soaked",
     3,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT64,
     0,   /* quantifier_offset */
-    offsetof(Flotilla__V1__Approval, approved_unix_ms),
+    offsetof(Flotilla__V1__StageCounts, soaked),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "comment",
+    "failed",
     4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__StageCounts, failed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "offline",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__StageCounts, offline),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "excluded",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__StageCounts, excluded),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unchanged",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__StageCounts, unchanged),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__stage_counts__field_indices_by_name[] = {
+  5,   /* field[5] = excluded */
+  3,   /* field[3] = failed */
+  1,   /* field[1] = in_flight */
+  4,   /* field[4] = offline */
+  0,   /* field[0] = pending */
+  2,   /* field[2] = soaked */
+  6,   /* field[6] = unchanged */
+};
+static const ProtobufCIntRange flotilla__v1__stage_counts__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__stage_counts__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.StageCounts",
+  "StageCounts",
+  "Flotilla__V1__StageCounts",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__StageCounts),
+  7,
+  flotilla__v1__stage_counts__field_descriptors,
+  flotilla__v1__stage_counts__field_indices_by_name,
+  1,  flotilla__v1__stage_counts__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__stage_counts__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__approval__field_descriptors[2] =
+{
+  {
+    "actor",
+    1,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
-    offsetof(Flotilla__V1__Approval, comment),
+    offsetof(Flotilla__V1__Approval, actor),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time_unix_ms",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__Approval, time_unix_ms),
     NULL,
     NULL,
     0,             /* flags */
@@ -2088,15 +2361,13 @@ static const ProtobufCFieldDescriptor flotilla__v1__approval__field_descriptors[
   },
 };
 static const unsigned flotilla__v1__approval__field_indices_by_name[] = {
-  1,   /* field[1] = approved_by */
-  2,   /* field[2] = approved_unix_ms */
-  3,   /* field[3] = comment */
-  0,   /* field[0] = point */
+  0,   /* field[0] = actor */
+  1,   /* field[1] = time_unix_ms */
 };
 static const ProtobufCIntRange flotilla__v1__approval__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__approval__descriptor =
 {
@@ -2106,14 +2377,14 @@ const ProtobufCMessageDescriptor flotilla__v1__approval__descriptor =
   "Flotilla__V1__Approval",
   "flotilla.v1",
   sizeof(Flotilla__V1__Approval),
-  4,
+  2,
   flotilla__v1__approval__field_descriptors,
   flotilla__v1__approval__field_indices_by_name,
   1,  flotilla__v1__approval__number_ranges,
   (ProtobufCMessageInit) flotilla__v1__approval__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__rollout_cluster__field_descriptors[7] =
+static const ProtobufCFieldDescriptor flotilla__v1__rollout_cluster__field_descriptors[9] =
 {
   {
     "name",
@@ -2164,36 +2435,60 @@ static const ProtobufCFieldDescriptor flotilla__v1__rollout_cluster__field_descr
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "wave",
+    "target",
     5,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_INT64,
+    PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
-    offsetof(Flotilla__V1__RolloutCluster, wave),
+    offsetof(Flotilla__V1__RolloutCluster, target),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "app_digest",
+    "assigned",
     6,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
-    offsetof(Flotilla__V1__RolloutCluster, app_digest),
+    offsetof(Flotilla__V1__RolloutCluster, assigned),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "since_unix_ms",
+    "changed_unix_ms",
     7,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT64,
     0,   /* quantifier_offset */
-    offsetof(Flotilla__V1__RolloutCluster, since_unix_ms),
+    offsetof(Flotilla__V1__RolloutCluster, changed_unix_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "deadline_unix_ms",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__RolloutCluster, deadline_unix_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "soak_restarts",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__RolloutCluster, soak_restarts),
     NULL,
     NULL,
     0,             /* flags */
@@ -2201,18 +2496,20 @@ static const ProtobufCFieldDescriptor flotilla__v1__rollout_cluster__field_descr
   },
 };
 static const unsigned flotilla__v1__rollout_cluster__field_indices_by_name[] = {
-  5,   /* field[5] = app_digest */
+  5,   /* field[5] = assigned */
+  6,   /* field[6] = changed_unix_ms */
+  7,   /* field[7] = deadline_unix_ms */
   0,   /* field[0] = name */
   3,   /* field[3] = reason */
-  6,   /* field[6] = since_unix_ms */
+  8,   /* field[8] = soak_restarts */
   2,   /* field[2] = state */
+  4,   /* field[4] = target */
   1,   /* field[1] = uid */
-  4,   /* field[4] = wave */
 };
 static const ProtobufCIntRange flotilla__v1__rollout_cluster__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__rollout_cluster__descriptor =
 {
@@ -2222,11 +2519,88 @@ const ProtobufCMessageDescriptor flotilla__v1__rollout_cluster__descriptor =
   "Flotilla__V1__RolloutCluster",
   "flotilla.v1",
   sizeof(Flotilla__V1__RolloutCluster),
-  7,
+  9,
   flotilla__v1__rollout_cluster__field_descriptors,
   flotilla__v1__rollout_cluster__field_indices_by_name,
   1,  flotilla__v1__rollout_cluster__number_ranges,
   (ProtobufCMessageInit) flotilla__v1__rollout_cluster__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__loose_cluster__field_descriptors[4] =
+{
+  {
+    "rollout",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__LooseCluster, rollout),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stage",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__LooseCluster, stage),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "catching_up",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__LooseCluster, catching_up),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cluster",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__LooseCluster, cluster),
+    &flotilla__v1__rollout_cluster__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__loose_cluster__field_indices_by_name[] = {
+  2,   /* field[2] = catching_up */
+  3,   /* field[3] = cluster */
+  0,   /* field[0] = rollout */
+  1,   /* field[1] = stage */
+};
+static const ProtobufCIntRange flotilla__v1__loose_cluster__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__loose_cluster__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.LooseCluster",
+  "LooseCluster",
+  "Flotilla__V1__LooseCluster",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__LooseCluster),
+  4,
+  flotilla__v1__loose_cluster__field_descriptors,
+  flotilla__v1__loose_cluster__field_indices_by_name,
+  1,  flotilla__v1__loose_cluster__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__loose_cluster__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor flotilla__v1__event__field_descriptors[9] =

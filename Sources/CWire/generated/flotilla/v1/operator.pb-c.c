@@ -2793,7 +2793,7 @@ const ProtobufCMessageDescriptor flotilla__v1__get_rollout_response__descriptor 
   (ProtobufCMessageInit) flotilla__v1__get_rollout_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__approve_rollout_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor flotilla__v1__approve_rollout_request__field_descriptors[4] =
 {
   {
     "id",
@@ -2820,20 +2820,8 @@ static const ProtobufCFieldDescriptor flotilla__v1__approve_rollout_request__fie
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "point",
-    3,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_INT32,
-    0,   /* quantifier_offset */
-    offsetof(Flotilla__V1__ApproveRolloutRequest, point),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
     "release",
-    4,
+    3,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
@@ -2845,7 +2833,7 @@ static const ProtobufCFieldDescriptor flotilla__v1__approve_rollout_request__fie
   },
   {
     "comment",
-    5,
+    4,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
@@ -2857,16 +2845,15 @@ static const ProtobufCFieldDescriptor flotilla__v1__approve_rollout_request__fie
   },
 };
 static const unsigned flotilla__v1__approve_rollout_request__field_indices_by_name[] = {
-  4,   /* field[4] = comment */
+  3,   /* field[3] = comment */
   0,   /* field[0] = id */
-  2,   /* field[2] = point */
-  3,   /* field[3] = release */
+  2,   /* field[2] = release */
   1,   /* field[1] = stage */
 };
 static const ProtobufCIntRange flotilla__v1__approve_rollout_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__approve_rollout_request__descriptor =
 {
@@ -2876,7 +2863,7 @@ const ProtobufCMessageDescriptor flotilla__v1__approve_rollout_request__descript
   "Flotilla__V1__ApproveRolloutRequest",
   "flotilla.v1",
   sizeof(Flotilla__V1__ApproveRolloutRequest),
-  5,
+  4,
   flotilla__v1__approve_rollout_request__field_descriptors,
   flotilla__v1__approve_rollout_request__field_indices_by_name,
   1,  flotilla__v1__approve_rollout_request__number_ranges,

@@ -27,8 +27,10 @@ typedef struct Flotilla__V1__App Flotilla__V1__App;
 typedef struct Flotilla__V1__Rollout Flotilla__V1__Rollout;
 typedef struct Flotilla__V1__RolloutDetail Flotilla__V1__RolloutDetail;
 typedef struct Flotilla__V1__RolloutStage Flotilla__V1__RolloutStage;
+typedef struct Flotilla__V1__StageCounts Flotilla__V1__StageCounts;
 typedef struct Flotilla__V1__Approval Flotilla__V1__Approval;
 typedef struct Flotilla__V1__RolloutCluster Flotilla__V1__RolloutCluster;
+typedef struct Flotilla__V1__LooseCluster Flotilla__V1__LooseCluster;
 typedef struct Flotilla__V1__Event Flotilla__V1__Event;
 typedef struct Flotilla__V1__Commit Flotilla__V1__Commit;
 
@@ -183,17 +185,19 @@ struct  Flotilla__V1__Rollout
   Flotilla__V1__Commit *commit;
   int32_t state;
   ProtobufCBinaryData reason;
-  int64_t created_unix_ms;
-  int64_t updated_unix_ms;
+  int64_t started_unix_ms;
+  int64_t changed_unix_ms;
+  int64_t ended_unix_ms;
+  protobuf_c_boolean unverified;
   ProtobufCBinaryData stage;
   int32_t stage_state;
-  ProtobufCBinaryData superseded_by;
+  int32_t stage_wait;
   int64_t clusters_changed;
-  int64_t clusters_done;
+  int64_t clusters_soaked;
 };
 #define FLOTILLA__V1__ROLLOUT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__rollout__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, NULL, 0, {0,NULL}, 0, 0, {0,NULL}, 0, {0,NULL}, 0, 0 }
+    , {0,NULL}, {0,NULL}, {0,NULL}, NULL, 0, {0,NULL}, 0, 0, 0, 0, {0,NULL}, 0, 0, 0, 0 }
 
 
 struct  Flotilla__V1__RolloutDetail
@@ -202,10 +206,14 @@ struct  Flotilla__V1__RolloutDetail
   Flotilla__V1__Rollout *rollout;
   size_t n_stages;
   Flotilla__V1__RolloutStage **stages;
+  size_t n_unmatched;
+  ProtobufCBinaryData *unmatched;
+  size_t n_beside;
+  Flotilla__V1__LooseCluster **beside;
 };
 #define FLOTILLA__V1__ROLLOUT_DETAIL__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__rollout_detail__descriptor) \
-    , NULL, 0,NULL }
+    , NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
 struct  Flotilla__V1__RolloutStage
@@ -213,32 +221,48 @@ struct  Flotilla__V1__RolloutStage
   ProtobufCMessage base;
   ProtobufCBinaryData name;
   int32_t state;
+  int32_t wait;
   ProtobufCBinaryData reason;
+  int64_t changed_unix_ms;
   int64_t wave;
   int64_t waves;
-  size_t n_approvals;
-  Flotilla__V1__Approval **approvals;
+  Flotilla__V1__StageCounts *counts;
+  Flotilla__V1__Approval *approval;
+  int64_t next_deadline_unix_ms;
+  int64_t superseded_while_waiting;
   size_t n_clusters;
   Flotilla__V1__RolloutCluster **clusters;
-  int64_t started_unix_ms;
-  int64_t finished_unix_ms;
 };
 #define FLOTILLA__V1__ROLLOUT_STAGE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__rollout_stage__descriptor) \
-    , {0,NULL}, 0, {0,NULL}, 0, 0, 0,NULL, 0,NULL, 0, 0 }
+    , {0,NULL}, 0, 0, {0,NULL}, 0, 0, 0, NULL, NULL, 0, 0, 0,NULL }
+
+
+struct  Flotilla__V1__StageCounts
+{
+  ProtobufCMessage base;
+  int64_t pending;
+  int64_t in_flight;
+  int64_t soaked;
+  int64_t failed;
+  int64_t offline;
+  int64_t excluded;
+  int64_t unchanged;
+};
+#define FLOTILLA__V1__STAGE_COUNTS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__stage_counts__descriptor) \
+    , 0, 0, 0, 0, 0, 0, 0 }
 
 
 struct  Flotilla__V1__Approval
 {
   ProtobufCMessage base;
-  int32_t point;
-  ProtobufCBinaryData approved_by;
-  int64_t approved_unix_ms;
-  ProtobufCBinaryData comment;
+  ProtobufCBinaryData actor;
+  int64_t time_unix_ms;
 };
 #define FLOTILLA__V1__APPROVAL__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__approval__descriptor) \
-    , 0, {0,NULL}, 0, {0,NULL} }
+    , {0,NULL}, 0 }
 
 
 struct  Flotilla__V1__RolloutCluster
@@ -248,13 +272,28 @@ struct  Flotilla__V1__RolloutCluster
   ProtobufCBinaryData uid;
   int32_t state;
   ProtobufCBinaryData reason;
-  int64_t wave;
-  ProtobufCBinaryData app_digest;
-  int64_t since_unix_ms;
+  ProtobufCBinaryData target;
+  ProtobufCBinaryData assigned;
+  int64_t changed_unix_ms;
+  int64_t deadline_unix_ms;
+  int64_t soak_restarts;
 };
 #define FLOTILLA__V1__ROLLOUT_CLUSTER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__rollout_cluster__descriptor) \
-    , {0,NULL}, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0 }
+    , {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0 }
+
+
+struct  Flotilla__V1__LooseCluster
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData rollout;
+  ProtobufCBinaryData stage;
+  protobuf_c_boolean catching_up;
+  Flotilla__V1__RolloutCluster *cluster;
+};
+#define FLOTILLA__V1__LOOSE_CLUSTER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__loose_cluster__descriptor) \
+    , {0,NULL}, {0,NULL}, 0, NULL }
 
 
 struct  Flotilla__V1__Event
@@ -481,6 +520,25 @@ Flotilla__V1__RolloutStage *
 void   flotilla__v1__rollout_stage__free_unpacked
                      (Flotilla__V1__RolloutStage *message,
                       ProtobufCAllocator *allocator);
+/* Flotilla__V1__StageCounts methods */
+void   flotilla__v1__stage_counts__init
+                     (Flotilla__V1__StageCounts         *message);
+size_t flotilla__v1__stage_counts__get_packed_size
+                     (const Flotilla__V1__StageCounts   *message);
+size_t flotilla__v1__stage_counts__pack
+                     (const Flotilla__V1__StageCounts   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__stage_counts__pack_to_buffer
+                     (const Flotilla__V1__StageCounts   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__StageCounts *
+       flotilla__v1__stage_counts__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__stage_counts__free_unpacked
+                     (Flotilla__V1__StageCounts *message,
+                      ProtobufCAllocator *allocator);
 /* Flotilla__V1__Approval methods */
 void   flotilla__v1__approval__init
                      (Flotilla__V1__Approval         *message);
@@ -518,6 +576,25 @@ Flotilla__V1__RolloutCluster *
                       const uint8_t       *data);
 void   flotilla__v1__rollout_cluster__free_unpacked
                      (Flotilla__V1__RolloutCluster *message,
+                      ProtobufCAllocator *allocator);
+/* Flotilla__V1__LooseCluster methods */
+void   flotilla__v1__loose_cluster__init
+                     (Flotilla__V1__LooseCluster         *message);
+size_t flotilla__v1__loose_cluster__get_packed_size
+                     (const Flotilla__V1__LooseCluster   *message);
+size_t flotilla__v1__loose_cluster__pack
+                     (const Flotilla__V1__LooseCluster   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__loose_cluster__pack_to_buffer
+                     (const Flotilla__V1__LooseCluster   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__LooseCluster *
+       flotilla__v1__loose_cluster__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__loose_cluster__free_unpacked
+                     (Flotilla__V1__LooseCluster *message,
                       ProtobufCAllocator *allocator);
 /* Flotilla__V1__Event methods */
 void   flotilla__v1__event__init
@@ -592,11 +669,17 @@ typedef void (*Flotilla__V1__RolloutDetail_Closure)
 typedef void (*Flotilla__V1__RolloutStage_Closure)
                  (const Flotilla__V1__RolloutStage *message,
                   void *closure_data);
+typedef void (*Flotilla__V1__StageCounts_Closure)
+                 (const Flotilla__V1__StageCounts *message,
+                  void *closure_data);
 typedef void (*Flotilla__V1__Approval_Closure)
                  (const Flotilla__V1__Approval *message,
                   void *closure_data);
 typedef void (*Flotilla__V1__RolloutCluster_Closure)
                  (const Flotilla__V1__RolloutCluster *message,
+                  void *closure_data);
+typedef void (*Flotilla__V1__LooseCluster_Closure)
+                 (const Flotilla__V1__LooseCluster *message,
                   void *closure_data);
 typedef void (*Flotilla__V1__Event_Closure)
                  (const Flotilla__V1__Event *message,
@@ -621,8 +704,10 @@ extern const ProtobufCMessageDescriptor flotilla__v1__app__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__rollout__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__rollout_detail__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__rollout_stage__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__stage_counts__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__approval__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__rollout_cluster__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__loose_cluster__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__event__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__commit__descriptor;
 

@@ -362,13 +362,12 @@ struct  Flotilla__V1__ApproveRolloutRequest
   ProtobufCMessage base;
   ProtobufCBinaryData id;
   ProtobufCBinaryData stage;
-  int32_t point;
   ProtobufCBinaryData release;
   ProtobufCBinaryData comment;
 };
 #define FLOTILLA__V1__APPROVE_ROLLOUT_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__approve_rollout_request__descriptor) \
-    , {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL} }
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL} }
 
 
 struct  Flotilla__V1__ApproveRolloutResponse
