@@ -30,13 +30,13 @@ public final class HubChannel: Sendable {
   /// Returns or throws what `body` does. Throws before `body` runs when the hub cannot be reached (`unavailable`,
   /// `timed-out`) or has not shown that it is the hub (`hub-not-trusted`). Cancelling the task ends all calls.
   public static func withConnection<Result: Sendable>(
-    to address: HubAddress, tls: ClientTLS, readPeer: @escaping PeerReader, eventLoopGroup: any EventLoopGroup,
+    to address: HubAddress, tls: ClientTLS, eventLoopGroup: any EventLoopGroup,
     _ body: @Sendable @escaping (HubChannel) async throws -> Result
   ) async throws -> Result {
     let ending = ConnectionEnding(address)
     let material = tls.current
     let connector = HubConnector(
-      address: address, material: material, readPeer: readPeer, eventLoopGroup: eventLoopGroup, ending: ending)
+      address: address, material: material, eventLoopGroup: eventLoopGroup, ending: ending)
     let (transport, eventLoop) = try await connector.connect()
     let client = GRPCClient(transport: transport)
     let channel = HubChannel(

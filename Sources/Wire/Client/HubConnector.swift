@@ -13,7 +13,6 @@ struct HubConnector: Sendable {
 
   let address: HubAddress
   let material: ClientTLS.Material
-  let readPeer: PeerReader
   let eventLoopGroup: any EventLoopGroup
   let ending: ConnectionEnding
 
@@ -47,7 +46,7 @@ struct HubConnector: Sendable {
     let (channel, verified) = try await open(attempt) { channel in
       let verified = channel.eventLoop.makePromise(of: Void.self)
       let verifier = HubVerifier(
-        fleet: material.trust.fleet, readPeer: readPeer, verified: verified, ending: ending)
+        fleet: material.trust.fleet, verified: verified, ending: ending)
       try channel.pipeline.syncOperations.addHandlers(
         NIOSSLClientHandler(context: context, serverHostname: serverName), verifier)
       return (channel, verified.futureResult)

@@ -3,6 +3,7 @@ internal import Manifests
 internal import NIOCore
 internal import NIOSSL
 internal import NIOTLS
+internal import Trust
 
 /// Sits behind TLS on the client's connection: lets nothing pass as the hub but the hub, and remembers what ended the
 /// connection.
@@ -14,7 +15,6 @@ final class HubVerifier: ChannelInboundHandler {
   typealias InboundOut = ByteBuffer
 
   private let fleet: String?
-  private let readPeer: PeerReader
   private let verified: EventLoopPromise<Void>
   private let ending: ConnectionEnding
   private var deadline: Scheduled<Void>?
@@ -22,10 +22,9 @@ final class HubVerifier: ChannelInboundHandler {
   private weak var context: ChannelHandlerContext?
 
   init(
-    fleet: String?, readPeer: @escaping PeerReader, verified: EventLoopPromise<Void>, ending: ConnectionEnding
+    fleet: String?, verified: EventLoopPromise<Void>, ending: ConnectionEnding
   ) {
     self.fleet = fleet
-    self.readPeer = readPeer
     self.verified = verified
     self.ending = ending
   }
@@ -74,7 +73,7 @@ final class HubVerifier: ChannelInboundHandler {
       guard let certificate = try context.pipeline.syncOperations.nioSSL_peerCertificate() else {
         throw FleetError(.hubNotTrusted, "the hub showed no certificate")
       }
-      try requireHub(try readPeer(try certificate.toDERBytes()))
+      try requireHub(try certificate.toDERBytes())
       verified.succeed()
     } catch {
       ending.note(error)
@@ -83,12 +82,12 @@ final class HubVerifier: ChannelInboundHandler {
     }
   }
 
-  private func requireHub(_ peer: Peer) throws(FleetError) {
-    guard peer.role == .hub else {
-      throw FleetError(.hubNotTrusted, "what answers has a certificate of the fleet, but not the hub's")
+  private func requireHub(_ certificate: [UInt8]) throws(FleetError) {
+    guard let peer = try? Peer(certificate: certificate), peer.identity.name == .hub else {
+      throw FleetError(.hubNotTrusted, "what answers has a certificate of the fleet's authority, but not a hub's")
     }
-    guard fleet == nil || fleet?.hasSameBytes(as: peer.fleet) == true else {
-      throw FleetError(.hubNotTrusted, "what answers is the hub of another fleet, \(peer.fleet)")
+    guard fleet == nil || fleet?.hasSameBytes(as: peer.identity.fleet) == true else {
+      throw FleetError(.hubNotTrusted, "what answers is the hub of another fleet, \(peer.identity.fleet)")
     }
   }
 }

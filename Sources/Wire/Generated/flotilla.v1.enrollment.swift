@@ -4,7 +4,7 @@ public import Manifests
 
 extension FlotillaV1 {
   public struct EnrollRequest: WireMessage {
-    /// Names the join token. The token's secret is never sent.
+    /// The id of the join token, in UTF-8. The token's secret is never sent.
     public var tokenID: [UInt8] = []
     /// PKCS#10 in DER, signed with the agent's new TLS key.
     public var csr: [UInt8] = []

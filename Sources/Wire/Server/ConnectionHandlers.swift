@@ -8,7 +8,6 @@ internal import NIOTLS
 
 /// What decides about a connection.
 struct ConnectionPolicy: Sendable {
-  let readPeer: PeerReader
   /// Why a client is turned away, expiry included; nil for one that is not.
   let refusal: @Sendable (Peer) -> FleetError?
   let limits: WireServer.Limits
@@ -61,11 +60,11 @@ final class ClientIdentifier: ChannelInboundHandler {
   private func read(_ context: ChannelHandlerContext) -> ConnectionRegistry.Client {
     do {
       guard let certificate = try context.pipeline.syncOperations.nioSSL_peerCertificate() else { return .anonymous }
-      let peer = try policy.readPeer(try certificate.toDERBytes())
+      let peer = try Peer(certificate: try certificate.toDERBytes())
       return policy.refusal(peer).map { .unusable($0) } ?? .identified(peer)
     } catch {
-      let reason = error as? FleetError ?? FleetError(.certificateUnusable, "the client certificate cannot be read")
-      return .unusable(reason)
+      return .unusable(
+        FleetError(.certificateUnusable, "the client certificate is no identity of a fleet", cause: "\(error)"))
     }
   }
 

@@ -1,6 +1,7 @@
 internal import Manifests
 internal import NIOCore
 internal import Synchronization
+internal import Trust
 
 /// The server's live connections, by a number that is never used twice.
 ///
@@ -28,7 +29,7 @@ final class ConnectionRegistry: Sendable {
   private struct State {
     var nextNumber: UInt64 = 1
     var connections: [UInt64: Connection] = [:]
-    var countByRole: [Peer.Role: Int] = [:]
+    var countByIdentity: [PeerIdentity: Int] = [:]
   }
 
   private let state = Mutex(State())
@@ -52,9 +53,9 @@ final class ConnectionRegistry: Sendable {
   func note(_ number: UInt64, _ client: Client) -> Bool {
     state.withLock { state in
       guard state.connections[number] != nil else { return false }
-      if let role = client.peer?.role {
-        guard state.countByRole[role, default: 0] < limits.connectionsPerIdentity else { return false }
-        state.countByRole[role, default: 0] += 1
+      if let identity = client.peer?.identity {
+        guard state.countByIdentity[identity, default: 0] < limits.connectionsPerIdentity else { return false }
+        state.countByIdentity[identity, default: 0] += 1
       }
       state.connections[number]?.client = client
       return true
@@ -63,9 +64,9 @@ final class ConnectionRegistry: Sendable {
 
   private func remove(_ number: UInt64) {
     state.withLock { state in
-      guard let role = state.connections.removeValue(forKey: number)?.client.peer?.role else { return }
-      guard let count = state.countByRole[role] else { return }
-      state.countByRole[role] = count > 1 ? count - 1 : nil
+      guard let identity = state.connections.removeValue(forKey: number)?.client.peer?.identity else { return }
+      guard let count = state.countByIdentity[identity] else { return }
+      state.countByIdentity[identity] = count > 1 ? count - 1 : nil
     }
   }
 

@@ -1,33 +1,17 @@
-public import FleetModel
 public import Manifests
+public import Trust
 
-/// Who is at the other end of a connection, as its verified certificate says.
+/// Who is at the other end of a connection, by the certificate whose chain TLS has verified.
 public struct Peer: Hashable, Sendable {
-  /// What an identity may be in a fleet.
-  public enum Role: Hashable, Sendable {
-    case cluster(ClusterUID)
-    case `operator`(String)
-    case hub
-  }
+  public let identity: PeerIdentity
+  public let certificate: Certificate
 
-  public var fleet: String
-  public var role: Role
-  /// The certificate's serial number, as its bytes.
-  public var serial: [UInt8]
-  /// When the certificate ends.
-  public var notAfter: Timestamp
-
-  public init(fleet: String, role: Role, serial: [UInt8], notAfter: Timestamp) {
-    self.fleet = fleet
-    self.role = role
-    self.serial = serial
-    self.notAfter = notAfter
+  /// Reads the holder of an X.509 certificate in DER; throws `invalid-certificate` for one that is no fleet identity.
+  public init(certificate der: [UInt8]) throws(FleetError) {
+    certificate = try Certificate(der: der)
+    identity = try certificate.identity()
   }
 }
-
-/// Reads who a certificate's holder is. Given X.509 in DER whose chain TLS has verified; throws for a certificate that
-/// is no identity of a fleet.
-public typealias PeerReader = @Sendable (_ certificate: [UInt8]) throws(FleetError) -> Peer
 
 extension FleetError {
   static func certificateRequired(_ method: String) -> FleetError {
@@ -36,9 +20,11 @@ extension FleetError {
       nextStep: "enrol first, or connect with the certificate that enrolment gave")
   }
 
-  static func certificateExpired(_ peer: Peer) -> FleetError {
-    FleetError(
-      .certificateExpired, "the client certificate has expired",
-      nextStep: "renew it; an agent does that by itself, an operator asks for a new one")
+  static let certificateExpired = FleetError(
+    .certificateExpired, "the client certificate has expired",
+    nextStep: "renew it; an agent does that by itself, an operator asks for a new one")
+
+  static func wrongFleet(_ peer: Peer) -> FleetError {
+    FleetError(.certificateUnusable, "the client certificate is of another fleet: \(peer.identity)")
   }
 }

@@ -5,6 +5,7 @@ public import Logging
 public import Manifests
 public import NIOCore
 internal import Synchronization
+internal import Trust
 
 /// The hub's gRPC server: one port, TLS 1.3, client certificates where there are any.
 public final class WireServer: Sendable {
@@ -14,7 +15,8 @@ public final class WireServer: Sendable {
     /// 0 for any free port.
     public var port: Int
     public var tls: ServerTLS
-    public var readPeer: PeerReader
+    /// The fleet whose identities are let in.
+    public var fleet: String
     /// Why a client is shut out, asked on every call, and for each connection every `limits.recheck`, so it
     /// answers from memory; nil for a client in good standing. Expiry is the server's own check.
     public var refusal: @Sendable (Peer) -> FleetError?
@@ -25,14 +27,14 @@ public final class WireServer: Sendable {
     public var statuses: [FleetError.Code: WireStatus]
 
     public init(
-      host: String, port: Int, tls: ServerTLS, readPeer: @escaping PeerReader,
+      host: String, port: Int, tls: ServerTLS, fleet: String,
       refusal: @escaping @Sendable (Peer) -> FleetError?, now: @escaping @Sendable () -> Timestamp,
       statuses: [FleetError.Code: WireStatus] = [:]
     ) {
       self.host = host
       self.port = port
       self.tls = tls
-      self.readPeer = readPeer
+      self.fleet = fleet
       self.refusal = refusal
       self.now = now
       self.statuses = statuses
@@ -74,7 +76,7 @@ public final class WireServer: Sendable {
     let stop = stop
     registry = ConnectionRegistry(limits: configuration.limits)
     let policy = ConnectionPolicy(
-      readPeer: configuration.readPeer, refusal: configuration.refusalOrExpiry, limits: configuration.limits,
+      refusal: configuration.refusalOrExpiry, limits: configuration.limits,
       logger: logger)
     transport = Transport(
       listenerFactory: HubListener(
@@ -181,7 +183,8 @@ public final class WireServer: Sendable {
 extension WireServer.Configuration {
   /// Why a client is turned away now; nil for one that is not.
   @Sendable fileprivate func refusalOrExpiry(_ peer: Peer) -> FleetError? {
-    peer.notAfter < now() ? .certificateExpired(peer) : refusal(peer)
+    if !peer.identity.fleet.hasSameBytes(as: fleet) { return .wrongFleet(peer) }
+    return peer.certificate.notAfter < now() ? .certificateExpired : refusal(peer)
   }
 }
 

@@ -82,7 +82,7 @@ struct StopTests {
     try await TestHub.run([]) { hub in
       let second = WireServer(
         WireServer.Configuration(
-          host: "127.0.0.1", port: hub.port, tls: hub.tls, readPeer: readTestPeer, refusal: { _ in nil },
+          host: "127.0.0.1", port: hub.port, tls: hub.tls, fleet: "acme", refusal: { _ in nil },
           now: { hub.clock.now }),
         services: [], eventLoopGroup: .singletonMultiThreadedEventLoopGroup, logger: TestHub.logger)
       let error = await fails(.serverFailed) { try await second.run() }

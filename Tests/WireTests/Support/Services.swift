@@ -1,6 +1,7 @@
 import Manifests
 import Synchronization
 import Testing
+import Trust
 import Wire
 
 /// An agent service whose methods a test gives; each says by default who called.
@@ -56,13 +57,8 @@ extension ServerCall {
 }
 
 extension Peer {
-  var name: String {
-    switch role {
-    case .cluster(let uid): "\(fleet)/cluster/\(uid)"
-    case .operator(let name): "\(fleet)/operator/\(name)"
-    case .hub: "\(fleet)/hub"
-    }
-  }
+  /// Such as `acme/cluster/fra-1`.
+  var name: String { String(identity.uri.dropFirst("spiffe://".count)) }
 }
 
 extension HubChannel {

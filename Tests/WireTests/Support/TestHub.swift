@@ -6,6 +6,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 import Testing
+import Trust
 
 @testable import Wire
 
@@ -31,10 +32,10 @@ final class TestHub: Sendable {
   static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
   final class Revocations: Sendable {
-    private let roles = Mutex<Set<Peer.Role>>([])
-    func revoke(_ role: Peer.Role) { roles.withLock { _ = $0.insert(role) } }
+    private let roles = Mutex<Set<FleetIdentityName>>([])
+    func revoke(_ role: FleetIdentityName) { roles.withLock { _ = $0.insert(role) } }
     func refusal(_ peer: Peer) -> FleetError? {
-      roles.withLock { $0.contains(peer.role) }
+      roles.withLock { $0.contains(peer.identity.name) }
         ? FleetError(.certificateRevoked, "shut out", at: .init(cluster: "x")) : nil
     }
   }
@@ -55,7 +56,7 @@ final class TestHub: Sendable {
     let tls = try ServerTLS(identity: pki.identity(identity).tls, clientRoots: [pki.authority])
     let (revoked, clock) = (Revocations(), TestClock())
     var configuration = WireServer.Configuration(
-      host: "127.0.0.1", port: 0, tls: tls, readPeer: readTestPeer, refusal: { revoked.refusal($0) },
+      host: "127.0.0.1", port: 0, tls: tls, fleet: "acme", refusal: { revoked.refusal($0) },
       now: { clock.now }, statuses: statuses)
     configuration.limits = limits
     let server = WireServer(
@@ -92,11 +93,11 @@ final class TestHub: Sendable {
   }
 
   func connect<Result: Sendable>(
-    with tls: ClientTLS, to address: HubAddress? = nil, readPeer: @escaping PeerReader = readTestPeer,
+    with tls: ClientTLS, to address: HubAddress? = nil,
     _ body: @Sendable @escaping (HubChannel) async throws -> Result
   ) async throws -> Result {
     try await HubChannel.withConnection(
-      to: address ?? self.address, tls: tls, readPeer: readPeer, eventLoopGroup: .singletonMultiThreadedEventLoopGroup,
+      to: address ?? self.address, tls: tls, eventLoopGroup: .singletonMultiThreadedEventLoopGroup,
       body)
   }
 
@@ -105,7 +106,7 @@ final class TestHub: Sendable {
     as name: String, _ body: (GRPCClient<HubConnector.Transport>) async throws -> Void
   ) async throws {
     let connector = HubConnector(
-      address: address, material: try clientTLS(as: name).current, readPeer: readTestPeer,
+      address: address, material: try clientTLS(as: name).current,
       eventLoopGroup: .singletonMultiThreadedEventLoopGroup, ending: ConnectionEnding(address))
     let client = GRPCClient(transport: try await connector.connect().0)
     async let connections: Void = client.runConnections()
@@ -113,29 +114,6 @@ final class TestHub: Sendable {
     client.beginGracefulShutdown()
     try await connections
   }
-}
-
-/// Reads the first URI of a certificate's subject alternative names as a SPIFFE id.
-@Sendable func readTestPeer(_ certificate: [UInt8]) throws(FleetError) -> Peer {
-  let scheme = Array("spiffe://".utf8)
-  // GeneralName's URI is the context tag 6, then a length of one byte.
-  let start = certificate.indices.first {
-    certificate[$0...].starts(with: scheme) && $0 >= 2 && certificate[$0 - 2] == 0x86
-  }
-  guard let start else { throw FleetError(.certificateUnusable, "a certificate without an identity") }
-  let uri = String(decoding: certificate[start..<start + Int(certificate[start - 1])], as: UTF8.self)
-  let parts = uri.dropFirst(scheme.count).split(separator: "/").map(String.init)
-  let end = Timestamp(seconds: 1_900_000_000)
-  switch parts.count {
-  case 2 where parts[1] == "hub": return Peer(fleet: parts[0], role: .hub, serial: certificate.suffix(8), notAfter: end)
-  case 3 where parts[1] == "operator":
-    return Peer(fleet: parts[0], role: .operator(parts[2]), serial: certificate.suffix(8), notAfter: end)
-  case 3 where parts[1] == "cluster":
-    guard let uid = ClusterUID(parts[2]) else { break }
-    return Peer(fleet: parts[0], role: .cluster(uid), serial: certificate.suffix(8), notAfter: end)
-  default: break
-  }
-  throw FleetError(.certificateUnusable, "no identity: \(uri)")
 }
 
 /// A uid that the test knows to be one.
