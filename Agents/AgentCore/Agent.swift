@@ -118,7 +118,7 @@ public struct Agent: Sendable {
   /// Works over one connection until it ends, which throws, or until a renewed certificate asks for a new one.
   private func connect(_ identity: AgentIdentity) async throws -> AgentIdentity {
     try await HubChannel.withConnection(
-      to: identity.hub, tls: tls, readPeer: PeerCertificates.reader, eventLoopGroup: eventLoopGroup
+      to: identity.hub, tls: tls, eventLoopGroup: eventLoopGroup
     ) { channel in
       try await withThrowingTaskGroup(of: AgentIdentity?.self) { group in
         group.addTask {

@@ -43,7 +43,7 @@ public struct EnrollAgent: Sendable {
     let tls = ClientTLS(identity: nil, trust: HubTrust(anchor: .publicKey(ticket.authority), fleet: ticket.fleet))
     while true {
       let answer = try await HubChannel.withConnection(
-        to: hub, tls: tls, readPeer: PeerCertificates.reader, eventLoopGroup: eventLoopGroup
+        to: hub, tls: tls, eventLoopGroup: eventLoopGroup
       ) { channel in try await FlotillaV1.EnrollmentClient(channel).enroll(message) }
       switch answer.outcome {
       case .credentials(let credentials): return try finish(credentials, ticket, hub, keys)

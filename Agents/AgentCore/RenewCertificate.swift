@@ -41,7 +41,7 @@ struct CertificateRenewal: Sendable {
     let request = try CertificateRequest(for: key)
     let tls = ClientTLS(identity: nil, trust: identity.trust)
     let answer = try await HubChannel.withConnection(
-      to: identity.hub, tls: tls, readPeer: PeerCertificates.reader, eventLoopGroup: eventLoopGroup
+      to: identity.hub, tls: tls, eventLoopGroup: eventLoopGroup
     ) { channel in
       let hub = FlotillaV1.EnrollmentClient(channel)
       let uid = identity.cluster.wireBytes
