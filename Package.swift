@@ -142,7 +142,7 @@ let package = Package(
     tests("Settings", ["FleetModel", "Manifests"]),
     tests("RolloutEngine", ["FleetModel", "Manifests", "Digests"], fixtures: ["Stories"]),
     tests("Authority", ["Trust", "FleetModel", "Manifests", "Digests"]),
-    tests("FleetStore", ["FleetModel", "Manifests", "Digests", grdb]),
+    tests("FleetStore", ["FleetModel", "Manifests", "Digests", grdb], fixtures: ["Stores"]),
     tests(
       "ReleasePipeline",
       [
