@@ -17,7 +17,8 @@ public protocol EnrollmentStore: Sendable {
   ///
   /// Of any number of concurrent redemptions with different keys exactly one succeeds. The same key may redeem again
   /// for `EnrollmentLimits.repetition` after the first time and after the enrolment was completed, and without limit
-  /// while the cluster waits for approval; it then gets the reply that was stored, if there is one.
+  /// while the cluster waits for approval; it then gets the reply that was stored, if there is one. With
+  /// `needsApproval` the cluster is `pendingApproval` from now on, also one that was enrolled before.
   /// Throws `tokenUnknown`, `tokenExpired`, `tokenUsed`, or `storeConflict` for a revoked cluster.
   func redeemToken(_ redemption: TokenRedemption, trail: Trail) async throws(FleetError) -> RedeemedToken
 

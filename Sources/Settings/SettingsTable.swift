@@ -25,7 +25,6 @@ public struct SettingsTable: Sendable {
       precondition(name.utf8.allSatisfy { (0x61...0x7a).contains($0) || $0 == 0x2d || (0x30...0x39).contains($0) })
       precondition(name != "port" && !name.hasPrefix("port-") && !name.hasPrefix("service-") && name != "help")
       precondition(names.insert(name).inserted, "setting \(name) is declared twice")
-      precondition(!(setting.isSecret && setting.isRequired && setting.placeholder == nil))
     }
   }
 
