@@ -54,7 +54,7 @@ struct YAMLTreeTests {
     let tree = try tree("a: .nan")
     #expect(throws: FleetError.self) { try tree.resolved() }
     #expect(throws: FleetError.self) { try self.tree("a: !!binary aGk=") }
-    #expect(throws: FleetError.self) { try self.tree("1: a") }
+    #expect(throws: FleetError.self) { try self.tree("1: a").resolved() }
   }
 }
 
@@ -72,6 +72,12 @@ struct YAMLDialectTests {
     #expect(try value("a: off", .settings) == ["a": false])
     #expect(try value("a: 2001-01-01", .settings) == ["a": "2001-01-01"])
     #expect(try value("a: 2001-01-01", .manifests) == ["a": "2001-01-01T00:00:00Z"])
+  }
+
+  @Test("takes the last of two equal keys, as kustomize does")
+  func duplicates() throws {
+    #expect(try value("a: 1\nb: 2\na: 3", .settings) == ["a": 3, "b": 2])
+    #expect(throws: FleetError.self) { try self.value("a: 1\na: 3", .manifests) }
   }
 
   @Test("makes texts of keys that are none")

@@ -9,7 +9,7 @@ public enum YAML {
     /// Those of go-yaml v3, by which kustomize reads resources.
     case manifests
     /// Those of YAML 1.1 (`sigs.k8s.io/yaml`), by which kustomize reads its own files: `yes` and `off` are booleans,
-    /// a date is the text it is spelt as, keys that are numbers or booleans become texts.
+    /// a date is the text it is spelt as, keys that are numbers or booleans become texts, the last of equal keys counts.
     case settings
   }
 

@@ -7,14 +7,21 @@ protocol YAMLBuilder {
   ) -> YAMLScalar.Made<Element>
   static func sequence(_ elements: [Element], at position: TextPosition) -> Element
   static func mapping(_ entries: [Entry], at position: TextPosition) -> Element
-  static func entry(_ key: String, at position: TextPosition, _ value: Element) -> Entry
+  /// - Parameter keyElement: what was made of the key.
+  static func entry(_ key: String, _ keyElement: Element, at position: TextPosition, _ value: Element) -> Entry
   static func key(of entry: Entry) -> String
   /// The scalar an element is, or nil for a list or map.
   static func scalarValue(of element: Element) -> Value?
+  /// The spelling of a key that is no text, where the result can hold such keys.
+  static func keyText(of element: Element) -> String?
   /// The entries of a map, or nil when the element is none.
   static func entries(of element: Element) -> [Entry]?
   /// The elements of a list, or nil when the element is none.
   static func elements(of element: Element) -> [Element]?
+}
+
+extension YAMLBuilder {
+  static func keyText(of element: Element) -> String? { nil }
 }
 
 enum ValueBuilder: YAMLBuilder {
@@ -27,7 +34,9 @@ enum ValueBuilder: YAMLBuilder {
   static func mapping(_ entries: [Object.Entry], at position: TextPosition) -> Value {
     .object(Object(uniqueEntries: entries))
   }
-  static func entry(_ key: String, at position: TextPosition, _ value: Value) -> Object.Entry { (key, value) }
+  static func entry(_ key: String, _: Value, at position: TextPosition, _ value: Value) -> Object.Entry {
+    (key, value)
+  }
   static func key(of entry: Object.Entry) -> String { entry.key }
   static func scalarValue(of element: Value) -> Value? {
     switch element {
@@ -54,7 +63,7 @@ enum NodeBuilder: YAMLBuilder {
   static func mapping(_ entries: [YAMLNode.Entry], at position: TextPosition) -> YAMLNode {
     YAMLNode(content: .mapping(entries), position: position)
   }
-  static func entry(_ key: String, at position: TextPosition, _ value: YAMLNode) -> YAMLNode.Entry {
+  static func entry(_ key: String, _: YAMLNode, at position: TextPosition, _ value: YAMLNode) -> YAMLNode.Entry {
     YAMLNode.Entry(key: key, keyPosition: position, value: value)
   }
   static func key(of entry: YAMLNode.Entry) -> String { entry.key }
@@ -81,13 +90,16 @@ enum TreeBuilder: YAMLBuilder {
   }
   static func sequence(_ elements: [YAMLTree], at position: TextPosition) -> YAMLTree { .sequence(elements) }
   static func mapping(_ entries: [YAMLTree.Entry], at position: TextPosition) -> YAMLTree { .mapping(entries) }
-  static func entry(_ key: String, at position: TextPosition, _ value: YAMLTree) -> YAMLTree.Entry {
-    YAMLTree.Entry(key, value)
+  static func entry(
+    _ key: String, _ keyElement: YAMLTree, at position: TextPosition, _ value: YAMLTree
+  ) -> YAMLTree.Entry {
+    YAMLTree.Entry(key, value, hasTextKey: keyElement.scalar?.tag == .string)
   }
   static func key(of entry: YAMLTree.Entry) -> String { entry.key }
   static func scalarValue(of element: YAMLTree) -> Value? {
     if case .scalar(let scalar) = element { scalar.keyValue } else { nil }
   }
+  static func keyText(of element: YAMLTree) -> String? { element.scalar?.text }
   static func entries(of element: YAMLTree) -> [YAMLTree.Entry]? { element.entries }
   static func elements(of element: YAMLTree) -> [YAMLTree]? { element.elements }
 }

@@ -138,12 +138,16 @@ extension YAMLComposer {
         merge = (try node(try events.next(), depth: depth), position)
         continue
       }
-      let key = try key(type)
-      if let first = known.record(key, count: entries.count, keyAt: { Builder.key(of: entries[$0]) }) {
-        throw duplicate(key, at: position, firstAt: keyPositions[firstKey + first])
+      let (key, keyElement) = try key(type)
+      let first = known.record(key, count: entries.count, keyAt: { Builder.key(of: entries[$0]) })
+      if let first, dialect != .settings { throw duplicate(key, at: position, firstAt: keyPositions[firstKey + first]) }
+      let entry = Builder.entry(key, keyElement, at: position, try node(try events.next(), depth: depth))
+      if let first {
+        entries[first] = entry
+      } else {
+        keyPositions.append(position)
+        entries.append(entry)
       }
-      keyPositions.append(position)
-      entries.append(Builder.entry(key, at: position, try node(try events.next(), depth: depth)))
     }
     if let merge { try append(merge.element, at: merge.at, to: &entries, known: &known) }
     return entries
@@ -160,19 +164,19 @@ extension YAMLComposer {
     return scalar.tag.map { $0 == YAMLScalar.Tag.merge } ?? scalar.isPlain
   }
 
-  private mutating func key(_ type: yaml_event_type_t) throws(FleetError) -> String {
-    let value: Value?
+  private mutating func key(_ type: yaml_event_type_t) throws(FleetError) -> (String, Builder.Element) {
+    let element: Builder.Element
     switch type {
-    case YAML_SCALAR_EVENT: value = Builder.scalarValue(of: try scalar())
-    case YAML_ALIAS_EVENT: value = Builder.scalarValue(of: try alias())
-    default: value = nil
+    case YAML_SCALAR_EVENT: element = try scalar()
+    case YAML_ALIAS_EVENT: element = try alias()
+    default: throw events.error("a key that is a list or map")
     }
-    guard let value else { throw events.error("a key that is a list or map") }
-    guard let key = value.string ?? YAMLScalar.key(value, dialect) else {
+    guard let value = Builder.scalarValue(of: element) else { throw events.error("a key that is a list or map") }
+    guard let key = value.string ?? Builder.keyText(of: element) ?? YAMLScalar.key(value, dialect) else {
       throw events.error(
         "a key that is no text but of kind \(value.kindName)", nextStep: "write the key in quotes")
     }
-    return key
+    return (key, element)
   }
 
   /// Adds the keys of the maps that `<<` names, unless they are there already; among several maps the first one wins.

@@ -37,9 +37,13 @@ public enum YAMLTree: Sendable {
   public struct Entry: Sendable {
     public var key: String
     public var value: YAMLTree
-    public init(_ key: String, _ value: YAMLTree) {
+    /// Whether the key is a text, as JSON's keys are; a document with another one cannot be resolved.
+    public var hasTextKey: Bool
+
+    public init(_ key: String, _ value: YAMLTree, hasTextKey: Bool = true) {
       self.key = key
       self.value = value
+      self.hasTextKey = hasTextKey
     }
   }
 
@@ -92,7 +96,13 @@ extension YAMLTree {
     case .mapping(let entries):
       var values: [Object.Entry] = []
       values.reserveCapacity(entries.count)
-      for entry in entries { values.append((entry.key, try entry.value.resolved())) }
+      for entry in entries {
+        guard entry.hasTextKey else {
+          throw FleetError(
+            .invalidYAML, "the key \(entry.key) is no text", nextStep: "write the key in quotes")
+        }
+        values.append((entry.key, try entry.value.resolved()))
+      }
       return .object(Object(uniqueEntries: values))
     }
   }
@@ -131,11 +141,11 @@ extension YAMLTree.Scalar {
     }
   }
 
-  /// What this is as a map's key; only texts are keys.
+  /// What this is as a map's key.
   var keyValue: Value { (try? resolved()) ?? .null }
 
   /// Whether go-yaml writes this text in quotes or as a block.
-  static func needsQuotes(_ text: String) -> Bool {
+  public static func needsQuotes(_ text: String) -> Bool {
     var spelt = text
     return spelt.withUTF8 { bytes in
       guard let first = bytes.first, let last = bytes.last else { return true }

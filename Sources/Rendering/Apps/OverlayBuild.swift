@@ -1,0 +1,137 @@
+import Digests
+import FleetModel
+import Manifests
+import Synchronization
+
+/// The build of one overlay, shared by all clusters that use it.
+///
+/// Everything up to substitution is done once; what follows is done once for each set of inputs.
+final class OverlayBuild: Sendable {
+  /// What a manifest set of this overlay depends on beside the overlay.
+  struct Parameters: Hashable, Sendable {
+    var namespace: String
+    /// nil where the app does not substitute.
+    var inputs: [String: Value?]?
+  }
+
+  /// An overlay built up to where substitution starts.
+  struct Prepared: Sendable {
+    var accumulation: Accumulation
+    var order: Kustomization.Order?
+  }
+
+  let overlay: Overlay
+  /// What was looked at to build it.
+  let trace: BuildTrace
+  /// The variables that its objects name, each with whether it can do without a definition.
+  let variables: [String: Bool]
+  private let prepared: Mutex<Prepared?>
+  private let sets = RecentSets()
+
+  /// Builds an overlay.
+  init(_ overlay: Overlay, on files: BuildFiles, _ bases: SharedBases) throws(FleetError) {
+    let built = try OverlayBuild.prepare(overlay, on: files, bases)
+    self.overlay = overlay
+    trace = files.tree.trace
+    prepared = Mutex(built)
+    // A text with ${ that is no placeholder only matters to apps that substitute, and is an error there.
+    variables = (try? Substitution.variables(in: built.accumulation.list.resources)) ?? [:]
+  }
+
+  /// An overlay that was built before on a tree where everything it looked at is the same.
+  init(_ overlay: Overlay, trace: BuildTrace, variables: [String: Bool]) {
+    self.overlay = overlay
+    self.trace = trace
+    self.variables = variables
+    prepared = Mutex(nil)
+  }
+
+  private static func prepare(
+    _ overlay: Overlay, on files: BuildFiles, _ bases: SharedBases
+  ) throws(FleetError) -> Prepared {
+    switch overlay.form {
+    case .kustomization:
+      let built = try KustomizationBuild(files: files, bases: bases).accumulate(overlay.directory)
+      return Prepared(accumulation: built.accumulation, order: built.top.order)
+    case .plain:
+      var accumulation = Accumulation()
+      accumulation.list = try Overlay.plainResources(in: overlay.directory, on: files)
+      return Prepared(accumulation: accumulation, order: .fifo)
+    }
+  }
+
+  private func prepared(on files: BuildFiles, _ bases: SharedBases) throws(FleetError) -> Prepared {
+    try prepared.withLock { prepared throws(FleetError) in
+      if let prepared { return prepared }
+      let built = try OverlayBuild.prepare(overlay, on: files, bases)
+      prepared = built
+      return built
+    }
+  }
+
+  /// The app's objects for these parameters, made at most once as long as they are remembered.
+  /// - Parameters:
+  ///   - files: a tree on which the trace holds.
+  ///   - cache: where manifest sets are kept beyond this build.
+  func manifests(
+    _ parameters: Parameters, on files: BuildFiles, _ bases: SharedBases, cache: (any RenderCache)?
+  ) throws(FleetError) -> ManifestSet {
+    if let known = sets[parameters] { return known }
+    let key = RenderKey.manifests(of: overlay, parameters)
+    let set: ManifestSet
+    if let entry = cache?.get(key).flatMap(CachedRender.init), entry.trace == trace,
+      let known = try? ManifestSet(canonicalBytes: entry.result, file: overlay.directory.description)
+    {
+      set = known
+    } else {
+      set = try made(parameters, from: prepared(on: files, bases))
+      cache?.put(key, CachedRender(trace: trace, result: set.canonicalBytes).bytes)
+    }
+    sets[parameters] = set
+    return set
+  }
+
+  private func made(_ parameters: Parameters, from prepared: Prepared) throws(FleetError) -> ManifestSet {
+    var accumulation = prepared.accumulation
+    if let inputs = parameters.inputs {
+      let substitution = Substitution(values: inputs.compactMapValues { $0 })
+      for index in accumulation.list.resources.indices {
+        try substitution.apply(to: &accumulation.list.resources[index])
+      }
+    }
+    let resources = try KustomizationBuild.finish(accumulation, prepared.order)
+    return try AppObjects.manifests(resources, namespace: parameters.namespace)
+  }
+}
+
+/// The manifest sets of an overlay that were made last.
+private final class RecentSets: Sendable {
+  /// The bytes that one overlay keeps: enough for a few hundred clusters with values of their own.
+  private static let limit = 8 << 20
+
+  private struct State {
+    var sets: [OverlayBuild.Parameters: ManifestSet] = [:]
+    var order: [OverlayBuild.Parameters] = []
+    var size = 0
+  }
+
+  private let state = Mutex(State())
+
+  subscript(parameters: OverlayBuild.Parameters) -> ManifestSet? {
+    get { state.withLock { $0.sets[parameters] } }
+    set {
+      guard let set = newValue else { return }
+      state.withLock { state in
+        guard state.sets.updateValue(set, forKey: parameters) == nil else { return }
+        state.order.append(parameters)
+        state.size += set.canonicalBytes.count
+        guard state.size > RecentSets.limit, state.order.count > 1 else { return }
+        // Half of them at once, so that the list is not shifted for every one.
+        for old in state.order.prefix(state.order.count / 2) {
+          state.size -= state.sets.removeValue(forKey: old)?.canonicalBytes.count ?? 0
+        }
+        state.order.removeFirst(state.order.count / 2)
+      }
+    }
+  }
+}

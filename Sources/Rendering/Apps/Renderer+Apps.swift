@@ -1,0 +1,110 @@
+public import FleetModel
+public import Manifests
+
+extension Renderer {
+  /// An app as it should be on a cluster: its overlay chosen and built, the cluster's values put in, checked.
+  ///
+  /// Two clusters for which the overlay and the values that it names are equal get the identical manifest set, which is
+  /// made once.
+  public func render(app: AppDeclaration, cluster: ClusterDeclaration) throws(FleetError) -> RenderedApp {
+    do {
+      return try rendered(app, cluster)
+    } catch {
+      throw error.within(FleetError.Address(cluster: cluster.name, app: app.name))
+    }
+  }
+
+  private func rendered(_ app: AppDeclaration, _ cluster: ClusterDeclaration) throws(FleetError) -> RenderedApp {
+    let candidates = Overlay.candidates(of: app, for: cluster)
+    let choice = try choices.value(ChoiceKey(directory: app.directory, candidates: candidates)) {
+      () throws(FleetError) in
+      let files = BuildFiles(tree: TracingTree(tree))
+      let overlay = try Overlay.choose(candidates, of: app, on: files)
+      return Choice(overlay: overlay, trace: files.tree.trace)
+    }
+    let build = try overlayBuild(choice.overlay)
+    let inputs = app.substitute ? try self.inputs(of: build, app, cluster) : nil
+    let parameters = OverlayBuild.Parameters(namespace: app.namespace, inputs: inputs)
+    let files = BuildFiles(tree: TracingTree(tree))
+    let manifests = try build.manifests(parameters, on: files, bases, cache: cache)
+    return RenderedApp(
+      manifests: manifests, overlay: choice.overlay.directory, choiceTrace: choice.trace, buildTrace: build.trace,
+      inputs: inputs ?? [:])
+  }
+
+  private func overlayBuild(_ overlay: Overlay) throws(FleetError) -> OverlayBuild {
+    try overlays.value(overlay) { () throws(FleetError) in
+      if let known = older[overlay], try known.trace.holds(on: tree) { return known }
+      if let known = try cachedBuild(overlay) { return known }
+      let build = try OverlayBuild(overlay, on: BuildFiles(tree: TracingTree(tree)), bases)
+      cache?.put(RenderKey.build(of: overlay), build.cacheEntry.bytes)
+      return build
+    }
+  }
+
+  private func cachedBuild(_ overlay: Overlay) throws(FleetError) -> OverlayBuild? {
+    guard let entry = cache?.get(RenderKey.build(of: overlay)).flatMap(CachedRender.init) else { return nil }
+    guard try entry.trace.holds(on: tree) else { return nil }
+    return OverlayBuild(overlay, cacheEntry: entry)
+  }
+}
+
+extension Renderer {
+  /// What the variables of an overlay stand for on a cluster.
+  private func inputs(
+    of build: OverlayBuild, _ app: AppDeclaration, _ cluster: ClusterDeclaration
+  ) throws(FleetError) -> [String: Value?] {
+    let defined = ClusterVariables(cluster)
+    var inputs: [String: Value?] = [:]
+    for name in build.variables.keys.sorted() {
+      let value = defined[name]
+      if value == nil, build.variables[name] == false {
+        throw undefined(name, in: build, defined.names, cluster)
+      }
+      inputs.updateValue(value, forKey: name)
+    }
+    return inputs
+  }
+
+  private func undefined(
+    _ name: String, in build: OverlayBuild, _ names: [String], _ cluster: ClusterDeclaration
+  ) -> FleetError {
+    var nextStep = "write $${\(name)} where the text itself should stand, or ${\(name):=default}"
+    if let close = Suggestion.closest(to: name, among: names) {
+      nextStep = "did you mean \(close)?"
+    } else if name.hasPrefix("cluster.values.") {
+      nextStep = "add it under spec.values in \(cluster.file), or write ${\(name):=default}"
+    }
+    return FleetError(
+      .undefinedVariable, "${\(name)} is not defined", at: place(of: name, in: build.trace), nextStep: nextStep)
+  }
+
+  /// The first place where a variable is named in what a build read.
+  private func place(of name: String, in trace: BuildTrace) -> FleetError.Address {
+    let wanted = Array("${\(name)".utf8)
+    for path in trace.observations.keys.sorted() {
+      guard case .file? = trace.observations[path]?.kind, let bytes = try? tree.read(path) else { continue }
+      if let line = PlaceholderText.line(of: wanted, in: bytes) {
+        return FleetError.Address(file: path.description, line: line)
+      }
+    }
+    return FleetError.Address()
+  }
+}
+
+extension PlaceholderText {
+  /// The line in which a placeholder that starts like this stands; nil when none does.
+  static func line(of start: [UInt8], in bytes: [UInt8]) -> Int? {
+    var line = 1
+    for index in bytes.indices {
+      if bytes[index] == 0x0a { line += 1 }
+      guard bytes[index] == UInt8(ascii: "$"), bytes[index...].starts(with: start) else { continue }
+      let next = index + start.count
+      // A longer name that starts like this one is another one.
+      guard next < bytes.count, bytes[next] == UInt8(ascii: "}") || bytes[next] == UInt8(ascii: ":") else { continue }
+      if index > 0, bytes[index - 1] == UInt8(ascii: "$") { continue }
+      return line
+    }
+    return nil
+  }
+}

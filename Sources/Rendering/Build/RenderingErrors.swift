@@ -1,0 +1,25 @@
+public import Manifests
+
+extension FleetError.Code {
+  /// A kustomization that says something its format does not allow.
+  public static let invalidKustomization = FleetError.Code("invalid-kustomization")
+  /// A directory that is to be built and is no kustomization.
+  public static let noKustomization = FleetError.Code("no-kustomization")
+  /// A kustomization that, over others, is its own base.
+  public static let kustomizationCycle = FleetError.Code("kustomization-cycle")
+  /// A file that lies outside the directory of the kustomization that names it.
+  public static let outsideRoot = FleetError.Code("outside-root")
+  /// A file or directory that a kustomization names and that is not there.
+  public static let missingFile = FleetError.Code("missing-file")
+  /// A transformation that does not fit the object it is for.
+  public static let renderingFailed = FleetError.Code("rendering-failed")
+  /// A patch that has no object to change, or that cannot be applied to it.
+  public static let patchFailed = FleetError.Code("patch-failed")
+}
+
+extension FleetError.Code {
+  /// No directory to render for an app on a cluster.
+  public static let noOverlay = FleetError.Code("no-overlay")
+  /// Two apps that claim the same object on one cluster.
+  public static let conflictingClaims = FleetError.Code("conflicting-claims")
+}

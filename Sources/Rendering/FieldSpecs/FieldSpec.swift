@@ -1,0 +1,131 @@
+import Manifests
+
+/// A field of some kinds of objects that a transformation works on.
+struct FieldSpec: Hashable, Sendable {
+  /// One step of the path: a key of a map. Lists on the way are gone through element by element.
+  struct Step: Hashable, Sendable {
+    var key: String
+    /// Written `key[]`: the field is a list, and is never created.
+    var isList: Bool
+  }
+
+  /// The kinds it is for.
+  var kind: GroupVersionKind
+  /// As it is written: `spec/template/metadata/labels`; `\/` is a slash in a key.
+  let path: String
+  let steps: [Step]
+  /// Whether a missing field is created.
+  var create: Bool
+
+  init(_ path: String, kind: GroupVersionKind = GroupVersionKind(), create: Bool = false) {
+    self.path = path
+    self.kind = kind
+    self.create = create
+    steps = FieldSpec.split(path, by: "/").map { part in
+      part.hasSuffix("[]") ? Step(key: String(part.dropLast(2)), isList: true) : Step(key: part, isList: false)
+    }
+  }
+
+  /// The parts of a path; a separator after a backslash belongs to its part, one in front of all is dropped.
+  static func split(_ path: String, by separator: Character) -> [String] {
+    var parts = path.split(separator: separator, omittingEmptySubsequences: false).map(String.init)
+    if parts.count > 1, parts[0].isEmpty { parts.removeFirst() }
+    var result: [String] = []
+    for part in parts {
+      if let last = result.last, last.hasSuffix("\\") {
+        result[result.count - 1] = last.dropLast() + String(separator) + part
+      } else {
+        result.append(part)
+      }
+    }
+    return result
+  }
+}
+
+extension FieldSpec {
+  /// What is put where a field is missing.
+  enum Creation: Sendable {
+    case nothing
+    case map
+    case scalar(YAMLTree.Tag)
+  }
+
+  /// Runs the change on every value that the path leads to in this object, whatever its kind is.
+  ///
+  /// Throws what the change throws, and where the path meets a single value before its end.
+  func apply(
+    to resource: inout Resource, creating creation: Creation = .nothing,
+    _ change: (inout YAMLTree) throws(FleetError) -> Void
+  ) throws(FleetError) {
+    do {
+      try visit(&resource.tree, steps[...], creation, change)
+    } catch {
+      throw error.within(FleetError.Address(object: resource.address.object))
+    }
+  }
+
+  private func visit(
+    _ value: inout YAMLTree, _ steps: ArraySlice<Step>, _ creation: Creation,
+    _ change: (inout YAMLTree) throws(FleetError) -> Void
+  ) throws(FleetError) {
+    guard let step = steps.first else { return try change(&value) }
+    if value.isNull { return }
+    switch value {
+    case .scalar:
+      throw FleetError(.renderingFailed, "the field path \(path) leads through \(value.kindName)")
+    case .sequence:
+      try value.withElements { elements throws(FleetError) in
+        for index in elements.indices { try visit(&elements[index], steps, creation, change) }
+      }
+    case .mapping:
+      try value.withEntries { entries throws(FleetError) in
+        guard let index = find(step, in: &entries, isLast: steps.count == 1, creation) else { return }
+        try visit(&entries[index].value, steps.dropFirst(), creation, change)
+      }
+    }
+  }
+
+  /// Where the field of a step stands, after it was created if that is wanted.
+  private func find(
+    _ step: Step, in entries: inout [YAMLTree.Entry], isLast: Bool, _ creation: Creation
+  ) -> Int? {
+    let fresh = step.isList ? nil : created(isLast ? creation : (hasCreation(creation) ? .map : .nothing))
+    guard let index = entries.index(of: step.key) else {
+      guard let fresh else { return nil }
+      entries.append(YAMLTree.Entry(step.key, fresh))
+      return entries.count - 1
+    }
+    if entries[index].value.isNull {
+      // A null stands for whatever the path wants to find there.
+      if step.isList { entries[index].value = .sequence([]) }
+      if let fresh { entries[index].value = fresh }
+    }
+    return index
+  }
+
+  private func hasCreation(_ creation: Creation) -> Bool {
+    if case .nothing = creation { false } else { true }
+  }
+
+  private func created(_ creation: Creation) -> YAMLTree? {
+    guard create else { return nil }
+    switch creation {
+    case .nothing: return nil
+    case .map: return .mapping([])
+    case .scalar(let tag): return .scalar(YAMLTree.Scalar("", tag))
+    }
+  }
+}
+
+extension [FieldSpec] {
+  /// Runs the change on every value that a path leads to, of those that are for the object's kind.
+  func apply(
+    to resource: inout Resource, creating creation: FieldSpec.Creation = .nothing,
+    _ change: (inout YAMLTree) throws(FleetError) -> Void
+  ) throws(FleetError) {
+    let kind = resource.kind
+    for spec in self where kind.isSelected(by: spec.kind) {
+      try spec.apply(to: &resource, creating: creation, change)
+    }
+  }
+}

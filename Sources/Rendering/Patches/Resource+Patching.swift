@@ -1,0 +1,71 @@
+import Manifests
+
+extension Resource {
+  /// Applies a strategic merge patch. The object keeps its kind, name and namespace unless the patch may change them;
+  /// when the patch deletes it nothing is left of it.
+  mutating func apply(_ patch: Resource, with merge: StrategicMerge) throws(FleetError) {
+    if hasSchemaComments || patch.hasSchemaComments {
+      let file = hasSchemaComments ? source.file : patch.source.file
+      throw FleetError(
+        .notSupportedYet, "schemas in comments are not supported yet", at: FleetError.Address(file: file),
+        nextStep: "take the comments that start with { out of the file")
+    }
+    let (kind, name, namespace) = (kindName, name, namespace)
+    if patch.allowsNameChange || patch.allowsKindChange {
+      rememberID()
+    }
+    do {
+      tree = try merge.apply(patch.tree, to: tree) ?? .mapping([])
+    } catch {
+      throw error.within(FleetError.Address(object: address.object))
+    }
+    if isDeleted { return }
+    if !patch.allowsKindChange { setKind(kind) }
+    if !patch.allowsNameChange { setName(name) }
+    setNamespace(namespace)
+  }
+
+  /// Applies a JSON patch, as kustomize does to the object written as JSON.
+  mutating func apply(_ patch: JSONPatch) throws(FleetError) {
+    do {
+      var document = try tree.resolved()
+      if hasBuildAnnotations { document.addAnnotations() }
+      tree = YAMLTree(throughJSON: try patch.apply(to: document))
+    } catch {
+      throw error.within(FleetError.Address(object: address.object))
+    }
+    makeAnnotationsTexts()
+  }
+}
+
+extension Value {
+  /// Puts an empty map where annotations would stand: kustomize has some of its own there.
+  fileprivate mutating func addAnnotations() {
+    guard var metadata = self["metadata"], metadata.object != nil, metadata["annotations"] == nil else { return }
+    metadata["annotations"] = .object(Object())
+    self["metadata"] = metadata
+  }
+}
+
+extension YAMLTree {
+  /// The tree that a document becomes on its way through Go's JSON, which knows no integers but only doubles.
+  init(throughJSON value: Value) {
+    switch value {
+    case .integer(let integer): self = .scalar(Scalar(double: Double(integer)))
+    case .unsigned(let integer): self = .scalar(Scalar(double: Double(integer)))
+    case .number(let number): self = .scalar(Scalar(double: number))
+    case .array(let values): self = .sequence(values.map { YAMLTree(throughJSON: $0) })
+    case .object(let object): self = .mapping(object.map { Entry($0.key, YAMLTree(throughJSON: $0.value)) })
+    default: self = YAMLTree(value)
+    }
+  }
+}
+
+extension YAMLTree.Scalar {
+  /// A number as Go's YAML writes it: with an exponent from a million on.
+  init(double: Double) {
+    let text = GoNumber.text(of: double)
+    let isInteger = text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-") }
+    self.init(text, isInteger ? .integer : .float)
+  }
+}

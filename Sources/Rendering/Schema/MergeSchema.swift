@@ -1,0 +1,51 @@
+import Manifests
+
+/// What a build knows of types: the built-in kinds, and those of `openapi`.
+struct MergeSchema: Sendable {
+  /// A place in one of the tables.
+  struct Place: Sendable {
+    fileprivate var table: Int
+    fileprivate var place: MergeTable.Place
+  }
+
+  /// Later tables come first where both know a kind.
+  private let tables: [MergeTable]
+
+  static let builtIn = MergeSchema([.builtIn])
+
+  init(_ tables: [MergeTable]) { self.tables = tables }
+
+  func place(ofKind kind: String, apiVersion: String) -> Place? {
+    for index in tables.indices.reversed() {
+      if let place = tables[index].place(ofKind: kind, apiVersion: apiVersion) {
+        return Place(table: index, place: place)
+      }
+    }
+    return nil
+  }
+
+  /// The place of an object, or of a value that has the kind and version of one, from the first that has both.
+  func place(ofTarget target: YAMLTree?, patch: YAMLTree?) -> Place? {
+    for case let tree? in [target, patch] {
+      guard let entries = tree.entries, let kind = entries["kind"]?.valueText, !kind.isEmpty,
+        let apiVersion = entries["apiVersion"]?.valueText, !apiVersion.isEmpty
+      else { continue }
+      if let place = place(ofKind: kind, apiVersion: apiVersion) { return place }
+    }
+    return nil
+  }
+
+  func place(of field: String, in place: Place) -> Place? {
+    tables[place.table].place(of: field, in: place.place).map { Place(table: place.table, place: $0) }
+  }
+
+  func elementPlace(of place: Place) -> Place? {
+    tables[place.table].elementPlace(of: place.place).map { Place(table: place.table, place: $0) }
+  }
+
+  /// The keys by which a list is merged, none for texts; nil when it is replaced.
+  func mergeKeys(of place: Place) -> [String]? {
+    guard case .list(let keys, _) = place.place else { return nil }
+    return keys
+  }
+}
