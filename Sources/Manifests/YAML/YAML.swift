@@ -70,3 +70,23 @@ public enum YAML {
     }
   }
 }
+
+extension YAML {
+  /// The value as `kubectl kustomize` prints it: block style, keys in natural order, two spaces a level, texts in quotes
+  /// where YAML 1.1 would read them otherwise.
+  public static func emit(_ value: Value) -> [UInt8] {
+    var emitter = YAMLEmitter()
+    emitter.write(document: value)
+    return emitter.bytes
+  }
+
+  /// Several documents with `---` between them.
+  public static func emitDocuments(_ values: [Value]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for (index, value) in values.enumerated() {
+      if index > 0 { bytes.append(contentsOf: "---\n".utf8) }
+      bytes.append(contentsOf: emit(value))
+    }
+    return bytes
+  }
+}
