@@ -136,7 +136,7 @@ let package = Package(
     tests("Manifests", ["Digests"]),
     tests("FleetModel", ["Manifests", "Digests"], fixtures: ["Golden"]),
     tests("Rendering", ["Manifests", "FleetModel", "Digests"]),
-    tests("GitSource", ["Manifests"]),
+    tests("GitSource", ["Manifests", logging]),
     tests("Trust", ["FleetModel", "Manifests", "Digests"]),
     tests("Wire", ["FleetModel", "Manifests", "Trust", "Digests", grpc, grpcTransport, nio, nioPosix]),
     tests("Settings", ["FleetModel", "Manifests"]),

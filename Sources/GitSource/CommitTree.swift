@@ -67,7 +67,9 @@ public struct CommitTree: ManifestTree {
     var id = ContentID(bytes: root.bytes)
     var path = TreePath.root
     for name in directory.components {
-      guard let entry = try listing(id, at: path).entry(named: name), let next = path.appending(name) else { return nil }
+      guard let entry = try listing(id, at: path).entry(named: name), let next = path.appending(name) else {
+        return nil
+      }
       path = next
       // An answer of "nothing there" would be wrong for what lies in a submodule: nobody looked.
       if entry.kind == .submodule, path != directory { throw submodule(path) }

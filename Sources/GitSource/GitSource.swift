@@ -114,6 +114,7 @@ public final class GitSource: Sendable {
   private var stuck: FleetError {
     FleetError(
       .gitDeadline, "the fetch from \(settings.location) does not react to being stopped",
-      cause: "the system is stuck in a name look-up or a disk", nextStep: "see whether DNS and the state directory work")
+      cause: "the system is stuck in a name look-up or a disk", nextStep: "see whether DNS and the state directory work"
+    )
   }
 }

@@ -30,7 +30,8 @@ enum ReferenceNames {
     _ reference: GitReference, at location: RepositoryLocation, available: [String]
   ) -> FleetError {
     let kind = reference.upstreamName.hasPrefix("refs/tags/") ? "refs/tags/" : "refs/heads/"
-    let names = available.filter { $0.hasPrefix(kind) && !$0.hasSuffix("^{}") }.map { $0.dropFirst(kind.count) }.sorted()
+    let names = available.filter { $0.hasPrefix(kind) && !$0.hasSuffix("^{}") }
+      .map { $0.dropFirst(kind.count) }.sorted()
     let shown = names.prefix(GitLimits.namedReferences).joined(separator: ", ")
     let what = kind == "refs/tags/" ? "tags" : "branches"
     let more = names.count > GitLimits.namedReferences ? ", … (\(names.count) in all)" : ""

@@ -44,9 +44,8 @@ struct RepositoryHandle: ~Copyable {
   func commit(_ id: CommitID) throws(FleetError) -> Owned? {
     var oid = git_oid(id)
     var code: Int32 = 0
-    if let commit = Owned({ git_commit_free($0) }, code: &code, make: { git_commit_lookup(&$0, repository.pointer, &oid) }) {
-      return commit
-    }
+    let found = Owned({ git_commit_free($0) }, code: &code) { git_commit_lookup(&$0, repository.pointer, &oid) }
+    if code >= 0 { return found }
     if code == GIT_ENOTFOUND.rawValue { return nil }
     throw .reading(.last(code))
   }

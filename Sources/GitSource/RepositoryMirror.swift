@@ -53,11 +53,11 @@ final class RepositoryMirror: Sendable {
       }
       do throws(FleetError) {
         return try update(current, settings, last: last, operation)
-      } catch where error.code == .gitRepositoryCorrupt {
+      } catch  where error.code == .gitRepositoryCorrupt {
         logger.warning("the Git mirror is damaged and is made anew", metadata: ["error": "\(error)"])
         repository.pool.noteDamage()
         return try replace(settings, last: last, operation)
-      } catch where error.code == .gitProtocol {
+      } catch  where error.code == .gitProtocol {
         // The server's data may have been right and what they build on in our mirror wrong.
         repository.pool.noteDamage()
         throw error

@@ -43,9 +43,11 @@ public final class RepositoryWatcher<WaitClock: Clock>: Sendable where WaitClock
       await handle(update)
       let wait = update.error == nil ? schedule.succeeded(random: random()) : schedule.failed(random: random())
       if update.error != nil {
-        logger.debug("looking at the repository again later", metadata: [
-          "failures": "\(schedule.failures)", "wait": "\(wait.atMost)",
-        ])
+        logger.debug(
+          "looking at the repository again later",
+          metadata: [
+            "failures": "\(schedule.failures)", "wait": "\(wait.atMost)",
+          ])
       }
       await sleep(wait)
     }

@@ -33,7 +33,9 @@ enum SocketStream {
     stream.pointee.parent.version = GIT_STREAM_VERSION
     stream.pointee.parent.connect = { SocketStream.connect(SocketStream.own($0)) }
     stream.pointee.parent.read = { SocketStream.read(SocketStream.own($0), $1, $2) }
-    stream.pointee.parent.write = { stream, bytes, count, _ in SocketStream.write(SocketStream.own(stream), bytes, count) }
+    stream.pointee.parent.write = { stream, bytes, count, _ in
+      SocketStream.write(SocketStream.own(stream), bytes, count)
+    }
     stream.pointee.parent.close = { SocketStream.close(SocketStream.own($0)) }
     stream.pointee.parent.free = { SocketStream.free(SocketStream.own($0)) }
     // `parent` is the first member, so a pointer to the one is a pointer to the other.
@@ -68,7 +70,9 @@ enum SocketStream {
         operation.count(received: received)
         return received
       }
-      guard shouldRetry(stream, awaiting: POLLIN, operation) else { return Int(fail("error receiving: \(lastError())")) }
+      guard shouldRetry(stream, awaiting: POLLIN, operation) else {
+        return Int(fail("error receiving: \(lastError())"))
+      }
     }
   }
 
@@ -78,7 +82,9 @@ enum SocketStream {
       // Without MSG_NOSIGNAL a server that hangs up would end the process.
       let sent = send(stream.pointee.descriptor, bytes, count, Int32(MSG_NOSIGNAL))
       if sent >= 0 { return sent }
-      guard shouldRetry(stream, awaiting: POLLOUT, operation) else { return Int(fail("error sending: \(lastError())")) }
+      guard shouldRetry(stream, awaiting: POLLOUT, operation) else {
+        return Int(fail("error sending: \(lastError())"))
+      }
     }
   }
 

@@ -35,7 +35,8 @@ private struct TreeWalk {
       guard let entry = try tree.entry(index) else { break }
       guard let name = entry.text, let path = directory.appending(name) else {
         throw FleetError(
-          .gitFileName, "a file in \(directory) has the name \"\(entry.escapedName)\", which is not UTF-8 or has a slash",
+          .gitFileName,
+          "a file in \(directory) has the name \"\(entry.escapedName)\", which is not UTF-8 or has a slash",
           at: .init(file: "\(directory)"), nextStep: "rename the file")
       }
       if entry.isTree {
