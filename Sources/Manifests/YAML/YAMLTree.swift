@@ -156,6 +156,12 @@ extension YAMLTree.Scalar {
     }
   }
 
+  /// Whether this text, as far as its characters allow, is read as a text when it stands without quotes.
+  public static func isTextWithoutQuotes(_ text: String) -> Bool {
+    var spelt = text
+    return spelt.withUTF8 { YAMLTree.Tag(of: $0, isPlain: true, tag: nil) == .string }
+  }
+
   private static let indicators = Array("#,[]{}&*!|>'\"%@`".utf8)
 
   private static func startsLikeAnIndicator(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {

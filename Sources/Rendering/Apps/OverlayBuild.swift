@@ -17,7 +17,7 @@ final class OverlayBuild: Sendable {
   /// An overlay built up to where substitution starts.
   struct Prepared: Sendable {
     var accumulation: Accumulation
-    var order: Kustomization.Order?
+    var finish: KustomizationBuild.Finish
   }
 
   let overlay: Overlay
@@ -51,12 +51,13 @@ final class OverlayBuild: Sendable {
   ) throws(FleetError) -> Prepared {
     switch overlay.form {
     case .kustomization:
-      let built = try KustomizationBuild(files: files, bases: bases).accumulate(overlay.directory)
-      return Prepared(accumulation: built.accumulation, order: built.top.order)
+      var build = KustomizationBuild(files: files, bases: bases)
+      let (accumulation, top) = try build.accumulate(overlay.directory)
+      return Prepared(accumulation: accumulation, finish: top.finish)
     case .plain:
       var accumulation = Accumulation()
       accumulation.list = try Overlay.plainResources(in: overlay.directory, on: files)
-      return Prepared(accumulation: accumulation, order: .fifo)
+      return Prepared(accumulation: accumulation, finish: KustomizationBuild.Finish(order: .fifo))
     }
   }
 
@@ -99,7 +100,7 @@ final class OverlayBuild: Sendable {
         try substitution.apply(to: &accumulation.list.resources[index])
       }
     }
-    let resources = try KustomizationBuild.finish(accumulation, prepared.order)
+    let resources = try KustomizationBuild.finish(accumulation, prepared.finish)
     return try AppObjects.manifests(resources, namespace: parameters.namespace)
   }
 }

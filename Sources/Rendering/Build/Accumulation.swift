@@ -6,6 +6,7 @@ import Manifests
 struct Accumulation: Sendable {
   var list = ResourceList()
   var configuration = TransformerConfiguration()
+  var variables: [Variable] = []
   /// The directories of all kustomizations that it is made of.
   var directories: Set<TreePath> = []
 
@@ -14,5 +15,6 @@ struct Accumulation: Sendable {
     try list.append(other.list.resources)
     configuration = try configuration.merging(other.configuration)
     directories.formUnion(other.directories)
+    try merge(other.variables)
   }
 }

@@ -1,25 +1,55 @@
 import Manifests
 
 extension KustomizationBuild {
-  /// The last steps, which are done once at the top: names become final, references to them are mended, and what
+  /// The last steps, which are done once at the top: names become final, references and vars are filled in, and what
   /// serves only the build is dropped.
-  static func finish(_ accumulation: Accumulation, _ order: Kustomization.Order?) throws(FleetError) -> [Resource] {
+  static func finish(_ accumulation: Accumulation, _ top: Finish) throws(FleetError) -> [Resource] {
     var list = accumulation.list
+    try HashTransform().apply(to: &list)
     try NameReferences(accumulation.configuration.nameReferences).apply(to: &list)
+    let variables = try VariableTransform(
+      accumulation.variables, of: list, fields: accumulation.configuration.varReferences)
+    try variables.apply(to: &list)
     list.resources.removeAll(where: isLocal)
-    switch order {
+    switch top.order {
     case .fifo?: break
     case .legacy(let order)?: list.resources = order.sorted(list.resources)
     case nil: list.resources = LegacyOrder.standard.sorted(list.resources)
     }
     try list.checkIdentities()
-    for index in list.resources.indices { list.resources[index].makeAnnotationsTexts() }
+    for index in list.resources.indices { try annotate(&list.resources[index], top.metadata) }
     return list.resources
+  }
+
+  /// What the kustomization at the top says about the last steps.
+  struct Finish: Sendable {
+    var order: Kustomization.Order?
+    var metadata: Set<BuildMetadata> = []
   }
 
   /// Whether an object serves only as configuration of the build.
   private static func isLocal(_ resource: Resource) -> Bool {
     guard let annotation = resource.annotations["config.kubernetes.io/local-config"] else { return false }
     return annotation.text != "false"
+  }
+
+  /// The label by which kubectl's kustomize marks objects; a version is not part of it.
+  private static let manager = (key: "app.kubernetes.io/managed-by", value: "kustomize-(devel)")
+
+  private static func annotate(_ resource: inout Resource, _ metadata: Set<BuildMetadata>) throws(FleetError) {
+    var annotations: [(String, String)] = []
+    if metadata.contains(.originAnnotations), let origin = resource.origin {
+      annotations.append((Origin.annotation, origin.text))
+    }
+    if metadata.contains(.transformerAnnotations), !resource.transformations.isEmpty {
+      annotations.append((Origin.transformationsAnnotation, resource.transformations))
+    }
+    resource.makeAnnotationsTexts()
+    for (key, text) in annotations { resource.tree.setText(text, .string, at: ["metadata", "annotations", key]) }
+    if metadata.contains(.managedByLabel) {
+      try FieldSpec("metadata/labels", create: true).apply(to: &resource, creating: .map) { labels throws(FleetError) in
+        try labels.setEntry(manager.key, manager.value)
+      }
+    }
   }
 }

@@ -1,152 +1,83 @@
 import Manifests
 
 extension KustomizationBuild {
-  /// A transformation, and what asks for it.
-  struct Step {
-    var transform: any Transform
-    var address: FleetError.Address
-  }
-
   /// What a kustomization does to its objects, in kustomize's order: patches, namespace, prefix, suffix, labels,
-  /// annotations, JSON patches of the old field, replicas, images.
-  func steps(
-    of kustomization: Kustomization, _ configuration: TransformerConfiguration
-  ) throws(FleetError) -> [Step] {
-    var steps: [Step] = []
-    try addPatches(of: kustomization, to: &steps)
-    addNames(of: kustomization, configuration, to: &steps)
-    try addLabels(of: kustomization, configuration, to: &steps)
-    try addOldJSONPatches(of: kustomization, to: &steps)
-    for replicas in kustomization.replicas {
+  /// annotations, JSON patches of the old field, replicas, images, replacements, and then the transformers it names.
+  func steps(of target: Target, _ configuration: TransformerConfiguration) throws(FleetError) -> [Step] {
+    var steps = StepList(origin: target.origin, file: target.kustomization.file.name)
+    let sources = PatchSources(files: files, directory: target.directory, schema: schema)
+    try addPatches(of: target.kustomization, sources, to: &steps)
+    addNames(of: target.kustomization, configuration, to: &steps)
+    try addLabels(of: target.kustomization, configuration, to: &steps)
+    for patch in target.kustomization.patchesJson6902 {
+      steps.add("PatchJson6902Transformer", try sources.jsonTransform(patch), patch.address)
+    }
+    for replicas in target.kustomization.replicas {
       let transform = ReplicaTransform(
         name: replicas.part.name, count: replicas.part.count, fields: configuration.replicas)
-      steps.append(Step(transform: transform, address: replicas.address))
+      steps.add("ReplicaCountTransformer", transform, replicas.address)
     }
-    for image in kustomization.images {
-      do {
-        let transform = try ImageTransform(image.part, fields: configuration.images)
-        steps.append(Step(transform: transform, address: image.address))
-      } catch {
-        throw FleetError(
-          .invalidKustomization, "the name is not a regular expression", at: image.address, cause: error.reason)
-      }
+    for image in target.kustomization.images {
+      let transform = try ImageTransform.reading(image, fields: configuration.images)
+      steps.add("ImageTagTransformer", transform, image.address)
     }
-    return steps
+    try addReplacements(of: target, to: &steps)
+    return steps.steps + (try plugins(target.kustomization.transformers, of: target).transformers())
   }
 
-  private func addPatches(of kustomization: Kustomization, to steps: inout [Step]) throws(FleetError) {
+  /// What checks the objects of a kustomization.
+  func validators(of target: Target) throws(FleetError) -> [Step] {
+    if target.kustomization.validators.isEmpty { return [] }
+    return try plugins(target.kustomization.validators, of: target).transformers()
+  }
+
+  private func addPatches(
+    of kustomization: Kustomization, _ sources: PatchSources, to steps: inout StepList
+  ) throws(FleetError) {
     if !kustomization.patchesStrategicMerge.isEmpty {
-      var patches: [Resource] = []
-      for entry in kustomization.patchesStrategicMerge {
-        patches.append(contentsOf: try strategicPatches(entry, of: kustomization))
-      }
       let address = kustomization.address("patchesStrategicMerge")
-      guard !patches.isEmpty else { throw FleetError(.patchFailed, "no patch in any of these", at: address) }
-      let transform = StrategicMergeTransform(patches: patches, merge: merge)
-      steps.append(Step(transform: transform, address: address))
+      let transform = try sources.strategicTransform(kustomization.patchesStrategicMerge, at: address)
+      steps.add("PatchStrategicMergeTransformer", transform, address)
     }
     for patch in kustomization.patches {
-      let text = try patchText(patch, of: kustomization)
-      let transform = PatchTransform(patch: text, target: try patch.part.target?.compiled(), merge: merge)
-      steps.append(Step(transform: transform, address: patch.address))
+      steps.add("PatchTransformer", try sources.transform(patch), patch.address)
     }
   }
 
-  private var merge: StrategicMerge { StrategicMerge(schema: .builtIn) }
-
-  /// An entry of `patchesStrategicMerge` is a patch itself, or the path of one.
-  private func strategicPatches(
-    _ entry: Kustomization.Text, of kustomization: Kustomization
-  ) throws(FleetError) -> [Resource] {
-    if let inline = try? ResourceReader.read(Array(entry.text.utf8), file: kustomization.file.description) {
-      return inline
-    }
-    let (bytes, path) = try files.read(entry.text, from: kustomization.directory, at: entry.address)
-    return try ResourceReader.read(bytes, file: path.description)
-  }
-
-  private func patchText(
-    _ patch: Kustomization.Located<Kustomization.Patch>, of kustomization: Kustomization
-  ) throws(FleetError) -> PatchText {
-    let inline = patch.part.patch.trimmingSpace
-    let text: PatchText
-    switch (inline.isEmpty, patch.part.path.isEmpty) {
-    case (true, true):
-      throw FleetError(.invalidKustomization, "neither a patch nor a path", at: patch.address)
-    case (false, false):
-      throw FleetError(.invalidKustomization, "both a patch and a path", at: patch.address)
-    case (false, true):
-      do { text = try PatchText(Array(inline.utf8), file: "") } catch { throw error.inside(patch.address) }
-    case (true, false):
-      let (bytes, path) = try files.read(patch.part.path, from: kustomization.directory, at: patch.address)
-      text = try PatchText(bytes, file: path.description)
-    }
-    guard case .strategic(var patches) = text else { return text }
-    for index in patches.indices {
-      patches[index].allowsNameChange = patches[index].allowsNameChange || patch.part.options["allowNameChange"] ?? false
-      patches[index].allowsKindChange = patches[index].allowsKindChange || patch.part.options["allowKindChange"] ?? false
-    }
-    return .strategic(patches)
-  }
-
-  private func addOldJSONPatches(of kustomization: Kustomization, to steps: inout [Step]) throws(FleetError) {
-    for patch in kustomization.patchesJson6902 {
-      guard let target = patch.part.target, !target.name.isEmpty else {
-        throw FleetError(.invalidKustomization, "no name of a target", at: patch.address)
-      }
-      let json: JSONPatch
-      switch (patch.part.patch.isEmpty, patch.part.path.isEmpty) {
-      case (true, true): throw FleetError(.invalidKustomization, "neither a patch nor a path", at: patch.address)
-      case (false, false): throw FleetError(.invalidKustomization, "both a patch and a path", at: patch.address)
-      case (false, true):
-        do { json = try JSONPatch(Array(patch.part.patch.utf8), file: "") } catch { throw error.inside(patch.address) }
-      case (true, false):
-        let (bytes, path) = try files.read(patch.part.path, from: kustomization.directory, at: patch.address)
-        json = try JSONPatch(bytes, file: path.description)
-      }
-      guard !json.operations.isEmpty else { throw FleetError(.patchFailed, "an empty patch", at: patch.address) }
-      let transform = JSONPatchTransform(patch: json, target: try target.compiled())
-      steps.append(Step(transform: transform, address: patch.address))
-    }
-  }
-}
-
-extension KustomizationBuild {
   private func addNames(
-    of kustomization: Kustomization, _ configuration: TransformerConfiguration, to steps: inout [Step]
+    of kustomization: Kustomization, _ configuration: TransformerConfiguration, to steps: inout StepList
   ) {
     let namespace = kustomization.namespace
     if !namespace.text.isEmpty {
       let transform = NamespaceTransform(namespace: namespace.text, fields: configuration.namespace)
-      steps.append(Step(transform: transform, address: namespace.address))
+      steps.add("NamespaceTransformer", transform, namespace.address)
     }
     let prefix = kustomization.namePrefix
     if !prefix.text.isEmpty {
       let transform = NameTransform(side: .prefix, text: prefix.text, fields: configuration.namePrefix)
-      steps.append(Step(transform: transform, address: prefix.address))
+      steps.add("PrefixTransformer", transform, prefix.address)
     }
     let suffix = kustomization.nameSuffix
     if !suffix.text.isEmpty {
       let transform = NameTransform(side: .suffix, text: suffix.text, fields: configuration.nameSuffix)
-      steps.append(Step(transform: transform, address: suffix.address))
+      steps.add("SuffixTransformer", transform, suffix.address)
     }
   }
 
   private func addLabels(
-    of kustomization: Kustomization, _ configuration: TransformerConfiguration, to steps: inout [Step]
+    of kustomization: Kustomization, _ configuration: TransformerConfiguration, to steps: inout StepList
   ) throws(FleetError) {
     for labels in kustomization.labels {
-      let transform = LabelTransform(
-        labels.part.pairs, fields: try fields(of: labels, configuration))
-      steps.append(Step(transform: transform, address: labels.address))
+      let transform = LabelTransform(labels.part.pairs, fields: try fields(of: labels, configuration))
+      steps.add("LabelTransformer", transform, labels.address)
     }
-    if !kustomization.commonLabels.isEmpty {
+    if !kustomization.labels.isEmpty || !kustomization.commonLabels.isEmpty {
       let transform = LabelTransform(kustomization.commonLabels, fields: configuration.commonLabels)
-      steps.append(Step(transform: transform, address: kustomization.address("commonLabels")))
+      steps.add("LabelTransformer", transform, kustomization.address("commonLabels"))
     }
     if !kustomization.commonAnnotations.isEmpty {
       let transform = LabelTransform(kustomization.commonAnnotations, fields: configuration.commonAnnotations)
-      steps.append(Step(transform: transform, address: kustomization.address("commonAnnotations")))
+      steps.add("AnnotationsTransformer", transform, kustomization.address("commonAnnotations"))
     }
   }
 
@@ -167,6 +98,64 @@ extension KustomizationBuild {
       throw error.within(labels.address)
     }
     return fields
+  }
+
+  private func addReplacements(of target: Target, to steps: inout StepList) throws(FleetError) {
+    let entries = target.kustomization.replacements
+    guard !entries.isEmpty else { return }
+    var replacements: [Replacement] = []
+    for entry in entries {
+      replacements.append(contentsOf: try entry.part.replacements(files, from: target.directory))
+    }
+    let transform = ReplacementTransform(replacements: replacements)
+    steps.add("ReplacementTransformer", transform, target.kustomization.address("replacements"))
+  }
+}
+
+/// The steps that the fields of one kustomization ask for.
+private struct StepList {
+  private(set) var steps: [Step] = []
+  let origin: Origin?
+  /// The name of the kustomization's file.
+  let file: String
+
+  init(origin: Origin?, file: String) {
+    self.origin = origin
+    self.file = file
+  }
+
+  /// - Parameter kind: what kustomize calls the transformer.
+  mutating func add(_ kind: String, _ transform: any Transform, _ address: FleetError.Address) {
+    steps.append(Step(transform: transform, address: address, origin: origin?.builtIn(kind, in: file)))
+  }
+}
+
+extension ImageTransform {
+  static func reading(
+    _ image: Kustomization.Located<Change>, fields: [FieldSpec]
+  ) throws(FleetError) -> ImageTransform {
+    do throws(RegularExpression.SyntaxError) {
+      return try ImageTransform(image.part, fields: fields)
+    } catch {
+      throw FleetError(
+        .invalidKustomization, "the name is not a regular expression", at: image.address, cause: error.reason)
+    }
+  }
+}
+
+extension SettingsReader.ReplacementEntry {
+  /// The replacement, or those of the file that it names.
+  func replacements(_ files: BuildFiles, from directory: TreePath) throws(FleetError) -> [Replacement] {
+    switch self {
+    case .inline(let replacement): return [replacement]
+    case .path(let path):
+      let (bytes, file) = try files.read(path.text, from: directory, at: path.address)
+      let document = try YAML.parseNodes(bytes, file: file.description, dialect: .settings).first
+      guard let document else {
+        throw FleetError(.invalidKustomization, "no replacements in it", at: .init(file: file.description))
+      }
+      return try SettingsReader(form: .plugin).replacements(Field(document.root, file: file.description))
+    }
   }
 }
 

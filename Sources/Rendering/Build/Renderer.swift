@@ -37,9 +37,10 @@ public final class Renderer: Sendable {
   /// The objects that the kustomization in a directory stands for, as `kustomize build` prints them.
   public func build(directory: TreePath) throws(FleetError) -> [Value] {
     let files = BuildFiles(tree: TracingTree(tree))
-    let (accumulation, top) = try KustomizationBuild(files: files, bases: bases).accumulate(directory)
+    var build = KustomizationBuild(files: files, bases: bases)
+    let (accumulation, top) = try build.accumulate(directory)
     var objects: [Value] = []
-    for resource in try KustomizationBuild.finish(accumulation, top.order) {
+    for resource in try KustomizationBuild.finish(accumulation, top.finish) {
       objects.append(try resource.tree.resolved(at: resource))
     }
     return objects

@@ -20,7 +20,8 @@ extension Kustomization {
       try readOperands(&fields, reader)
       try readNames(&fields, reader)
       try readChanges(&fields, reader)
-      try Kustomization.refuseUnsupported(&fields)
+      try readGenerators(&fields, reader)
+      try fields.notSupportedYet("helmCharts", "helmGlobals", "helmChartInflationGenerator")
     }
   }
 
@@ -59,6 +60,8 @@ extension Kustomization {
     resources = try reader.texts(fields.optional("resources")) + reader.texts(fields.optional("bases"))
     components = try reader.texts(fields.optional("components"))
     configurations = try reader.texts(fields.optional("configurations"))
+    crds = try reader.texts(fields.optional("crds"))
+    openAPI = try fields.optional("openapi").map { field throws(FleetError) in try reader.openAPI(field) }
   }
 
   private mutating func readNames(_ fields: inout Fields, _ reader: SettingsReader) throws(FleetError) {
@@ -77,13 +80,27 @@ extension Kustomization {
     images = try reader.list(fields.optional("images"), reader.image)
       + reader.list(fields.optional("imageTags"), reader.image)
     replicas = try reader.list(fields.optional("replicas"), reader.replicas)
+    replacements = try reader.list(fields.optional("replacements")) { field throws(FleetError) in
+      Located(part: try reader.replacementEntry(field), address: field.address)
+    }
+    variables = try reader.list(fields.optional("vars"), reader.variable)
+    buildMetadata = Set(
+      try reader.list(fields.optional("buildMetadata")) { field throws(FleetError) in try field.choice() })
     order = try fields.optional("sortOptions").map { field throws(FleetError) in try reader.order(field) }
   }
 
-  private static func refuseUnsupported(_ fields: inout Fields) throws(FleetError) {
-    try fields.notSupportedYet(
-      "crds", "openapi", "configMapGenerator", "secretGenerator", "generatorOptions", "replacements", "vars",
-      "generators", "transformers", "validators", "buildMetadata")
-    try fields.notSupportedYet("helmCharts", "helmGlobals", "helmChartInflationGenerator")
+  private mutating func readGenerators(_ fields: inout Fields, _ reader: SettingsReader) throws(FleetError) {
+    let options = try fields.optional("generatorOptions").map { field throws(FleetError) in
+      try reader.generatorOptions(field)
+    }
+    configMaps = try reader.list(fields.optional("configMapGenerator")) { field throws(FleetError) in
+      try reader.object(field) { fields throws(FleetError) in try reader.generator(&fields, at: field.address) }
+    }
+    secrets = try reader.list(fields.optional("secretGenerator"), reader.generator)
+    for index in configMaps.indices { configMaps[index].inherit(options) }
+    for index in secrets.indices { secrets[index].inherit(options) }
+    generators = try reader.texts(fields.optional("generators"))
+    transformers = try reader.texts(fields.optional("transformers"))
+    validators = try reader.texts(fields.optional("validators"))
   }
 }

@@ -44,6 +44,13 @@ struct Kustomization: Sendable {
     var count: Int64
   }
 
+  /// `openapi`.
+  struct OpenAPI: Sendable {
+    var version: String?
+    var path: Text?
+    var address: FleetError.Address
+  }
+
   /// `sortOptions`.
   enum Order: Sendable {
     case fifo
@@ -57,6 +64,14 @@ struct Kustomization: Sendable {
   var resources: [Text] = []
   var components: [Text] = []
   var configurations: [Text] = []
+  var crds: [Text] = []
+  var openAPI: OpenAPI?
+  var configMaps: [GeneratorArguments] = []
+  var secrets: [GeneratorArguments] = []
+  /// Each the path of configurations of plugins, or one itself.
+  var generators: [Text] = []
+  var transformers: [Text] = []
+  var validators: [Text] = []
 
   var namespace = Text(text: "", address: .init())
   var namePrefix = Text(text: "", address: .init())
@@ -69,12 +84,18 @@ struct Kustomization: Sendable {
   var patches: [Located<Patch>] = []
   var patchesStrategicMerge: [Text] = []
   var patchesJson6902: [Located<Patch>] = []
+  var replacements: [Located<SettingsReader.ReplacementEntry>] = []
+  var variables: [Variable] = []
   var order: Order?
+  var buildMetadata: Set<BuildMetadata> = []
 
   init(file: TreePath) { self.file = file }
 
   /// The directory that its paths start from.
   var directory: TreePath { file.parent ?? .root }
+
+  /// What it says about the last steps, if it is the one at the top.
+  var finish: KustomizationBuild.Finish { KustomizationBuild.Finish(order: order, metadata: buildMetadata) }
 
   /// What an error about a field without a place of its own carries.
   func address(_ field: String) -> FleetError.Address {
@@ -93,23 +114,23 @@ struct SelectorText: Sendable {
 
   /// The selector, its patterns and queries compiled.
   func compiled() throws(FleetError) -> Selector {
-    do {
+    let (labels, annotations) = (try labelQuery(), try annotationQuery())
+    do throws(RegularExpression.SyntaxError) {
       return Selector(
         group: try Selector.Pattern(kind.group), version: try Selector.Pattern(kind.version),
         kind: try Selector.Pattern(kind.kind), name: try Selector.Pattern(name),
-        namespace: try Selector.Pattern(namespace), labels: try query(labels, "labelSelector"),
-        annotations: try query(annotations, "annotationSelector"))
-    } catch let error as RegularExpression.SyntaxError {
-      throw FleetError(.invalidKustomization, "not a regular expression", at: address, cause: error.reason)
-    } catch let error as FleetError {
-      throw error
+        namespace: try Selector.Pattern(namespace), labels: labels, annotations: annotations)
     } catch {
-      throw FleetError(.invalidKustomization, "not a selector", at: address, cause: "\(error)")
+      throw FleetError(.invalidKustomization, "not a regular expression", at: address, cause: error.reason)
     }
   }
 
+  func labelQuery() throws(FleetError) -> LabelQuery { try query(labels, "labelSelector") }
+
+  func annotationQuery() throws(FleetError) -> LabelQuery { try query(annotations, "annotationSelector") }
+
   private func query(_ text: String, _ field: String) throws(FleetError) -> LabelQuery {
-    do {
+    do throws(LabelQuery.SyntaxError) {
       return try LabelQuery(text)
     } catch {
       var address = address

@@ -135,6 +135,18 @@ extension SettingsReader {
     return Kustomization.Located(part: replicas, address: field.address)
   }
 
+  func openAPI(_ field: Field) throws(FleetError) -> Kustomization.OpenAPI {
+    var openAPI = Kustomization.OpenAPI(address: field.address)
+    for entry in try field.entries() {
+      switch entry.key {
+      case "version": openAPI.version = try text(entry.field)
+      case "path": openAPI.path = try located(entry.field)
+      default: throw entry.field.error("neither path nor version", code: .unknownField)
+      }
+    }
+    return openAPI
+  }
+
   func order(_ field: Field) throws(FleetError) -> Kustomization.Order {
     try object(field) { fields throws(FleetError) in
       let order = try fields.optional("order")

@@ -9,7 +9,7 @@ import Manifests
 /// keys without any value disappear, and elements with the same keys become one.
 struct StrategicMerge: Sendable {
   /// What is known of types.
-  var schema: MergeSchema
+  let schema: MergeSchema
 
   /// The other side of a merge.
   enum Patch {

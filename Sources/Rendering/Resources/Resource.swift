@@ -28,6 +28,9 @@ struct Resource: Sendable {
   /// On a patch: whether it may change what it patches to another name or kind.
   var allowsNameChange = false
   var allowsKindChange = false
+  /// Where it comes from, and what has changed it, where a build keeps track of that.
+  var origin: Origin?
+  var transformations = ""
   /// The vars that take their value from this object.
   var variables: [String] = []
   /// Whether kustomize would have left annotations of its own on it, so that `metadata.annotations` is there.

@@ -13,6 +13,11 @@ struct MergeSchema: Sendable {
 
   static let builtIn = MergeSchema([.builtIn])
 
+  /// Without the kinds of Kubernetes: only those of a document, and kustomize's own.
+  static func only(_ table: MergeTable) -> MergeSchema { MergeSchema([.kustomize, table]) }
+
+  func adding(_ table: MergeTable) -> MergeSchema { MergeSchema(tables + [table]) }
+
   init(_ tables: [MergeTable]) { self.tables = tables }
 
   func place(ofKind kind: String, apiVersion: String) -> Place? {

@@ -26,11 +26,21 @@ final class MergeTable: Sendable {
 
   private let types: [[Field]]
   private let kinds: [Kind: Int]
+  /// The types by the last parts of their definitions' names.
+  private let names: [String: Int]
 
-  init(types: [[Field]], kinds: [Kind: Int]) {
+  init(types: [[Field]], kinds: [Kind: Int], names: [String: Int] = [:]) {
     self.types = types
     self.kinds = kinds
+    self.names = names
   }
+
+  /// The type that a definition of Kubernetes' OpenAPI has here.
+  func type(ofDefinition name: String) -> Int? {
+    names[name.split(separator: ".").suffix(3).joined(separator: ".")]
+  }
+
+  func fields(ofType type: Int) -> [Field] { types.indices.contains(type) ? types[type] : [] }
 
   /// The place of a whole object; nil for a kind that is not known.
   func place(ofKind kind: String, apiVersion: String) -> Place? {
@@ -57,8 +67,16 @@ extension MergeTable {
     var builder = TextTable()
     for line in KubernetesTables.types.split(separator: "\n") { builder.addType(line) }
     for line in KubernetesTables.kinds.split(separator: "\n") { builder.addKind(line) }
-    builder.addType("Kustomization configMapGenerator[name]: secretGenerator[name]:")
-    builder.addKind("kustomize.config.k8s.io/v1beta1 Kustomization Kustomization")
+    builder.addKustomization()
+    return MergeTable(types: builder.types, kinds: builder.kinds, names: builder.names)
+  }()
+}
+
+extension MergeTable {
+  /// The kinds that kustomize itself declares.
+  static let kustomize: MergeTable = {
+    var builder = TextTable()
+    builder.addKustomization()
     return MergeTable(types: builder.types, kinds: builder.kinds)
   }()
 }
@@ -68,6 +86,15 @@ private struct TextTable {
   var types: [[MergeTable.Field]] = []
   var kinds: [MergeTable.Kind: Int] = [:]
   private var numbers: [Substring: Int] = [:]
+
+  var names: [String: Int] {
+    Dictionary(numbers.map { (String($0.key), $0.value) }) { first, _ in first }
+  }
+
+  mutating func addKustomization() {
+    addType("Kustomization configMapGenerator[name]: secretGenerator[name]:")
+    addKind("kustomize.config.k8s.io/v1beta1 Kustomization Kustomization")
+  }
 
   mutating func addType(_ line: Substring) {
     let parts = line.split(separator: " ")

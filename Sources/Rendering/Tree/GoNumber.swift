@@ -9,8 +9,15 @@ enum GoNumber {
     return sign + (exponent < -4 || exponent >= 6 ? scientific(digits, exponent) : plain(digits, exponent))
   }
 
+  /// The shortest form without an exponent, as `strconv.FormatFloat(x, 'f', -1, 64)` has it.
+  static func decimal(_ double: Double) -> String {
+    guard double != 0 else { return double.sign == .minus ? "-0" : "0" }
+    let (digits, exponent) = shortest(double.magnitude)
+    return (double < 0 ? "-" : "") + plain(digits, exponent)
+  }
+
   /// The digits without a point, and the exponent of the first.
-  private static func shortest(_ magnitude: Double) -> (digits: [UInt8], exponent: Int) {
+  static func shortest(_ magnitude: Double) -> (digits: [UInt8], exponent: Int) {
     // Swift prints the shortest form too, only differently.
     let parts = "\(magnitude)".split(separator: "e")
     var exponent = parts.count == 2 ? Int(parts[1]) ?? 0 : 0
@@ -25,14 +32,14 @@ enum GoNumber {
     return (digits, exponent)
   }
 
-  private static func scientific(_ digits: [UInt8], _ exponent: Int) -> String {
+  static func scientific(_ digits: [UInt8], _ exponent: Int) -> String {
     var text = String(decoding: digits.prefix(1), as: UTF8.self)
     if digits.count > 1 { text += "." + String(decoding: digits.dropFirst(), as: UTF8.self) }
     let power = String(exponent.magnitude)
     return text + "e" + (exponent < 0 ? "-" : "+") + (power.count == 1 ? "0" : "") + power
   }
 
-  private static func plain(_ digits: [UInt8], _ exponent: Int) -> String {
+  static func plain(_ digits: [UInt8], _ exponent: Int) -> String {
     let text = String(decoding: digits, as: UTF8.self)
     if exponent < 0 { return "0." + String(repeating: "0", count: -exponent - 1) + text }
     let whole = exponent + 1
