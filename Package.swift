@@ -138,7 +138,7 @@ let package = Package(
     tests("Rendering", ["Manifests", "FleetModel", "Digests"]),
     tests("GitSource", ["Manifests", logging]),
     tests("Trust", ["FleetModel", "Manifests", "Digests"]),
-    tests("Wire", ["FleetModel", "Manifests", "Trust", "Digests", grpc, grpcTransport, nio, nioPosix]),
+    tests("Wire", ["FleetModel", "Manifests", "Trust", "Digests", logging, grpc, nio, nioPosix, nioSSL]),
     tests("Settings", ["FleetModel", "Manifests"]),
     tests("RolloutEngine", ["FleetModel", "Manifests", "Digests"], fixtures: ["Stories"]),
     tests("Authority", ["Trust", "FleetModel", "Manifests", "Digests"]),

@@ -87,19 +87,28 @@ extension FleetError {
 
   /// The error as gRPC sends it.
   func rpcError(_ statuses: WireStatuses = .standard) -> RPCError {
-    let detail: [UInt8] = FlotillaV1.ErrorDetail(self).encoded()
+    let detail: [UInt8] = FlotillaV1.ErrorDetail(cut()).encoded()
     var metadata = Metadata()
-    // Trailers are headers, which both sides bound; one too long would cost the call its status.
-    if detail.count <= FleetError.trailerBytes { metadata.addBinary(detail, forKey: FleetError.trailer) }
-    return RPCError(code: statuses[code], message: FleetError.shortened("\(self)"), metadata: metadata)
+    metadata.addBinary(detail, forKey: FleetError.trailer)
+    return RPCError(code: statuses[code], message: FleetError.cut("\(self)", to: 2 << 10), metadata: metadata)
   }
 
-  /// NIO takes 16 KiB of headers in all; base64 adds a third.
-  private static let trailerBytes = 6 << 10
-  private static let messageBytes = 2 << 10
+  /// The error with every text cut to what fits: both sides bound trailers, NIO to 16 KiB in all, and one that is too
+  /// long would cost the call its status.
+  private func cut() -> FleetError {
+    func cut(_ text: String?) -> String? { text.map { FleetError.cut($0, to: 512) } }
+    return FleetError(
+      Code(FleetError.cut(code.rawValue, to: 128)), FleetError.cut(message, to: 1 << 10),
+      at: Address(
+        file: cut(address.file), line: address.line, column: address.column, field: cut(address.field),
+        cluster: cut(address.cluster), app: cut(address.app), object: cut(address.object)),
+      cause: FleetError.cut(cause, to: 1 << 10), nextStep: FleetError.cut(nextStep, to: 512))
+  }
 
-  private static func shortened(_ text: String) -> String {
-    text.utf8.count <= messageBytes ? text : String(decoding: text.utf8.prefix(messageBytes), as: UTF8.self) + "…"
+  private static func cut(_ text: String, to bytes: Int) -> String {
+    guard text.utf8.count > bytes else { return text }
+    // A character cut in two reads as U+FFFD.
+    return String(decoding: text.utf8.prefix(bytes), as: UTF8.self) + "…"
   }
 
   /// The error that a failed call carries, or the nearest there is for what another implementation sent.

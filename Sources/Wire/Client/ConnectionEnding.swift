@@ -51,13 +51,18 @@ final class ConnectionEnding: Sendable {
         .certificateExpired, "the hub at \(address) holds this client's certificate for expired", cause: reason,
         nextStep: "renew it, and compare the clocks")
     }
-    if reason.contains("ALERT") {
+    if ConnectionEnding.certificateAlerts.contains(where: { reason.contains($0) }) {
       return FleetError(
         .certificateUnusable, "the hub at \(address) refused this client's certificate", cause: reason,
         nextStep: "enrol again if the hub's authority has changed")
     }
     return FleetError(.unavailable, "the connection to the hub at \(address) failed", cause: reason)
   }
+
+  private static let certificateAlerts = [
+    "ALERT_UNKNOWN_CA", "ALERT_BAD_CERTIFICATE", "ALERT_UNSUPPORTED_CERTIFICATE", "ALERT_CERTIFICATE_UNKNOWN",
+    "ALERT_CERTIFICATE_REVOKED", "ALERT_CERTIFICATE_REQUIRED", "ALERT_ACCESS_DENIED", "ALERT_DECRYPT_ERROR",
+  ]
 
   /// The reasons out of BoringSSL's error text, which surrounds each with numbers and the place in its source; any
   /// other text as it is.

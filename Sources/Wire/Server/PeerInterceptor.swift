@@ -1,4 +1,3 @@
-internal import FleetModel
 internal import GRPCCore
 internal import Manifests
 internal import NIOCore

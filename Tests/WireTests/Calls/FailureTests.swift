@@ -58,12 +58,17 @@ struct FailureTests {
     }
   }
 
-  @Test("one too long for a header arrives shortened, with its status")
+  @Test("one too long for a header arrives shortened, with its kind and next step")
   func long() async throws {
-    let error = FleetError(.conflict, String(repeating: "é", count: 20_000), nextStep: "wait")
+    let text = String(repeating: "é", count: 20_000)
+    let error = FleetError(
+      FleetError.Code("image-unknown"), text, at: .init(file: text, line: 3, field: text, object: text), cause: text,
+      nextStep: "wait")
     try await TestHub.run([agent(throwing: error)]) { hub in
-      let received = await fails(.conflict) { try await hub.whoAmI(as: "fra-1") }
+      let received = await fails(error.code) { try await hub.whoAmI(as: "fra-1") }
       #expect(received?.message.hasPrefix("ééé") == true)
+      #expect(received?.address.line == 3)
+      #expect(received?.nextStep == "wait")
     }
   }
 

@@ -106,7 +106,8 @@ struct HotSwapTests {
   }
 
   @Test("a private key is in no description")
-  func keysAreNotPrinted() throws {
+  func keysAreNotPrinted() async throws {
+    let pki = try await TestPKI.shared.value
     let key = TLSPrivateKey.pem(Array("-----BEGIN PRIVATE KEY-----\nsecret".utf8))
     var dumped = ""
     dump(key, to: &dumped)
@@ -114,7 +115,7 @@ struct HotSwapTests {
       #expect(!text.contains("115") && !text.contains("secret"))
     }
     let error = #expect(throws: FleetError.self) {
-      try TLSIdentity(certificateChain: [TestPKI.shared.get().authority], privateKey: key)
+      try TLSIdentity(certificateChain: [pki.authority], privateKey: key)
     }
     #expect(error.map { "\($0)".contains("secret") } == false)
   }

@@ -61,7 +61,7 @@ struct HubTrustTests {
 
   @Test("a server that only shows the pinned authority's certificate, without one of its own from it, is refused")
   func borrowedAuthority() async throws {
-    let pki = try TestPKI.shared.get()
+    let pki = try await TestPKI.shared.value
     let foreign = try pki.identity("foreign-hub")
     let borrowed = try TLSIdentity(
       certificateChain: [foreign.certificate, pki.authority], privateKey: .pem(foreign.key))
@@ -123,6 +123,27 @@ struct HubTrustTests {
       let result = try await within(.seconds(5)) { await attempt.result }
       #expect(throws: (any Error).self) { try result.get() }
       try await silent.close()
+    }
+  }
+
+  @Test("connections given up at any moment leave nothing behind", arguments: 1...4)
+  func givenUp(seed: Int) async throws {
+    try await TestHub.run([ScriptedAgent()]) { hub in
+      let tls = try hub.clientTLS(as: "fra-1")
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for index in 0..<24 {
+          group.addTask {
+            var random = RandomSource(seed: UInt64(seed * 100 + index))
+            let attempt = Task { try await hub.connect(with: tls) { try await $0.whoAmI() } }
+            // No synchronisation: the moment is what the test varies.
+            try await Task.sleep(for: .microseconds(random.below(40_000)))
+            attempt.cancel()
+            _ = try await within(.seconds(20)) { await attempt.result }
+          }
+        }
+        try await group.waitForAll()
+      }
+      try await within(.seconds(10)) { while hub.server.connectionCount > 0 { await Task.yield() } }
     }
   }
 }

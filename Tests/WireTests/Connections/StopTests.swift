@@ -113,4 +113,40 @@ struct StopTests {
       }
     }
   }
+
+  @Test("a server that is cancelled while clients come and go ends cleanly", arguments: 1...8)
+  func cancelledInTheMiddle(seed: Int) async throws {
+    try await TestHub.run([]) { hub in
+      let server = WireServer(
+        WireServer.Configuration(
+          host: "127.0.0.1", port: 0, tls: hub.tls, fleet: "acme", refusal: { _ in nil }, now: { hub.clock.now }),
+        services: [ScriptedAgent()], eventLoopGroup: .singletonMultiThreadedEventLoopGroup, logger: TestHub.logger)
+      let running = Task { try await server.run() }
+      let address = HubAddress(host: "127.0.0.1", port: try #require(await server.boundPort))
+      let tls = try hub.clientTLS(as: "fra-1")
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<16 {
+          group.addTask { _ = try? await hub.connect(with: tls, to: address) { try await $0.whoAmI() } }
+        }
+        var random = RandomSource(seed: UInt64(seed))
+        // No synchronisation: the moment is what the test varies.
+        try await Task.sleep(for: .milliseconds(random.below(60)))
+        running.cancel()
+        try await within(.seconds(20)) { try await running.value }
+        try await group.waitForAll()
+      }
+    }
+  }
+
+  @Test("a server that is stopped before it runs does not run")
+  func stoppedBefore() async throws {
+    try await TestHub.run([]) { hub in
+      let server = WireServer(
+        WireServer.Configuration(
+          host: "127.0.0.1", port: 0, tls: hub.tls, fleet: "acme", refusal: { _ in nil }, now: { hub.clock.now }),
+        services: [], eventLoopGroup: .singletonMultiThreadedEventLoopGroup, logger: TestHub.logger)
+      server.beginGracefulShutdown()
+      try await within(.seconds(10)) { try await server.run() }
+    }
+  }
 }

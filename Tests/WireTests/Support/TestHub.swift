@@ -52,7 +52,7 @@ final class TestHub: Sendable {
     limits: WireServer.Limits = .init(), statuses: [FleetError.Code: WireStatus] = [:],
     _ body: @escaping @Sendable (TestHub) async throws -> Void
   ) async throws {
-    let pki = try TestPKI.shared.get()
+    let pki = try await TestPKI.shared.value
     let tls = try ServerTLS(identity: pki.identity(identity).tls, clientRoots: [pki.authority])
     let (revoked, clock) = (Revocations(), TestClock())
     var configuration = WireServer.Configuration(

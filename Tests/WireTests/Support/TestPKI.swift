@@ -1,6 +1,7 @@
 import FleetModel
 import Foundation
 import Manifests
+import TestSupport
 import Wire
 
 /// Two authorities and certificates of each, made by openssl once for all tests.
@@ -16,7 +17,7 @@ struct TestPKI {
     }
   }
 
-  static let shared = Result { try TestPKI() }
+  static let shared = Task { try await withTemporaryDirectory { try TestPKI(in: URL(fileURLWithPath: $0)) } }
 
   let authority: [UInt8]
   let otherAuthority: [UInt8]
@@ -28,10 +29,7 @@ struct TestPKI {
     return identity
   }
 
-  private init() throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("wire-pki-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+  private init(in folder: URL) throws {
     try TestPKI.run(TestPKI.script, in: folder)
     func read(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: folder.appendingPathComponent(name))) }
     authority = try read("ca.der")
