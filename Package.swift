@@ -134,7 +134,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
     tests("Digests"),
     tests("Manifests", ["Digests"]),
-    tests("FleetModel", ["Manifests", "Digests"], fixtures: ["Golden"]),
+    tests("FleetModel", ["Manifests", "Digests"], fixtures: ["Golden", "Fixtures"]),
     tests("Rendering", ["Manifests", "FleetModel", "Digests"]),
     tests("GitSource", ["Manifests", logging]),
     tests("Trust", ["FleetModel", "Manifests", "Digests"]),

@@ -1,0 +1,59 @@
+public import Manifests
+
+/// A fleet as its repository declares it: `fleet.yaml`.
+public struct FleetDeclaration: Hashable, Sendable {
+  /// Where declarations lie, from the root of the repository.
+  public struct Layout: Hashable, Sendable {
+    public var clusters: TreePath
+    public var apps: TreePath
+
+    public init(clusters: TreePath, apps: TreePath) {
+      self.clusters = clusters
+      self.apps = apps
+    }
+  }
+
+  /// Which commits need a signature that verifies.
+  public enum CommitSignatures: String, Hashable, Sendable, CaseIterable { case none, head, strict }
+
+  public var name: String
+  /// In the order of promotion.
+  public var environments: [String]
+  public var layout: Layout
+  /// By name; `default` is always there.
+  public var pipelines: [String: Pipeline]
+  public var freezes: [Freeze]
+  public var commitSignatures: CommitSignatures
+
+  public init(
+    name: String, environments: [String], layout: Layout, pipelines: [String: Pipeline], freezes: [Freeze] = [],
+    commitSignatures: CommitSignatures = .none
+  ) {
+    self.name = name
+    self.environments = environments
+    self.layout = layout
+    self.pipelines = pipelines
+    self.freezes = freezes
+    self.commitSignatures = commitSignatures
+  }
+}
+
+/// A window that comes round again, in which nothing new reaches some environments.
+public struct Freeze: Hashable, Sendable {
+  public var environments: [String]
+  /// When it begins, in cron's five fields.
+  public var schedule: String
+  public var duration: Duration
+  /// The time zone of the schedule, by its IANA name.
+  public var timeZone: String
+  /// What people are told.
+  public var reason: String
+
+  public init(environments: [String], schedule: String, duration: Duration, timeZone: String, reason: String) {
+    self.environments = environments
+    self.schedule = schedule
+    self.duration = duration
+    self.timeZone = timeZone
+    self.reason = reason
+  }
+}

@@ -1,0 +1,90 @@
+import Manifests
+
+/// What the format of the fleet repository knows and nothing acts on yet. Using any of it is an error: a field that
+/// is silently passed over would promise a protection that is not there.
+///
+/// This list is the only place that knows. Whoever makes a field work deletes its line, and the line of
+/// `Docs/reference/fleet-repository.md` that repeats it.
+enum NotSupportedYet {
+  static let fields: [Entry] = [
+    Entry("Fleet", "spec.freezes"),
+    Entry("Fleet", "spec.git.commitSignatures", unless: .text("none")),
+    Entry("Fleet", "spec.pipelines.*.onFailure", unless: .text("halt")),
+    Entry("Fleet", "spec.pipelines.*.onNewRelease", unless: .text("supersede")),
+    Entry("Fleet", "spec.pipelines.*.minStageInterval", unless: .noTime),
+    Entry("Fleet", "spec.pipelines.*.stages.*.approvalAfter", unless: .text("none")),
+    Entry("Fleet", "spec.pipelines.*.stages.*.analysis"),
+    Entry("Fleet", "spec.pipelines.*.stages.*.offlinePolicy", unless: .text("exclude-and-catch-up")),
+    Entry("Cluster", "spec.connectivity", unless: .text("connected")),
+    Entry("App", "spec.conflicts", unless: .text("take")),
+    Entry("App", "spec.ignoreDifferences"),
+    Entry("App", "spec.health"),
+  ]
+
+  struct Entry: Sendable {
+    /// What a field may say although nothing acts on it, because it is what happens anyway.
+    enum Exception: Sendable {
+      case text(String)
+      case noTime
+    }
+
+    let kind: String
+    /// Keys from the document's root; `*` stands for every key of a map and every element of a list.
+    let path: [Substring]
+    /// An empty list says nothing and is always allowed.
+    let exception: Exception?
+
+    init(_ kind: String, _ path: String, unless exception: Exception? = nil) {
+      self.kind = kind
+      self.path = path.split(separator: ".")
+      self.exception = exception
+    }
+  }
+
+  /// Notes every use of what is not supported yet.
+  static func check(_ root: Field, kind: String, _ log: ErrorLog) {
+    for entry in fields where entry.kind == kind {
+      for found in root.found(at: entry.path[...], keyAddress: root.address) where !entry.allows(found.field) {
+        log.add(
+          FleetError(
+            .notSupportedYet, "not supported yet", at: found.keyAddress, nextStep: entry.nextStep))
+      }
+    }
+  }
+}
+
+extension NotSupportedYet.Entry {
+  fileprivate func allows(_ field: Field) -> Bool {
+    // What is malformed is another error already; a null says nothing.
+    if field.isNull || field.value.array?.isEmpty == true { return true }
+    switch exception {
+    case nil: return false
+    case .text(let allowed): return field.value.string?.hasSameBytes(as: allowed) ?? false
+    case .noTime: return field.value.string.flatMap { Duration(text: $0) } == .zero
+    }
+  }
+
+  fileprivate var nextStep: String {
+    switch exception {
+    case nil: "remove the field"
+    case .text(let allowed): "remove the field, or write \(allowed)"
+    case .noTime: "remove the field, or write 0s"
+    }
+  }
+}
+
+extension Field {
+  fileprivate typealias Found = (field: Field, keyAddress: FleetError.Address)
+
+  /// The fields at a path below this one; none where anything on the way is not what the path says.
+  fileprivate func found(at path: ArraySlice<Substring>, keyAddress: FleetError.Address) -> [Found] {
+    guard let step = path.first else { return [(self, keyAddress)] }
+    let rest = path.dropFirst()
+    if step == "*", let elements = try? array() {
+      return elements.flatMap { $0.found(at: rest, keyAddress: $0.address) }
+    }
+    let entries = (try? entries()) ?? []
+    return entries.filter { step == "*" || $0.key.hasSameBytes(as: String(step)) }
+      .flatMap { $0.field.found(at: rest, keyAddress: $0.keyAddress) }
+  }
+}

@@ -1,0 +1,125 @@
+public import Manifests
+
+extension FleetRepository {
+  /// Reads a fleet repository to its end, whatever errors there are on the way.
+  public static func read(from tree: some ManifestTree) -> FleetRepository {
+    var reader = RepositoryReader(tree: tree)
+    reader.read()
+    return reader.repository
+  }
+}
+
+/// Reads the files of a fleet repository, each by itself, and then checks what they say of each other.
+private struct RepositoryReader<Tree: ManifestTree> {
+  let tree: Tree
+  let fleetLog = ErrorLog(FleetError.Address(file: FleetReader.file))
+  var fleet = FleetReader.Reading()
+  var clusters: [ClusterFile] = []
+  var apps: [AppFile] = []
+
+  init(tree: Tree) { self.tree = tree }
+
+  mutating func read() {
+    readFleet()
+    clusters = listed(fleet.layout.clusters, "clusters", RepositoryFiles(tree: tree).clusters)
+    apps = listed(fleet.layout.apps, "apps", RepositoryFiles(tree: tree).apps)
+    clusters = clusters.map(read)
+    apps = apps.map(read)
+    var checks = RepositoryChecks(fleet: fleet.declaration, clusters: clusters, apps: apps)
+    checks.check()
+    (clusters, apps) = (checks.clusters, checks.apps)
+  }
+
+  private mutating func readFleet() {
+    guard let file = TreePath(FleetReader.file) else { return }
+    do throws(FleetError) {
+      guard try tree.entry(at: file)?.kind == .file else {
+        throw FleetError(
+          .declarationFile, "there is no such file, and it says what the fleet is",
+          nextStep: "write it, or check that this is the root of a fleet repository")
+      }
+    } catch {
+      return fleetLog.add(error)
+    }
+    guard let document = Document(file, kind: "Fleet", in: tree, fleetLog) else { return }
+    fleet = FleetReader(log: fleetLog).read(document)
+  }
+
+  /// The files below a directory of the layout. When they cannot be found the fleet is not known: a directory that is
+  /// away must not look like a fleet without clusters or apps.
+  private mutating func listed<File>(
+    _ directory: TreePath, _ name: String, _ list: (TreePath) throws(FleetError) -> [File]
+  ) -> [File] {
+    do throws(FleetError) {
+      guard try tree.entry(at: directory)?.kind == .directory else { throw missing(directory, name) }
+      return try list(directory)
+    } catch {
+      // Of a fleet.yaml that cannot be read the layout is only guessed.
+      if fleet.declaration != nil { fleetLog.add(error) }
+      fleet.declaration = nil
+      return []
+    }
+  }
+
+  private func missing(_ directory: TreePath, _ name: String) -> FleetError {
+    var address = fleet.layoutField?.address ?? FleetError.Address()
+    address.field = "spec.layout.\(name)"
+    return FleetError(
+      .declarationFile, "there is no directory \(directory)", at: address,
+      nextStep: "create it; an empty file .gitkeep keeps it in Git")
+  }
+
+  private func read(_ file: ClusterFile) -> ClusterFile {
+    guard file.log.count == 0, let document = Document(file.path, kind: "Cluster", in: tree, file.log) else {
+      return file
+    }
+    var file = file
+    let reader = ClusterReader(log: file.log, environments: fleet.environments)
+    file.reading = reader.read(document, file.path, named: file.name)
+    return file
+  }
+
+  private func read(_ file: AppFile) -> AppFile {
+    guard file.log.count == 0, let document = Document(file.path, kind: "App", in: tree, file.log) else { return file }
+    var file = file
+    let reader = AppReader(log: file.log, pipelines: fleet.pipelines)
+    file.reading = reader.read(document, file.path, in: file.directory)
+    return file
+  }
+}
+
+extension RepositoryReader {
+  var repository: FleetRepository {
+    let isKnown = fleet.declaration != nil
+    return FleetRepository(
+      fleet: fleet.declaration, clusters: isKnown ? goodClusters : [],
+      apps: isKnown ? apps.compactMap(\.reading.declaration).sorted { $0.name < $1.name } : [], errors: errors,
+      brokenClusters: brokenClusters,
+      brokenApps: Set(apps.filter { $0.reading.declaration == nil }.map(\.name)), brokenFiles: brokenFiles)
+  }
+
+  private var goodClusters: [ClusterDeclaration] {
+    clusters.compactMap(\.reading.declaration).sorted { $0.name < $1.name }
+  }
+
+  /// What broken files call themselves counts too: a file that was renamed by mistake must not make a cluster depart.
+  private var brokenClusters: Set<String> {
+    let broken = clusters.filter { $0.reading.declaration == nil }
+    let claimed = Set(broken.compactMap(\.reading.claimedName)).subtracting(goodClusters.map(\.name))
+    return claimed.union(broken.map(\.name))
+  }
+
+  private var brokenFiles: Set<TreePath> {
+    var files = Set(clusters.filter { $0.reading.declaration == nil }.map(\.path))
+    files.formUnion(apps.filter { $0.reading.declaration == nil }.map(\.path))
+    if fleet.declaration == nil, let file = TreePath(FleetReader.file) { files.insert(file) }
+    return files
+  }
+
+  private var errors: [FleetError] {
+    let all = fleetLog.errors + clusters.flatMap(\.log.errors) + apps.flatMap(\.log.errors)
+    guard all.count > FleetLimits.errors else { return all }
+    let more = FleetError(.limitExceeded, "\(all.count - FleetLimits.errors) more errors in the repository")
+    return all.prefix(FleetLimits.errors) + [more]
+  }
+}
