@@ -7,7 +7,7 @@ BUILD_PACKAGES := libgit2-dev libssl-dev libprotobuf-c-dev libyaml-dev libsqlite
 TEST_PACKAGES := git openssl openssh-server openssh-client protobuf-compiler protobuf-c-compiler python3 python3-venv
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.swift' ':!:*/Generated/*')
 
-.PHONY: help demo test build bench format check packages test-packages
+.PHONY: help demo test build format check packages test-packages
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,11 +16,12 @@ demo: packages ## build, then show the whole path on six clusters (under two min
 	$(SWIFT) build --product flotilla
 	$(SWIFT) build --product flotilla-hub
 	$(SWIFT) build --product flotilla-agent
+	$(SWIFT) build --product flotilla-demo-node
 	"$$($(SWIFT) build --show-bin-path)/flotilla" demo
 
 test: packages test-packages ## build and run all tests
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+	$(SWIFT) test --skip-build --no-parallel
 
 build: packages ## build the three programs for release
 	$(SWIFT) build -c release --product flotilla

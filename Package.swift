@@ -26,7 +26,7 @@ func program(_ name: String, in directory: String, _ dependencies: [Target.Depen
 /// The tests of one module. Folders of fixtures are read where they lie.
 func tests(_ module: String, _ dependencies: [Target.Dependency] = [], fixtures: [String] = []) -> Target {
   .testTarget(
-    name: "\(module)Tests", dependencies: [.byName(name: module), "TestSupport"] + dependencies, exclude: fixtures,
+    name: "\(module)Tests", dependencies: [.byName(name: module)] + dependencies, exclude: fixtures,
     swiftSettings: swiftSettings)
 }
 
@@ -34,6 +34,7 @@ let grpc: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2"
 let grpcTransport: Target.Dependency = .product(
   name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
@@ -41,7 +42,7 @@ let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -96,69 +97,66 @@ let package = Package(
       "ReleasePipeline", in: "Hub",
       [
         "Digests", "Manifests", "FleetModel", "Rendering", "GitSource", "Trust", "RolloutEngine", "Authority",
-        "FleetStore", logging, metrics,
+        "FleetStore", logging,
       ]),
     library(
       "HubAPI", in: "Hub",
-      ["ReleasePipeline", "Wire", "Trust", "FleetModel", "Manifests", "Digests", logging, metrics, grpc]),
+      [
+        "ReleasePipeline", "RolloutEngine", "FleetStore", "Wire", "Trust", "FleetModel", "Manifests", "Digests",
+        logging,
+      ]),
     program(
       "flotilla-hub", in: "Hub",
       [
         "HubAPI", "ReleasePipeline", "Wire", "Trust", "Authority", "FleetStore", "FleetModel", "GitSource", "Manifests",
-        "Digests", "Settings",
-        logging, metrics, coreMetrics, lifecycle, unixSignals, arguments, hummingbird, grpc, nio, nioPosix,
+        "Digests", "Settings", logging, coreMetrics, lifecycle, unixSignals, hummingbird, nioPosix,
       ]),
 
     // The agent: it alone touches clusters.
     library(
-      "AgentCore", in: "Agents", ["Wire", "Trust", "FleetModel", "Manifests", "Digests", logging, metrics, grpc]),
+      "AgentCore", in: "Agents", ["Wire", "Trust", "FleetModel", "Manifests", "Digests", logging, nio]),
     library(
       "DirectoryTarget", in: "Agents",
-      ["AgentCore", "Manifests", "FleetModel", "Digests", logging, asyncHTTPClient, nio]),
+      ["AgentCore", "Manifests", "FleetModel", "Digests", logging, asyncHTTPClient, nio, nioHTTP1]),
     program(
       "flotilla-agent", in: "Agents",
       [
-        "AgentCore", "DirectoryTarget", "Wire", "Trust", "FleetModel", "Manifests", "Settings", logging, metrics,
-        lifecycle, unixSignals, arguments, asyncHTTPClient, nio, nioPosix,
+        "AgentCore", "DirectoryTarget", "Trust", "FleetModel", "Manifests", "Settings", logging, lifecycle,
+        unixSignals, asyncHTTPClient, nioPosix,
       ]),
 
     // The operator's command line.
     program(
       "flotilla", in: "Sources",
       [
-        "Wire", "Rendering", "GitSource", "Trust", "Authority", "FleetModel", "Manifests", "Digests", "Settings",
-        logging, arguments, grpc, nio, nioPosix,
+        "Wire", "Rendering", "GitSource", "Trust", "FleetModel", "Manifests", "Digests", arguments, nioPosix,
       ]),
 
+    // A stand-in for the machines of a cluster, for demonstrations and tests; no part of the product.
+    .executableTarget(
+      name: "flotilla-demo-node",
+      dependencies: ["Manifests", "Digests", logging, lifecycle, arguments, hummingbird],
+      path: "Examples/demo-node", swiftSettings: swiftSettings),
+
     // Tests.
-    .target(name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
-    tests("Digests"),
-    tests("Manifests", ["Digests"]),
-    tests("FleetModel", ["Manifests", "Digests"], fixtures: ["Golden", "Fixtures"]),
+    .target(
+      name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport",
+      swiftSettings: swiftSettings),
+    tests("Manifests"),
+    tests("FleetModel", ["TestSupport", "Manifests", "Digests"], fixtures: ["Golden", "Fixtures"]),
     tests("Rendering", ["Manifests", "FleetModel", "Digests"]),
-    tests("GitSource", ["Manifests", logging]),
-    tests("Trust", ["FleetModel", "Manifests", "Digests"]),
-    tests("Wire", ["FleetModel", "Manifests", "Trust", "Digests", logging, grpc, nio, nioPosix, nioSSL]),
-    tests("Settings", ["FleetModel", "Manifests"]),
+    tests("GitSource"),
+    tests(
+      "Wire", ["TestSupport", "FleetModel", "Manifests", "Trust", "Digests", logging, grpc, nio, nioPosix, nioSSL]),
+    tests("Settings", ["TestSupport", "FleetModel", "Manifests"]),
     tests("RolloutEngine", ["FleetModel", "Manifests", "Digests"], fixtures: ["Stories"]),
     tests("Authority", ["Trust", "FleetModel", "Manifests", "Digests"]),
-    tests("FleetStore", ["FleetModel", "Manifests", "Digests", grdb], fixtures: ["Stores"]),
-    tests(
-      "ReleasePipeline",
-      [
-        "Rendering", "GitSource", "Trust", "Authority", "FleetStore", "RolloutEngine", "FleetModel", "Manifests",
-        "Digests",
-      ]),
-    tests(
-      "HubAPI",
-      ["ReleasePipeline", "Wire", "Trust", "Authority", "FleetStore", "FleetModel", "Manifests", "Digests", grpc]),
-    tests("AgentCore", ["Wire", "Trust", "Authority", "FleetModel", "Manifests", "Digests"]),
-    tests("DirectoryTarget", ["AgentCore", "FleetModel", "Manifests", "Digests"]),
-    .testTarget(name: "ArchitectureTests", dependencies: ["Manifests"], swiftSettings: swiftSettings),
+    tests("FleetStore", ["TestSupport", "FleetModel", "Manifests", "Digests", grdb], fixtures: ["Stores"]),
+    .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "TestSupport", "Manifests", "FleetModel", "Digests", "Trust", "flotilla", "flotilla-hub", "flotilla-agent",
+        "flotilla", "flotilla-hub", "flotilla-agent", "flotilla-demo-node",
       ],
       swiftSettings: swiftSettings),
   ]

@@ -40,7 +40,8 @@ struct AcceptedBundle: Equatable {
       AcceptedBundle.fileName,
       JSON.canonical([
         "format": .string(AcceptedBundle.format), "bundle": .string(bundle.hex),
-        "previous": previous.map { .string($0.hex) } ?? .null, "epoch": .integer(epoch), "bundle_seq": .integer(bundleSeq),
+        "previous": previous.map { .string($0.hex) } ?? .null, "epoch": .integer(epoch),
+        "bundle_seq": .integer(bundleSeq),
       ]))
   }
 }

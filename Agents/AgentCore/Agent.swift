@@ -179,6 +179,10 @@ public struct Agent: Sendable {
         wait = settings.pullInterval
       } catch let error as FleetError where error.code == .unavailable || error.code == .timedOut {
         throw error
+      } catch let error as FleetError where error.code == .notFound {
+        // What was published meanwhile took its place; the next look finds it.
+        logger.debug("pulling again", metadata: ["error": "\(error)"])
+        wait = settings.reconnect.first
       } catch let error as FleetError {
         // The same refusal again is no news, however often it is tried.
         if refusal != error { await reports.add(kind: "BundleRefused", reason: "\(error)") }

@@ -38,12 +38,14 @@ public struct AgentIdentity: Sendable {
     self = try Field(try JSON.parse(bytes, file: file), file: file).object { fields throws(FleetError) in
       try fields.expect("format", AgentIdentity.format)
       let hub = try fields.required("hub").object { inner throws(FleetError) in
-        HubAddress(host: try inner.required("host").nonEmptyString(), port: try inner.required("port").int(in: 1...65535))
+        HubAddress(
+          host: try inner.required("host").nonEmptyString(), port: try inner.required("port").int(in: 1...65535))
       }
       return AgentIdentity(
         fleet: try fields.required("fleet").nonEmptyString(),
         cluster: try fields.required("cluster").text("a cluster uid") { ClusterUID($0) }, hub: hub,
-        chain: try fields.required("chain").certificates(), authorities: try fields.required("authorities").certificates(),
+        chain: try fields.required("chain").certificates(),
+        authorities: try fields.required("authorities").certificates(),
         tlsKey: try PrivateKey.read(pem: Array(try fields.required("tls_key").string().utf8)),
         reportKey: try PrivateKey.read(pem: Array(try fields.required("report_key").string().utf8)))
     }

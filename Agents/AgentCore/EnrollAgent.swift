@@ -59,7 +59,8 @@ public struct EnrollAgent: Sendable {
     _ credentials: FlotillaV1.Credentials, _ ticket: JoinTicket, _ hub: HubAddress, _ keys: Keys
   ) throws -> AgentIdentity {
     let root = try RootMetadata(trusting: credentials.rootMetadata, digest: ticket.root)
-    guard let cluster = ClusterUID(wire: credentials.clusterUID), credentials.fleet.hasSameBytes(as: ticket.fleet) else {
+    guard let cluster = ClusterUID(wire: credentials.clusterUID), credentials.fleet.hasSameBytes(as: ticket.fleet)
+    else {
       throw FleetError(.wrongAudience, "the hub's answer is for another fleet")
     }
     let identity = AgentIdentity(

@@ -80,7 +80,8 @@ struct HubLink: Sendable {
     case .metadataChanged: delegate.metadataMayHaveChanged()
     case .reportAcknowledged(let acknowledged): try await delegate.acknowledged(acknowledged.seq)
     case .reportRefused(let refused):
-      logger.warning("report refused", metadata: ["error": "\(refused.error.map { FleetError($0) }?.description ?? "")"])
+      logger.warning(
+        "report refused", metadata: ["error": "\(refused.error.map { FleetError($0) }?.description ?? "")"])
       try await delegate.hubHas(refused.lastReportSeq)
       reportWanted.raise()
     case .refresh(let refresh):

@@ -67,14 +67,31 @@ actor BundlePuller {
     if floor.instant > clock() {
       logger.warning("the clock is behind signed time", metadata: ["floor": "\(floor.instant)"])
     }
-    var refreshed = client
-    defer { client = refreshed }
-    _ = try await refreshed.refresh(from: HubMetadata(hub: hub), at: now)
+    let (refreshed, refusal) = await BundlePuller.refresh(client, from: HubMetadata(hub: hub), at: now)
+    client = refreshed
+    if let refusal {
+      // A cluster that has just enrolled.
+      if refusal.code == .nothingPublished && refreshed.view.timestamp == nil { return .unchanged }
+      throw refusal
+    }
     if let issued = refreshed.view.timestamp?.audience.issuedAt { try floor.raise(to: issued, in: state) }
     guard let reference = VerifiedBundle.reference(in: refreshed.view), reference.sha256 != accepted?.bundle else {
       return .unchanged
     }
     return .accepted(try await accept(reference, in: refreshed.view, hub))
+  }
+
+  /// The client after a refresh, with what was accepted before something was refused.
+  private static func refresh(
+    _ client: MetadataClient<StoredMetadata>, from source: HubMetadata, at now: Timestamp
+  ) async -> (MetadataClient<StoredMetadata>, FleetError?) {
+    var refreshed = client
+    do throws(FleetError) {
+      _ = try await refreshed.refresh(from: source, at: now)
+      return (refreshed, nil)
+    } catch {
+      return (refreshed, error)
+    }
   }
 
   private func accept(
@@ -186,7 +203,7 @@ private struct HubMetadata: MetadataSource {
       }
     do throws(FleetError) {
       return try await hub.getMetadata(.init(role: wire, version: version)).content
-    } catch where error.code == .notFound {
+    } catch  where error.code == .notFound {
       return nil
     }
   }

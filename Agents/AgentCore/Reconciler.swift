@@ -110,7 +110,8 @@ public actor Reconciler {
   private func accept(_ state: DesiredState) {
     desired = state
     claims = Dictionary(
-      state.apps.flatMap { app in app.manifests.manifests.map { ($0.id, app.name) } }, uniquingKeysWith: { first, _ in first })
+      state.apps.flatMap { app in app.manifests.manifests.map { ($0.id, app.name) } },
+      uniquingKeysWith: { first, _ in first })
     for app in state.apps where statuses[app.name]?.digest != app.digest {
       let healed = statuses[app.name]?.driftHealed ?? 0
       statuses[app.name] = AppStatus(name: app.name, digest: app.digest, objects: app.manifests.manifests.map(\.id))
@@ -209,7 +210,9 @@ extension Reconciler {
       return
     }
     let plan = DeletionPlan(owned: owned, desired: desired)
-    for app in desired.apps { await carryOut(plan, for: app.name, mayDelete: statuses[app.name]?.failures.isEmpty ?? false) }
+    for app in desired.apps {
+      await carryOut(plan, for: app.name, mayDelete: statuses[app.name]?.failures.isEmpty ?? false)
+    }
     for removal in desired.removals { await carryOut(plan, for: removal.name, mayDelete: true) }
     if !plan.orphans.isEmpty { _ = await target.disown(plan.orphans) }
   }

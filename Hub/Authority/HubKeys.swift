@@ -64,7 +64,8 @@ public struct HubKeys: Sendable {
     }
     let pem = try KeyFile.read("\(directory)/\(caCertificate)", limit: limit)
     guard let der = PEM.decode(String(decoding: pem, as: UTF8.self), label: "CERTIFICATE") else {
-      throw FleetError(.invalidCertificate, "no certificate in the file", at: .init(file: "\(directory)/\(caCertificate)"))
+      throw FleetError(
+        .invalidCertificate, "no certificate in the file", at: .init(file: "\(directory)/\(caCertificate)"))
     }
     return HubKeys(
       authority: try CertificateAuthority(certificate: der, key: try key(caKey), fleet: fleet),

@@ -1,7 +1,7 @@
 import Digests
 public import FleetModel
 public import Manifests
-public import Trust
+import Trust
 
 /// Signs the metadata of clusters' views with the hub's online keys.
 ///
@@ -74,16 +74,17 @@ public struct MetadataSigner: Sendable {
       online, onlineID, .snapshot, version: versions.snapshot, expires: now + expiry.targets, audience,
       ("meta", ["targets.json": reference(targets, versions.targets)]))
     let timestamp = try timestamp(
-      for: snapshot, snapshotVersion: versions.snapshot, version: versions.timestamp, audience, expiry, at: now)
+      for: snapshot, snapshotVersion: versions.snapshot, version: versions.timestamp, fleet: bundle.fleet,
+      cluster: bundle.cluster, expiry, at: now)
     return SignedView(targets: targets, snapshot: snapshot, timestamp: timestamp)
   }
 
   /// Signs a fresh timestamp for a snapshot that stays.
   public func timestamp(
-    for snapshot: [UInt8], snapshotVersion: Int64, version: Int64, _ audience: Audience, _ expiry: Expiry,
-    at now: Timestamp
+    for snapshot: [UInt8], snapshotVersion: Int64, version: Int64, fleet: String, cluster: ClusterUID,
+    _ expiry: Expiry, at now: Timestamp
   ) throws(FleetError) -> [UInt8] {
-    let audience = Audience(fleet: audience.fleet, cluster: audience.cluster, issuedAt: now)
+    let audience = Audience(fleet: fleet, cluster: cluster, issuedAt: now)
     return try sign(
       online, onlineID, .timestamp, version: version, expires: now + expiry.timestamp, audience,
       ("meta", ["snapshot.json": reference(snapshot, snapshotVersion)]))

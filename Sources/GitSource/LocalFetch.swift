@@ -58,7 +58,9 @@ struct LocalFetch {
     // The builder calls back only within the calls below.
     defer { withExtendedLifetime(sink) {} }
     try check(git_packbuilder_set_callbacks(builder.pointer, PackSink.onProgress, sink.payload))
-    try check(git_packbuilder_insert_walk(builder.pointer, try walk(to: commit, in: source, known: known).pointer))
+    // Named, so that it lives until the builder has walked it.
+    let walk = try walk(to: commit, in: source, known: known)
+    try check(git_packbuilder_insert_walk(builder.pointer, walk.pointer))
     try check(git_packbuilder_foreach(builder.pointer, PackSink.onBytes, sink.payload))
     try check(sink.commit())
   }

@@ -19,6 +19,8 @@ extension FleetError.Code {
   public static let wrongAudience = FleetError.Code("wrong-audience")
   /// Bytes whose digest or length is not what verified metadata says.
   public static let contentMismatch = FleetError.Code("content-mismatch")
+  /// Nothing was published for this cluster yet.
+  public static let nothingPublished = FleetError.Code("nothing-published")
   /// A join token that cannot be read.
   public static let invalidToken = FleetError.Code("invalid-token")
 }

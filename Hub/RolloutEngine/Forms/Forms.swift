@@ -80,7 +80,8 @@ extension Value {
   static func choice(_ value: some RawRepresentable<String>) -> Value { .string(value.rawValue) }
 
   /// A map with texts for keys, without looking any of them up.
-  static func map<Content>(_ entries: some Sequence<(key: String, value: Content)>, _ form: (Content) -> Value) -> Value {
+  static func map<Content>(_ entries: some Sequence<(key: String, value: Content)>, _ form: (Content) -> Value) -> Value
+  {
     .object(Object(uniqueEntries: entries.map { (key: $0.key, value: form($0.value)) }))
   }
 

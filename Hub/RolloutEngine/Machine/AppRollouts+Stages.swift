@@ -247,7 +247,8 @@ extension StageTrack {
     guard state.isOpen || state == .awaitingAfter, counts.changed > 0 else { return nil }
     let budget = lane.rules.failureBudget(of: counts.changed)
     if counts.failed > budget {
-      return "\(counts.failed) of \(counted(counts.changed, "changed cluster")) failed and \(budget) may: \(lane.failures)"
+      return
+        "\(counts.failed) of \(counted(counts.changed, "changed cluster")) failed and \(budget) may: \(lane.failures)"
     }
     if counts.changed == counts.failed { return "all clusters failed: \(lane.failures)" }
     if counts.changed - counts.failed < neededAvailable {

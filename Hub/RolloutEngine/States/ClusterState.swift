@@ -79,7 +79,8 @@ extension ClusterState: CustomStringConvertible, CaseIterable {
   /// The states that may come next.
   public var successors: Set<ClusterState> {
     let leaving: Set<ClusterState> = [.skipped(.excluded), .skipped(.removed), .superseded]
-    let observed: Set<ClusterState> = [.applying, .progressing, .healthy, .failed, .offline]
+    // Soaked at once where the stage has no soak.
+    let observed: Set<ClusterState> = [.applying, .progressing, .healthy, .soaked, .failed, .offline]
     return switch self {
     case .pending: leaving.union([.offered, .offline, .skipped(.noChange)])
     case .offered: leaving.union(observed).union([.pulled, .timedOut])

@@ -53,8 +53,16 @@ extension StageState: CustomStringConvertible, CaseIterable {
   /// The states that may come next.
   public var successors: Set<StageState> {
     switch self {
-    case .pending: [.awaitingBefore(.approval), .awaitingBefore(.freeze), .awaitingBefore(.confirmation), .rolling, .succeeded, .halted]
-    case .awaitingBefore: [.awaitingBefore(.approval), .awaitingBefore(.freeze), .awaitingBefore(.confirmation), .rolling, .succeeded, .halted]
+    case .pending:
+      [
+        .awaitingBefore(.approval), .awaitingBefore(.freeze), .awaitingBefore(.confirmation), .rolling, .succeeded,
+        .halted,
+      ]
+    case .awaitingBefore:
+      [
+        .awaitingBefore(.approval), .awaitingBefore(.freeze), .awaitingBefore(.confirmation), .rolling, .succeeded,
+        .halted,
+      ]
     case .rolling: [.soaking, .analyzing, .awaitingAfter, .succeeded, .halted, .failed]
     case .soaking: [.rolling, .analyzing, .awaitingAfter, .succeeded, .halted, .failed]
     case .analyzing: [.awaitingAfter, .succeeded, .halted, .failed]

@@ -97,7 +97,8 @@ extension LooseLanes.Entry {
     switch track.state {
     case .offline: return "is offline; it catches up with stage \(lane.rules.name) when it is back"
     case .pending:
-      return lane.explainPending(cluster, ground) ?? "waits for a free slot to catch up: \(lane.counts.inFlight) of \(width) taken"
+      return lane.explainPending(cluster, ground)
+        ?? "waits for a free slot to catch up: \(lane.counts.inFlight) of \(width) taken"
     default: return track.reason
     }
   }

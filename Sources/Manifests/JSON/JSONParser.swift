@@ -133,7 +133,8 @@ extension JSONParser {
   func unexpected(_ wanted: String) -> FleetError {
     guard index < bytes.count else { return failure("the text ends where \(wanted) should stand") }
     let byte = bytes[index]
-    let found = (0x21...0x7e).contains(byte) ? "'\(Character(UnicodeScalar(byte)))'" : "byte 0x\(String(byte, radix: 16))"
+    let found =
+      (0x21...0x7e).contains(byte) ? "'\(Character(UnicodeScalar(byte)))'" : "byte 0x\(String(byte, radix: 16))"
     return failure("\(found) where \(wanted) should stand")
   }
 }

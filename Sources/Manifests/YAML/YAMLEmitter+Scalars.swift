@@ -29,7 +29,9 @@ extension YAMLEmitter {
   private mutating func writeSingleQuoted(_ text: UnsafeBufferPointer<UInt8>, folds: Bool) {
     writeIndicator("'", needsSpace: true)
     writeFolding(text, folds: folds) { emitter, text, index in
-      if index >= 3, YAMLCharacter.isBreak(text, index - 3), !YAMLCharacter.isBreak(text, index) { emitter.writeIndent() }
+      if index >= 3, YAMLCharacter.isBreak(text, index - 3), !YAMLCharacter.isBreak(text, index) {
+        emitter.writeIndent()
+      }
       if text[index] == UInt8(ascii: "'") { emitter.put(UInt8(ascii: "'")) }
       emitter.put(text[index])
       // The separators of lines and paragraphs, three bytes each, are the only breaks that stand within such quotes.

@@ -84,7 +84,9 @@ extension YAMLEvents {
   /// The error that libyaml stopped with.
   private func problem() -> FleetError {
     let state = parser.pointee
-    guard state.error != YAML_MEMORY_ERROR else { return FleetError(.limitExceeded, "no memory", at: .init(file: file)) }
+    guard state.error != YAML_MEMORY_ERROR else {
+      return FleetError(.limitExceeded, "no memory", at: .init(file: file))
+    }
     let what = state.problem.map { String(cString: $0) } ?? "not readable"
     let cause = state.context.map { "\(what) (\(String(cString: $0)))" } ?? what
     let place =

@@ -11,7 +11,9 @@ enum YAMLNumber {
 
   /// Up to eighteen decimal digits without a leading zero: nearly every number there is.
   private static func shortDecimal(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
-    guard let first = text.first, (0x31...0x39).contains(first) || (first == 0x30 && text.count == 1) else { return nil }
+    guard let first = text.first, (0x31...0x39).contains(first) || (first == 0x30 && text.count == 1) else {
+      return nil
+    }
     guard text.count <= 18 else { return nil }
     var value: Int64 = 0
     for byte in text {

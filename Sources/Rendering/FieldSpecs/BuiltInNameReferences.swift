@@ -122,7 +122,8 @@ enum BuiltInNameReferences {
   private static let others = [
     reference("PriorityClass", group: "scheduling.k8s.io", version: "v1", inSomePods("priorityClassName")),
     // The group is kustomize's, with its version in it, so that it never matches: an IngressClass keeps its references.
-    reference("IngressClass", group: "networking.k8s.io/v1", version: "v1", [field("spec/ingressClassName", "Ingress")]),
+    reference(
+      "IngressClass", group: "networking.k8s.io/v1", version: "v1", [field("spec/ingressClassName", "Ingress")]),
     reference(
       "ValidatingAdmissionPolicy", group: "admissionregistration.k8s.io",
       [field("spec/policyName", "ValidatingAdmissionPolicyBinding", group: "admissionregistration.k8s.io")]),

@@ -76,7 +76,9 @@ extension TransformerConfiguration {
   /// It shows: references are mended in that order where one field may name several kinds, and when configurations are
   /// merged, a field for one kind covers the same field for all kinds that comes after it.
   mutating func sort() {
-    for list in TransformerConfiguration.lists { self[keyPath: list] = LegacyOrder.sorted(self[keyPath: list], by: \.kind) }
+    for list in TransformerConfiguration.lists {
+      self[keyPath: list] = LegacyOrder.sorted(self[keyPath: list], by: \.kind)
+    }
     nameReferences = LegacyOrder.sorted(nameReferences, by: \.target)
   }
 }

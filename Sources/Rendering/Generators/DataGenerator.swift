@@ -41,7 +41,8 @@ struct DataGenerator {
     let options = arguments.options ?? GeneratorArguments.Options()
     var tree = tree
     tree.update("metadata") { metadata in
-      for (field, entries) in [("labels", options.labels), ("annotations", options.annotations)] where !entries.isEmpty {
+      for (field, entries) in [("labels", options.labels), ("annotations", options.annotations)] where !entries.isEmpty
+      {
         let sorted = entries.sorted { $0.key.precedesInBytes($1.key) }
         metadata.set(field, .mapping(sorted.map { YAMLTree.Entry($0.key, .scalar(.init($0.value, .string, .quoted))) }))
       }

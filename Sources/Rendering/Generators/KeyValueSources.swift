@@ -80,7 +80,9 @@ struct KeyValueSources {
       guard let text = String(validating: line, as: UTF8.self) else {
         throw FleetError(.invalidKustomization, "not UTF-8", at: address)
       }
-      let scalars = number == 0 && text.unicodeScalars.first == "\u{feff}" ? text.unicodeScalars.dropFirst() : text.unicodeScalars[...]
+      let scalars =
+        number == 0 && text.unicodeScalars.first == "\u{feff}"
+        ? text.unicodeScalars.dropFirst() : text.unicodeScalars[...]
       let content = scalars.drop { $0.properties.isWhitespace }
       guard let first = content.first, first != "#" else { continue }
       let equals = content.firstIndex(of: "=") ?? content.endIndex

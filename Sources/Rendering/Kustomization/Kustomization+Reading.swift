@@ -77,7 +77,8 @@ extension Kustomization {
     patches = try reader.list(fields.optional("patches"), reader.patch)
     patchesStrategicMerge = try reader.texts(fields.optional("patchesStrategicMerge"))
     patchesJson6902 = try reader.list(fields.optional("patchesJson6902"), reader.patch)
-    images = try reader.list(fields.optional("images"), reader.image)
+    images =
+      try reader.list(fields.optional("images"), reader.image)
       + reader.list(fields.optional("imageTags"), reader.image)
     replicas = try reader.list(fields.optional("replicas"), reader.replicas)
     replacements = try reader.list(fields.optional("replacements")) { field throws(FleetError) in

@@ -9,7 +9,8 @@ extension JSONPatch {
         try operation.apply(to: &document)
       } catch {
         var error = error
-        error.message = "operation \(index + 1) (\(operation.action) \(operation.path)) does not apply: \(error.message)"
+        error.message =
+          "operation \(index + 1) (\(operation.action) \(operation.path)) does not apply: \(error.message)"
         throw error
       }
     }

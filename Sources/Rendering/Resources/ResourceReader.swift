@@ -68,7 +68,9 @@ enum ResourceReader {
     for element in elements {
       // kustomize passes what is in a list through JSON, which leaves nothing of its spelling.
       let tree = YAMLTree(writtenAsJSON: try element.resolved(at: list))
-      for item in ResourceReader.items(of: tree, isAlone: true) { resources.append(Resource(item, source: list.source)) }
+      for item in ResourceReader.items(of: tree, isAlone: true) {
+        resources.append(Resource(item, source: list.source))
+      }
     }
     return resources
   }

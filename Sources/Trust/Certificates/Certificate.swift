@@ -1,6 +1,6 @@
 import CLibCrypto
-import Glibc
 public import FleetModel
+import Glibc
 public import Manifests
 
 /// What is read of an X.509 certificate. Whether its chain is valid is for TLS, or for whoever issued it, to say.

@@ -52,7 +52,9 @@ public enum Base64 {
       guard value != 255 else { return nil }
       word = word << 6 | UInt32(value)
       if index % 4 == 3 {
-        result += [UInt8(truncatingIfNeeded: word >> 16), UInt8(truncatingIfNeeded: word >> 8), UInt8(truncatingIfNeeded: word)]
+        result += [
+          UInt8(truncatingIfNeeded: word >> 16), UInt8(truncatingIfNeeded: word >> 8), UInt8(truncatingIfNeeded: word),
+        ]
         word = 0
       }
     }

@@ -76,7 +76,10 @@ public struct MetadataClient<Storage: MetadataStorage>: Sendable {
   }
 
   private mutating func refreshTimestamp(_ source: some MetadataSource, at now: Timestamp) async throws(FleetError) {
-    let bytes = try await required(.timestamp, nil, source)
+    guard let bytes = try await source.fetch(.timestamp, version: nil) else {
+      throw FleetError(.nothingPublished, "the hub has no timestamp", at: .init(file: "timestamp.json"))
+    }
+    try checkLength(bytes, .timestamp)
     if try view.take(timestamp: bytes, at: now) == .taken {
       try storage.store(.timestamp, bytes)
     } else if view.isStale(at: now) {
@@ -94,11 +97,15 @@ public struct MetadataClient<Storage: MetadataStorage>: Sendable {
         .invalidMetadata, "the hub has no \(role.rawValue)\(version.map { " \($0)" } ?? "")",
         at: .init(file: "\(role.rawValue).json"))
     }
+    try checkLength(bytes, role)
+    return bytes
+  }
+
+  private func checkLength(_ bytes: [UInt8], _ role: MetadataRole) throws(FleetError) {
     guard bytes.count <= role.byteLimit else {
       throw FleetError(
         .limitExceeded, "\(bytes.count) bytes of \(role.rawValue), at most \(role.byteLimit)",
         at: .init(file: "\(role.rawValue).json"))
     }
-    return bytes
   }
 }

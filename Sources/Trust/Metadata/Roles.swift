@@ -75,7 +75,8 @@ public struct RootMetadata: Sendable {
     try next.keys(of: .root).check(metadata)
     guard next.head.version == head.version + 1 else {
       throw FleetError(
-        .rollbackAttack, "root \(next.head.version) where \(head.version + 1) should follow", at: .init(file: metadata.file))
+        .rollbackAttack, "root \(next.head.version) where \(head.version + 1) should follow",
+        at: .init(file: metadata.file))
     }
     guard next.epoch >= epoch else {
       throw FleetError(.rollbackAttack, "epoch \(next.epoch) after \(epoch)", at: .init(file: metadata.file))

@@ -154,7 +154,8 @@ public struct TrustedView: Sendable {
   private func require(_ version: Int64, _ listed: Int64, _ role: MetadataRole) throws(FleetError) {
     guard version == listed else {
       throw FleetError(
-        .contentMismatch, "\(role.rawValue) \(version) where \(listed) is listed", at: .init(file: "\(role.rawValue).json"))
+        .contentMismatch, "\(role.rawValue) \(version) where \(listed) is listed",
+        at: .init(file: "\(role.rawValue).json"))
     }
   }
 

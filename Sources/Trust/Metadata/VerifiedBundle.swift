@@ -37,7 +37,8 @@ public struct VerifiedBundle: Sendable {
       throw FleetError(.contentMismatch, "the targets name no bundle", at: .init(cluster: "\(view.cluster)"))
     }
     guard bytes.count == reference.length, Digest(of: bytes) == reference.sha256 else {
-      throw FleetError(.contentMismatch, "the bundle is not the one that the targets name", at: .init(file: "bundle.json"))
+      throw FleetError(
+        .contentMismatch, "the bundle is not the one that the targets name", at: .init(file: "bundle.json"))
     }
     try self.init(
       own: bytes, cluster: view.cluster, fleet: view.fleet, epoch: view.root.epoch, readBy: acceptance.agentVersion)

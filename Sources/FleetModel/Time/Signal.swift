@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Wakes one waiting task; a wake-up that comes while nobody waits is kept for the next wait, several become one.
-final class Signal: Sendable {
+public final class Signal: Sendable {
   private enum State {
     case idle
     case raised
@@ -10,7 +10,9 @@ final class Signal: Sendable {
 
   private let state = Mutex(State.idle)
 
-  func raise() {
+  public init() {}
+
+  public func raise() {
     let waiter: CheckedContinuation<Void, Never>? = state.withLock { state in
       guard case .waiting(let continuation) = state else {
         state = .raised
@@ -23,13 +25,19 @@ final class Signal: Sendable {
   }
 
   /// Returns when the signal is raised, when the time is over, or when the task is cancelled.
-  func wait(atMost time: Duration) async {
+  public func wait(atMost time: Duration) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.wait() }
       group.addTask { try? await Task.sleep(for: time) }
       await group.next()
       group.cancelAll()
     }
+  }
+
+  /// Returns when the signal is raised, when the instant has come, or when the task is cancelled.
+  public func wait(until instant: Timestamp?, now: @Sendable () -> Timestamp) async {
+    guard let instant else { return await wait() }
+    await wait(atMost: max(.zero, instant.since(now())))
   }
 
   private func wait() async {

@@ -1,0 +1,34 @@
+public import AsyncHTTPClient
+public import Manifests
+import NIOCore
+import NIOHTTP1
+
+/// Asks an HTTP address of the host, with POST.
+public struct HTTPProbe: HealthProbe {
+  private let url: String
+  private let client: HTTPClient
+
+  public init(url: String, client: HTTPClient) {
+    self.url = url
+    self.client = client
+  }
+
+  public func ask(_ question: [UInt8]) async throws(FleetError) -> [UInt8] {
+    var request = HTTPClientRequest(url: url)
+    request.method = .POST
+    request.headers.add(name: "content-type", value: "application/json")
+    request.body = .bytes(ByteBuffer(bytes: question))
+    do {
+      let deadline = TimeAmount.nanoseconds(ProbeLimits.deadline.components.seconds * 1_000_000_000)
+      let response = try await client.execute(request, timeout: deadline)
+      guard response.status == .ok else {
+        throw FleetError(.probe, "the probe answered \(response.status.code)", at: .init(file: url))
+      }
+      return Array(buffer: try await response.body.collect(upTo: ProbeLimits.answerBytes))
+    } catch let error as FleetError {
+      throw error
+    } catch {
+      throw FleetError(.probe, "the probe cannot be asked", at: .init(file: url), cause: "\(error)")
+    }
+  }
+}

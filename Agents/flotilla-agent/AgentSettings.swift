@@ -1,0 +1,33 @@
+import DirectoryTarget
+import Settings
+
+/// Every setting of `flotilla-agent run`.
+enum AgentSettings {
+  enum Target: String, CaseIterable { case directory }
+  enum LogLevel: String, CaseIterable { case error, warning, info, debug }
+
+  static let stateDirectory = Setting(
+    "state-directory", .path, default: "/var/lib/flotilla-agent",
+    help: "Where the agent keeps its keys, what it trusts and what it accepted.")
+  static let tokenFile = Setting(
+    optional: "token-file", .path, help: "A file with the join token; read only while the agent is not enrolled.")
+  static let target = Setting("target", .choice(), default: Target.directory, help: "What the agent manages.")
+  static let directory = Setting(
+    "directory", .path, default: "/var/lib/flotilla/manifests", help: "The folder that the agent writes.")
+  static let directoryKind = Setting(
+    "directory-kind", .choice(), default: DirectoryKind.plain, help: "Who reads the folder.")
+  static let probeHTTP = Setting(
+    optional: "probe-http", .string,
+    help: "An http address that answers how the host's objects are; without one their health is Unknown.")
+  static let fullCheckInterval = Setting(
+    "full-check-interval", .duration(in: .seconds(1) ... .seconds(86_400)), default: .seconds(300),
+    help: "How often everything is compared although nothing was heard of a change.")
+  static let logLevel = Setting(
+    "log-level", .choice(), default: LogLevel.warning, help: "What is logged to standard error, one event a line.")
+
+  static let table = SettingsTable(
+    program: "flotilla-agent",
+    [
+      stateDirectory, tokenFile, target, directory, directoryKind, probeHTTP, fullCheckInterval, logLevel,
+    ])
+}

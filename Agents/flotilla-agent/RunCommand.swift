@@ -1,0 +1,100 @@
+import AgentCore
+import AsyncHTTPClient
+import DirectoryTarget
+import FleetModel
+import Glibc
+import Logging
+import Manifests
+import NIOPosix
+import ServiceLifecycle
+import Settings
+import Trust
+import UnixSignals
+
+/// `flotilla-agent run`: enrols if need be, wires the agent together and runs it until it is asked to stop.
+enum RunCommand {
+  static func run(_ arguments: [String]) async throws {
+    if SettingsTable.asksForHelp(arguments) { return print(AgentSettings.table.help()) }
+    let values = try AgentSettings.table.resolve(arguments: arguments, environment: AgentProgram.environment)
+    let logger = makeLogger(values[AgentSettings.logLevel])
+    let group = MultiThreadedEventLoopGroup.singleton
+    let state = StateDirectory(path: values[AgentSettings.stateDirectory], files: HostFileSystem())
+    try state.prepare()
+    let http = HTTPClient(eventLoopGroupProvider: .shared(group))
+    let service = AgentService { try await makeAgent(values, state, http, group, logger).run() }
+    let services = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    do {
+      try await services.run()
+    } catch {
+      try? await http.shutdown()
+      throw error
+    }
+    try await http.shutdown()
+  }
+
+  private static func makeAgent(
+    _ values: SettingValues, _ state: StateDirectory, _ http: HTTPClient, _ group: MultiThreadedEventLoopGroup,
+    _ logger: Logger
+  ) async throws -> Agent {
+    let version = SemanticVersion(AgentProgram.version) ?? SemanticVersion(major: 0, minor: 0, patch: 0)
+    let target = DirectoryTarget(
+      directory: values[AgentSettings.directory], kind: values[AgentSettings.directoryKind], files: HostFileSystem(),
+      probe: values[AgentSettings.probeHTTP].map { HTTPProbe(url: $0, client: http) }, logger: logger)
+    var settings = Agent.Settings(version: version, boot: try SecureRandom.bytes(8).hexText)
+    settings.reconcile.fullCheckInterval = values[AgentSettings.fullCheckInterval]
+    return try Agent(
+      identity: try await identity(values, state, group, logger), target: target, state: state, settings: settings,
+      eventLoopGroup: group, logger: logger, clock: { .now }, random: { Double.random(in: 0..<1) })
+  }
+
+  private static func identity(
+    _ values: SettingValues, _ state: StateDirectory, _ group: MultiThreadedEventLoopGroup, _ logger: Logger
+  ) async throws -> AgentIdentity {
+    if let identity = try AgentIdentity(in: state) { return identity }
+    guard let file = values[AgentSettings.tokenFile] else {
+      throw FleetError(
+        .usageError, "the agent is not enrolled", at: .init(file: state.path),
+        nextStep: "make a token with `flotilla cluster token NAME` and give it with --token-file")
+    }
+    let token = String(decoding: try ConfigurationFile.read(file), as: UTF8.self)
+    let enrolment = EnrollAgent(
+      state: state, version: AgentProgram.version, eventLoopGroup: group, logger: logger)
+    return try await enrolment.enroll(token: token)
+  }
+
+  private static func makeLogger(_ level: AgentSettings.LogLevel) -> Logger {
+    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    var logger = Logger(label: "flotilla-agent")
+    logger.logLevel =
+      switch level {
+      case .error: .error
+      case .warning: .warning
+      case .info: .info
+      case .debug: .debug
+      }
+    return logger
+  }
+}
+
+/// The agent as a service: its work is cancelled when the group shuts down.
+private struct AgentService: Service {
+  let work: @Sendable () async throws -> Void
+
+  func run() async throws {
+    do {
+      try await cancelWhenGracefulShutdown { try await work() }
+    } catch is CancellationError {}
+  }
+}
+
+extension Timestamp {
+  /// The host's clock.
+  static var now: Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+  }
+}

@@ -1,0 +1,189 @@
+internal import Digests
+public import FleetModel
+internal import FleetStore
+internal import Manifests
+public import ReleasePipeline
+internal import RolloutEngine
+public import Wire
+
+/// What operators call.
+public struct OperatorHandlers: FlotillaV1.OperatorService {
+  private let hub: FleetHub
+  private let version: String
+  private let started: Timestamp
+
+  public init(hub: FleetHub, version: String, started: Timestamp) {
+    self.hub = hub
+    self.version = version
+    self.started = started
+  }
+
+  // MARK: The fleet
+
+  public func getFleetStatus(
+    _ request: FlotillaV1.GetFleetStatusRequest, _ call: ServerCall
+  ) async throws -> FlotillaV1.GetFleetStatusResponse {
+    _ = try await hub.access.require(.viewer, call)
+    let fleet = try await hub.fleet.fleet()
+    var response = FlotillaV1.GetFleetStatusResponse()
+    response.fleet = fleet.identity.name
+    response.hubVersion = version
+    response.hubStartedUnixMs = started.milliseconds
+    response.source = .init(fleet.source)
+    response.fleetErrors = fleet.errors.filter { $0.scope.app == nil }.map { .init($0.error) }
+    response.appErrors = fleet.errors.compactMap { standing in
+      standing.scope.app.map { FlotillaV1.AppError(app: $0, error: .init(standing.error)) }
+    }
+    response.counts = FlotillaV1.FleetCounts(
+      clusters: Int64(fleet.clusters), clustersEnrolled: Int64(fleet.enrolled), clustersOnline: Int64(fleet.online),
+      apps: Int64(fleet.apps), rolloutsRunning: Int64(fleet.running), approvalsWanted: Int64(fleet.approvalsWanted))
+    response.developmentRoot = hub.isDevelopmentRoot
+    return response
+  }
+
+  public func syncNow(
+    _ request: FlotillaV1.SyncNowRequest, _ call: ServerCall
+  ) async throws -> FlotillaV1.SyncNowResponse {
+    _ = try await hub.access.require(.deployer, call)
+    return FlotillaV1.SyncNowResponse(source: .init(await hub.syncNow()))
+  }
+
+  // MARK: Clusters
+
+  public func listClusters(
+    _ request: FlotillaV1.ListClustersRequest, _ call: ServerCall
+  ) async throws -> FlotillaV1.ListClustersResponse {
+    _ = try await hub.access.require(.viewer, call)
+    let views = try await hub.fleet.clusters().filter {
+      request.environment.isEmpty || $0.environment == request.environment
+    }
+    let page = try Page(request.page, of: views) { $0.name }
+    return .init(clusters: page.elements.map { .init($0) }, page: page.response)
+  }
+
+  public func getCluster(
+    _ request: FlotillaV1.GetClusterRequest, _ call: ServerCall
+  ) async throws -> FlotillaV1.GetClusterResponse {
+    _ = try await hub.access.require(.viewer, call)
+    let view = try await hub.fleet.cluster(named: request.name)
+    var response = FlotillaV1.GetClusterResponse(cluster: .init(view), apps: view.apps.map { .init($0) })
+    if let report = view.report {
+      response.agent = FlotillaV1.ClusterAgent(
+        version: report.agent.version, target: report.agent.target, server: report.agent.server,
+        reportSeq: report.seq, reportUnixMs: report.time.milliseconds, droppedEvents: report.droppedEvents)
+    }
+    return response
+  }
+
+  public func createClusterToken(
+    _ request: FlotillaV1.CreateClusterTokenRequest, _ call: ServerCall
+  ) async throws -> FlotillaV1.CreateClusterTokenResponse {
+    let actor = try await hub.access.require(.admin, call)
+    let lifetime: Duration? = request.lifetimeMs == 0 ? nil : .milliseconds(request.lifetimeMs)
+    let made = try await hub.enrollment.createToken(forCluster: request.name, lifetime: lifetime, by: actor)
+    return .init(
+      token: made.text, clusterUID: made.cluster.wireBytes, expiresUnixMs: made.expiresAt.milliseconds)
+  }
+
+  public func approveCluster(
+    _ request: FlotillaV1.ApproveClusterRequest, _ call: ServerCall
+  ) async throws -> FlotillaV1.ApproveClusterResponse {
+    let actor = try await hub.access.require(.admin, call)
+    try await hub.enrollment.approve(
+      cluster: request.name, key: try Digest(wire: request.keySHA256, field: "key_sha256"), by: actor)
+    return .init(cluster: .init(try await hub.fleet.cluster(named: request.name)))
+  }
+
+  public func revokeCluster(
+    _ request: FlotillaV1.RevokeClusterRequest, _ call: ServerCall
+  ) async throws -> FlotillaV1.RevokeClusterResponse {
+    let actor = try await hub.access.require(.admin, call)
+    var uid: ClusterUID?
+    if !request.clusterUID.isEmpty {
+      guard let given = ClusterUID(wire: request.clusterUID) else {
+        throw FleetError(.invalidRequest, "not a cluster uid", at: .init(field: "cluster_uid"))
+      }
+      uid = given
+    }
+    try await hub.enrollment.revoke(cluster: request.name, uid: uid, reason: request.reason, by: actor)
+    return .init(cluster: .init(try await hub.fleet.cluster(named: request.name)))
+  }
+
+  // MARK: Apps and rollouts
+
+  public func listApps(
+    _ request: FlotillaV1.ListAppsRequest, _ call: ServerCall
+  ) async throws -> FlotillaV1.ListAppsResponse {
+    _ = try await hub.access.require(.viewer, call)
+    let page = try Page(request.page, of: try await hub.fleet.apps()) { $0.name }
+    return .init(apps: page.elements.map { .init($0) }, page: page.response)
+  }
+
+  public func listRollouts(
+    _ request: FlotillaV1.ListRolloutsRequest, _ call: ServerCall
+  ) async throws -> FlotillaV1.ListRolloutsResponse {
+    _ = try await hub.access.require(.viewer, call)
+    let all = try await hub.fleet.rollouts(
+      of: request.app.isEmpty ? nil : request.app, limit: OperatorHandlers.rolloutsListed)
+    let wanted = request.activeOnly ? all.filter { !$0.state.isEnded } : all
+    let page = try Page(request.page, of: wanted) { $0.id }
+    return .init(rollouts: page.elements.map { .init($0) }, page: page.response)
+  }
+
+  public func getRollout(
+    _ request: FlotillaV1.GetRolloutRequest, _ call: ServerCall
+  ) async throws -> FlotillaV1.GetRolloutResponse {
+    _ = try await hub.access.require(.viewer, call)
+    switch request.which {
+    case .id(let id): return .init(rollout: .init(try await hub.fleet.rollout(id)))
+    case .app(let app): return .init(rollout: .init(try await hub.fleet.rollout(ofApp: app)))
+    case nil: throw FleetError(.invalidRequest, "neither a rollout nor an app is named", at: .init(field: "which"))
+    }
+  }
+
+  public func approveRollout(
+    _ request: FlotillaV1.ApproveRolloutRequest, _ call: ServerCall
+  ) async throws -> FlotillaV1.ApproveRolloutResponse {
+    let actor = try await hub.access.require(.deployer, call)
+    let release = ReleaseDigest(try Digest(wire: request.release, field: "release"))
+    let status = try await hub.operations.approve(
+      rollout: request.id, stage: request.stage, release: release, comment: request.comment, by: actor)
+    return .init(rollout: .init(status))
+  }
+
+  /// Rollouts that a listing goes back over: months of a busy fleet.
+  private static let rolloutsListed = 10_000
+
+  // MARK: Events
+
+  public func listEvents(
+    _ request: FlotillaV1.ListEventsRequest, _ call: ServerCall
+  ) async throws -> FlotillaV1.ListEventsResponse {
+    _ = try await hub.access.require(.viewer, call)
+    let size = try Page<StoredEvent>.size(request.page)
+    let query = EventQuery(limit: size)
+    let events = try await hub.fleet.events(query).filter { $0.matches(request.filter) }
+    return .init(events: events.reversed().map { .init($0) }, page: .init())
+  }
+
+  public func watchEvents(
+    _ request: FlotillaV1.WatchEventsRequest, _ responses: MessageWriter<FlotillaV1.Event>, _ call: ServerCall
+  ) async throws {
+    _ = try await hub.access.require(.viewer, call)
+    var after: Int64
+    if let given = request.after {
+      after = given
+    } else {
+      after = try await hub.fleet.events(EventQuery(limit: 1)).last?.number ?? 0
+    }
+    while true {
+      let events = try await hub.fleet.events(EventQuery(after: after, limit: WireLimits.defaultPageSize))
+      for event in events where event.matches(request.filter) { try await responses.write(.init(event)) }
+      after = events.last?.number ?? after
+      if events.isEmpty { try await Task.sleep(for: OperatorHandlers.eventInterval) }
+    }
+  }
+
+  /// Between two looks for new events: soon enough for a person who watches.
+  private static let eventInterval: Duration = .milliseconds(250)
+}

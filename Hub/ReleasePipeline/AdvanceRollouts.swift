@@ -1,0 +1,190 @@
+import FleetModel
+import FleetStore
+import Logging
+import Manifests
+import RolloutEngine
+
+/// The third step: events go into the rollout engine one after the other; what it decides is stored, then carried out.
+///
+/// Events that arrive while a step is being stored share the next transaction. Nothing is carried out that is not
+/// stored; a store that cannot be written holds everything back until it can.
+public actor RolloutAdvancer {
+  /// What is carried out after it was stored.
+  struct Effects: Sendable {
+    /// What this cluster should run has changed.
+    var assignmentsMoved: @Sendable (Set<ClusterUID>) async -> Void
+    var amendmentWanted: @Sendable (_ cluster: ClusterUID, _ app: String, _ commit: String) -> Void
+  }
+
+  private struct Waiting {
+    var event: RolloutEvent
+    var reply: CheckedContinuation<RolloutOutcome, Never>?
+  }
+
+  /// Events of one transaction: enough that a burst of reports costs few, few enough that nobody waits long.
+  private static let batch = 256
+  /// A restart replays at most about so many entries.
+  private static let entriesPerSnapshot: Int64 = 1000
+  /// Between two tries to write to a store that refuses.
+  private static let retryDelay: Duration = .seconds(1)
+
+  private let store: any HubStore
+  private let effects: Effects
+  private let now: @Sendable () -> Timestamp
+  private let logger: Logger
+
+  private var engine = RolloutEngine()
+  private var lastEntry: Int64 = 0
+  private var lastSnapshot: Int64 = 0
+  private var inbox: [Waiting] = []
+  private var wakeAt: Timestamp?
+  private let signal = Signal()
+
+  init(store: any HubStore, effects: Effects, now: @escaping @Sendable () -> Timestamp, logger: Logger) {
+    self.store = store
+    self.effects = effects
+    self.now = now
+    self.logger = logger
+  }
+
+  // MARK: Input
+
+  /// Hands an event over, and returns what the engine made of it once that is stored.
+  @discardableResult
+  func submit(_ event: RolloutEvent) async -> RolloutOutcome {
+    await withCheckedContinuation { continuation in
+      inbox.append(Waiting(event: event, reply: continuation))
+      signal.raise()
+    }
+  }
+
+  /// Hands events over without waiting.
+  func post(_ events: [RolloutEvent]) {
+    guard !events.isEmpty else { return }
+    inbox += events.map { Waiting(event: $0, reply: nil) }
+    signal.raise()
+  }
+
+  /// Hands over what must be the first event that `run` takes.
+  func submitAtStart(_ event: RolloutEvent) { inbox.insert(Waiting(event: event, reply: nil), at: 0) }
+
+  // MARK: Reading
+
+  /// Reads the engine's state; nothing it returns is newer than what is stored, but for a step under way.
+  func read<Answer: Sendable>(_ question: @Sendable (RolloutEngine) -> Answer) -> Answer { question(engine) }
+
+  // MARK: Running
+
+  /// Rebuilds the engine from what is stored. Called once, before `run`.
+  func restore() async throws(FleetError) {
+    if let snapshot = try await store.latestSnapshot() {
+      engine = try RolloutEngine(snapshot: snapshot.bytes)
+      lastEntry = snapshot.number
+      lastSnapshot = snapshot.number
+    }
+    while true {
+      let records = try await store.rolloutLog(after: lastEntry, limit: 1000)
+      guard let last = records.last else { break }
+      for record in records { try engine.replay(RolloutLogEntry(stored: record)) }
+      lastEntry = last.number
+    }
+    wakeAt = engine.nextWake
+  }
+
+  /// Takes events until the task is cancelled.
+  func run() async throws {
+    await withTaskCancellationHandler {
+      while !Task.isCancelled {
+        await signal.wait(until: wakeAt, now: now)
+        if let due = wakeAt, due <= now() {
+          wakeAt = nil
+          inbox.append(Waiting(event: .timePassed, reply: nil))
+        }
+        while !inbox.isEmpty && !Task.isCancelled { await step() }
+      }
+    } onCancel: {
+      signal.raise()
+    }
+    for waiting in inbox { waiting.reply?.resume(returning: .refused(.hubIsStopping)) }
+    inbox = []
+  }
+
+  private func step() async {
+    let batch = Array(inbox.prefix(RolloutAdvancer.batch))
+    inbox.removeFirst(batch.count)
+    let outcomes = batch.map { engine.handle($0.event, at: now()) }
+    let step = makeStep(outcomes)
+    if !step.entries.isEmpty { await persist(step) }
+    for outcome in outcomes { report(outcome) }
+    await carryOut(outcomes.flatMap(\.actions))
+    for (waiting, outcome) in zip(batch, outcomes) { waiting.reply?.resume(returning: outcome) }
+    await snapshotIfDue()
+  }
+
+  private func makeStep(_ outcomes: [RolloutOutcome]) -> RolloutStep {
+    let entries = outcomes.compactMap(\.entry)
+    var statuses: [String: RolloutStatus] = [:]
+    for outcome in outcomes {
+      for closed in outcome.closed { statuses[closed.id] = closed }
+    }
+    for id in Set(entries.flatMap(\.rollouts)) {
+      if let status = engine.status(ofRollout: id) { statuses[id] = status }
+    }
+    return RolloutStep(
+      entries: entries.map(RolloutLogRecord.init(entry:)),
+      assignments: outcomes.flatMap(\.actions).compactMap(AssignmentChange.init(action:)),
+      rollouts: statuses.values.sorted { $0.id < $1.id }.map(RolloutRecord.init(status:)),
+      trail: RolloutTrail.of(outcomes, engine: engine))
+  }
+
+  private func persist(_ step: RolloutStep) async {
+    while !Task.isCancelled {
+      do {
+        try await store.advanceRollouts(step)
+        lastEntry = step.entries.last?.number ?? lastEntry
+        return
+      } catch {
+        logger.error("rollouts cannot be stored and stand still", metadata: ["error": "\(error)"])
+        try? await Task.sleep(for: RolloutAdvancer.retryDelay)
+      }
+    }
+  }
+
+  private func carryOut(_ actions: [RolloutAction]) async {
+    var moved: Set<ClusterUID> = []
+    for action in actions {
+      switch action {
+      case .assign(let assignment): moved.insert(assignment.cluster)
+      case .withdraw(let cluster, _): moved.insert(cluster)
+      case .renderAmendment(let cluster, let app, let commit): effects.amendmentWanted(cluster, app, commit)
+      case .wake(let instant): wakeAt = instant
+      case .alert: break  // stored with the step
+      case .startAnalysis, .countDeletions: logger.error("the engine asks for what this hub cannot do")
+      }
+    }
+    if !moved.isEmpty { await effects.assignmentsMoved(moved) }
+  }
+
+  private func report(_ outcome: RolloutOutcome) {
+    for transition in outcome.transitions {
+      logger.info(
+        "rollout",
+        metadata: [
+          "app": "\(transition.subject.app)", "rollout": "\(transition.subject.rollout)",
+          "subject": "\(transition.subject)", "from": "\(transition.from)", "to": "\(transition.to)",
+          "reason": "\(transition.reason)",
+        ])
+    }
+    if let refusal = outcome.refusal { logger.warning("rollout event refused", metadata: ["error": "\(refusal)"]) }
+  }
+
+  private func snapshotIfDue() async {
+    guard lastEntry - lastSnapshot >= RolloutAdvancer.entriesPerSnapshot else { return }
+    do {
+      try await store.saveSnapshot(EngineSnapshot(number: lastEntry, time: now(), bytes: engine.snapshot))
+      lastSnapshot = lastEntry
+    } catch {
+      logger.warning("the rollout snapshot cannot be stored", metadata: ["error": "\(error)"])
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import FleetModel
+import FleetStore
+import Manifests
+import Rendering
+
+/// What the repository says now: the commit in force with its declarations, and how the source does.
+actor CurrentSource {
+  private(set) var snapshot: FleetSnapshot?
+  private(set) var view: SourceView
+  private var renderer: Renderer?
+  private var renderedTree: String?
+
+  init(url: String, reference: String) {
+    view = SourceView()
+    view.url = url
+    view.reference = reference
+  }
+
+  func take(_ snapshot: FleetSnapshot) {
+    self.snapshot = snapshot
+    view.inForce = snapshot.commit
+  }
+
+  /// A renderer for a tree, which goes on from what the one before has built.
+  func renderer(for tree: any ManifestTree) -> Renderer {
+    if let renderer, renderedTree == tree.label { return renderer }
+    let next = renderer.map { Renderer(tree: tree, after: $0) } ?? Renderer(tree: tree)
+    renderer = next
+    renderedTree = tree.label
+    return next
+  }
+
+  func observed(_ commit: ObservedCommit) { view.observed = commit }
+
+  func answered(at now: Timestamp, error: FleetError?) {
+    view.lastAttempt = now
+    view.error = error
+    if error == nil { view.lastAnswer = now }
+  }
+}

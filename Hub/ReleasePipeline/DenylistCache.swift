@@ -1,0 +1,25 @@
+public import FleetModel
+import FleetStore
+import Manifests
+import Synchronization
+
+/// Who is refused although the certificate verifies, in memory: it is asked on every call.
+public final class DenylistCache: Sendable {
+  private let store: any HubStore
+  private let current: Mutex<Denylist>
+
+  init(store: any HubStore) async throws(FleetError) {
+    self.store = store
+    current = Mutex(try await store.denylist())
+  }
+
+  /// Whether a certificate, or the cluster it is of, was revoked.
+  public func refuses(serial: String, cluster: ClusterUID?) -> Bool {
+    current.withLock { list in list.serials.contains(serial) || cluster.map(list.clusters.contains) ?? false }
+  }
+
+  func reload() async throws(FleetError) {
+    let list = try await store.denylist()
+    current.withLock { $0 = list }
+  }
+}

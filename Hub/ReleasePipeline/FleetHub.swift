@@ -1,0 +1,258 @@
+public import Authority
+public import FleetModel
+public import FleetStore
+public import GitSource
+public import Logging
+public import Manifests
+import Rendering
+import RolloutEngine
+
+/// The hub without its doors: from Git to signed bundles, and from reports to evidence.
+///
+/// Everything here may be asked at any time; `run` makes it move.
+public final class FleetHub: Sendable {
+  /// What a hub is made of.
+  public struct Parts: Sendable {
+    public var store: any HubStore
+    public var keys: HubKeys
+    public var source: GitSource
+    /// `host:port` at which agents reach the hub, as join tokens say.
+    public var address: String
+    /// Whether the fleet's root is the one key of `init --dev`.
+    public var isDevelopmentRoot: Bool
+    public var now: @Sendable () -> Timestamp
+    public var random: @Sendable () -> Double
+    public var logger: Logger
+
+    public init(
+      store: any HubStore, keys: HubKeys, source: GitSource, address: String, isDevelopmentRoot: Bool,
+      now: @escaping @Sendable () -> Timestamp, random: @escaping @Sendable () -> Double, logger: Logger
+    ) {
+      self.store = store
+      self.keys = keys
+      self.source = source
+      self.address = address
+      self.isDevelopmentRoot = isDevelopmentRoot
+      self.now = now
+      self.random = random
+      self.logger = logger
+    }
+  }
+
+  public let sessions: AgentSessions
+  public let agents: AgentAccess
+  public let reports: ReportRecorder
+  public let enrollment: ClusterEnrollment
+  public let operations: RolloutOperations
+  public let access: OperatorAccess
+  public let fleet: FleetQueries
+  public let denylist: DenylistCache
+  public let isDevelopmentRoot: Bool
+
+  private let parts: Parts
+  private let current: CurrentSource
+  private let rollouts: RolloutAdvancer
+  private let publisher: BundlePublisher
+  private let presence: PresenceKeeper
+  private let watcher: RepositoryWatcher<ContinuousClock>
+  private let work: PipelineWork
+  private let sessionChanges: AsyncStream<AgentSessions.Change>
+
+  /// Puts the hub together and brings its state back from the store.
+  public init(_ parts: Parts) async throws(FleetError) {
+    self.parts = parts
+    isDevelopmentRoot = parts.isDevelopmentRoot
+    let (store, now, logger) = (parts.store, parts.now, parts.logger)
+    guard let identity = try await store.fleetIdentity() else {
+      throw FleetError(.storeDamaged, "the store belongs to no fleet", nextStep: "run `flotilla-hub init` first")
+    }
+    let (changes, change) = AsyncStream.makeStream(of: AgentSessions.Change.self)
+    sessionChanges = changes
+    let sessions = AgentSessions { change.yield($0) }
+    let work = PipelineWork()
+    let publisher = BundlePublisher(
+      store: store, signer: parts.keys.signer, sessions: sessions, fleet: identity.name, logger: logger, now: now)
+    let rollouts = RolloutAdvancer(
+      store: store,
+      effects: RolloutAdvancer.Effects(
+        assignmentsMoved: { clusters in await publisher.publish(clusters) },
+        amendmentWanted: { cluster, app, commit in
+          work.add(.amend(PipelineWork.Amendment(cluster: cluster, app: app, commit: commit)))
+        }),
+      now: now, logger: logger)
+    try await rollouts.restore()
+    let current = CurrentSource(
+      url: "\(parts.source.settings.location)", reference: "\(parts.source.settings.reference)")
+    let presence = PresenceKeeper(store: store, now: now, logger: logger) { await rollouts.post($0) }
+    denylist = try await DenylistCache(store: store)
+    self.sessions = sessions
+    self.work = work
+    self.publisher = publisher
+    self.rollouts = rollouts
+    self.current = current
+    self.presence = presence
+    watcher = RepositoryWatcher(
+      source: parts.source, clock: ContinuousClock(), random: parts.random, logger: logger)
+    agents = AgentAccess(store: store, rollouts: rollouts, presence: presence, now: now)
+    reports = ReportRecorder(store: store, rollouts: rollouts, fleet: identity.name, now: now, logger: logger)
+    enrollment = ClusterEnrollment(
+      store: store, authority: parts.keys.authority, rollouts: rollouts, sessions: sessions, source: current,
+      denylist: denylist, address: parts.address, now: now, logger: logger, memberJoined: { work.add(.renderAgain) })
+    operations = RolloutOperations(store: store, rollouts: rollouts, now: now)
+    access = OperatorAccess(store: store, now: now)
+    fleet = FleetQueries(store: store, rollouts: rollouts, presence: presence, source: current)
+  }
+
+  /// Whether the hub has read a repository and can serve.
+  public var isReady: Bool { get async { await current.snapshot != nil } }
+
+  /// Looks at the repository now; returns what the hub knows of it afterwards.
+  public func syncNow() async -> SourceView {
+    watcher.poke()
+    let before = await current.view.lastAttempt
+    let deadline = ContinuousClock.now + .seconds(10)
+    while await current.view.lastAttempt == before, ContinuousClock.now < deadline {
+      try? await Task.sleep(for: .milliseconds(50))
+    }
+    return await current.view
+  }
+
+  /// Runs until the task is cancelled; throws when a part of it cannot go on.
+  public func run() async throws {
+    await rollouts.submitAtStart(.hubStarted)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await self.rollouts.run() }
+      group.addTask { try await self.publisher.run() }
+      group.addTask { await self.presence.run() }
+      group.addTask { await self.followSessions() }
+      group.addTask { await self.watcher.run { update in self.work.add(.sourceLooked(update)) } }
+      group.addTask { await self.doWork() }
+      try await group.next()
+      group.cancelAll()
+    }
+  }
+
+  private func followSessions() async {
+    for await change in sessionChanges { await presence.take(change) }
+  }
+
+  // MARK: The steps
+
+  /// Takes what is to be done one by one, in order: a commit is rendered whole before the next is looked at.
+  private func doWork() async {
+    await noteMembers()
+    for pending in await rollouts.read({ $0.pendingAmendments }) {
+      if case .renderAmendment(let cluster, let app, let commit) = pending {
+        work.add(.amend(PipelineWork.Amendment(cluster: cluster, app: app, commit: commit)))
+      }
+    }
+    for await item in work.items {
+      do throws(FleetError) {
+        switch item {
+        case .sourceLooked(let update): try await take(update)
+        case .renderAgain: try await renderCurrent()
+        case .amend(let amendment): try await amend(amendment)
+        }
+      } catch {
+        parts.logger.error("a step of the pipeline failed", metadata: ["error": "\(error)"])
+      }
+    }
+  }
+
+  private func take(_ update: SourceUpdate) async throws(FleetError) {
+    let now = parts.now()
+    await current.answered(at: now, error: update.error)
+    let errors = update.error.map { [$0] } ?? []
+    try await parts.store.setErrors(errors, in: ErrorScope(step: "git"), at: now)
+    guard let id = update.inForce, await current.snapshot?.commit.id != id.hex else { return }
+    if case .unchanged = update.outcome, await current.view.observed?.id == id.hex { return }
+    var isRewrite = false
+    if case .advanced(let advance) = update.outcome { isRewrite = advance.rewritten }
+    let commit = try await observed(id, isRewrite: isRewrite)
+    await current.observed(commit)
+    let sync = SourceSync(store: parts.store, logger: parts.logger)
+    guard let snapshot = try await sync.take(commit, try parts.source.tree(at: id), at: now) else { return }
+    await current.take(snapshot)
+    await noteMembers()
+    try await renderCurrent()
+  }
+
+  private func observed(_ id: CommitID, isRewrite: Bool) async throws(FleetError) -> ObservedCommit {
+    let commit = try parts.source.commit(id)
+    return ObservedCommit(
+      id: id.hex, committer: "\(commit.committer.name) <\(commit.committer.email)>",
+      time: Timestamp(seconds: commit.committer.seconds), summary: commit.summary, isRewrite: isRewrite,
+      observedAt: parts.now())
+  }
+
+  private func renderCurrent() async throws(FleetError) {
+    guard let snapshot = await current.snapshot else { return }
+    let renderer = CandidateRenderer(store: parts.store, logger: parts.logger)
+    let events = try await renderer.render(snapshot, with: await current.renderer(for: snapshot.tree), at: parts.now())
+    for event in events { await rollouts.submit(event) }
+  }
+
+  /// Renders an app for a joining cluster from the app's files at the commit that its stage runs.
+  private func amend(_ amendment: PipelineWork.Amendment) async throws(FleetError) {
+    guard let now = await current.snapshot, let id = CommitID(hex: amendment.commit) else { return }
+    var snapshot = now
+    if now.commit.id != amendment.commit {
+      let tree = try parts.source.tree(at: id)
+      let then = FleetRepository.read(from: tree)
+      guard let fleet = then.fleet, let commit = try await parts.store.observedCommit(amendment.commit) else { return }
+      snapshot = FleetSnapshot(
+        commit: commit, tree: tree, fleet: fleet, clusters: now.clusters, apps: then.apps, brokenApps: then.brokenApps)
+    }
+    let renderer = CandidateRenderer(store: parts.store, logger: parts.logger)
+    let digest = try await renderer.renderAmendment(
+      app: amendment.app, cluster: amendment.cluster, snapshot, with: Renderer(tree: snapshot.tree))
+    await rollouts.submit(
+      .amendmentRendered(
+        Amendment(cluster: amendment.cluster, app: amendment.app, commit: amendment.commit, digest: digest)))
+  }
+
+  /// Tells the engine who is a member now, where it does not know yet.
+  private func noteMembers() async {
+    let known = Dictionary(
+      await rollouts.read { $0.members }.map { ($0.cluster, $0) }, uniquingKeysWith: { $1 })
+    do throws(FleetError) {
+      for record in try await parts.store.clusters() {
+        let member = FleetMember(
+          cluster: record.uid, name: record.name, environment: record.environment, labels: record.labels,
+          connectivity: record.connectivity)
+        switch (record.state, known[record.uid]) {
+        case (.enrolled, nil): await rollouts.submit(.clusterJoined(member))
+        case (.enrolled, let known?) where known != member: await rollouts.submit(.clusterChanged(member))
+        case (.departed, .some):
+          await rollouts.submit(.clusterLeft(record.uid, reason: "no file declares it any longer"))
+        case (.revoked, .some): await rollouts.submit(.clusterLeft(record.uid, reason: "its agent was revoked"))
+        default: break
+        }
+      }
+    } catch {
+      parts.logger.error("the members cannot be read", metadata: ["error": "\(error)"])
+    }
+  }
+}
+
+/// What the pipeline has to do, in order.
+final class PipelineWork: Sendable {
+  struct Amendment: Sendable, Hashable {
+    var cluster: ClusterUID
+    var app: String
+    var commit: String
+  }
+
+  enum Item: Sendable {
+    case sourceLooked(SourceUpdate)
+    case renderAgain
+    case amend(Amendment)
+  }
+
+  let items: AsyncStream<Item>
+  private let continuation: AsyncStream<Item>.Continuation
+
+  init() { (items, continuation) = AsyncStream.makeStream() }
+
+  func add(_ item: Item) { continuation.yield(item) }
+}

@@ -1,0 +1,42 @@
+import Digests
+public import FleetModel
+import FleetStore
+public import Manifests
+public import RolloutEngine
+
+/// Who acts, as their certificate names them.
+public struct Actor: Sendable, Hashable {
+  public var name: String
+
+  public init(operator name: String) { self.name = "operator/\(name)" }
+}
+
+/// What operators do to rollouts. Every act is in the audit log, refused ones too.
+public struct RolloutOperations: Sendable {
+  let store: any HubStore
+  let rollouts: RolloutAdvancer
+  let now: @Sendable () -> Timestamp
+
+  /// Approves a stage of exactly one release; refused when the rollout carries another one.
+  public func approve(
+    rollout id: String, stage: String, release: ReleaseDigest, comment: String, by actor: Actor
+  ) async throws(FleetError) -> RolloutStatus {
+    let act = OperatorAct(
+      actor: actor.name, reason: comment, act: .approved(rollout: id, release: release, stage: stage))
+    let outcome = await rollouts.submit(.operatorActed(act))
+    let entry = AuditRecord.Content(
+      time: now(), actor: actor.name, action: "rollout.approve", subject: "\(id)/\(stage)", digest: release.digest,
+      outcome: outcome.refusal == nil ? "done" : "refused", reason: outcome.refusal?.message ?? comment)
+    try await store.record(Trail(audit: [entry]))
+    if let refusal = outcome.refusal { throw refusal }
+    guard let status = await rollouts.read({ $0.status(ofRollout: id) }) else {
+      throw FleetError(.rolloutUnknown, "there is no rollout \(id)", nextStep: "see `flotilla get rollouts`")
+    }
+    return status
+  }
+}
+
+extension FleetError.Code {
+  /// No rollout has this name.
+  public static let rolloutUnknown = FleetError.Code("rollout-unknown")
+}

@@ -1,0 +1,225 @@
+import Authority
+import Digests
+import FleetModel
+import FleetStore
+import Logging
+import Manifests
+
+/// The fourth step: what is assigned to a cluster becomes a signed bundle in its view, and its agent hears of it.
+///
+/// Clusters whose assignments move close together share one publication. What a crash kept from being published is
+/// found again at the next start: every cluster's assignments are compared with what is published for it.
+actor BundlePublisher {
+  /// What gathers before a publication: rollouts of several apps move in one commit.
+  private static let gathering: Duration = .milliseconds(20)
+  /// Between two looks for metadata that is to be signed again.
+  private static let renewalInterval: Duration = .seconds(60)
+  /// A timestamp is signed again after this, so that a connected agent's never expires (it lives seven days).
+  private static let timestampAge: Duration = .seconds(86_400)
+  /// Targets are signed again after this; they live 90 days.
+  private static let targetsAge: Duration = .seconds(45 * 86_400)
+  /// Between two tries when the store refuses.
+  private static let retryDelay: Duration = .seconds(1)
+  /// The oldest agent that understands what this hub publishes.
+  private static let oldestAgent = SemanticVersion(major: 0, minor: 1, patch: 0)
+
+  private let store: any HubStore
+  private let signer: MetadataSigner
+  private let sessions: AgentSessions
+  private let fleet: String
+  private let now: @Sendable () -> Timestamp
+  private let logger: Logger
+  private var dirty: Set<ClusterUID> = []
+  private let signal = Signal()
+
+  init(
+    store: any HubStore, signer: MetadataSigner, sessions: AgentSessions, fleet: String, logger: Logger,
+    now: @escaping @Sendable () -> Timestamp
+  ) {
+    self.store = store
+    self.signer = signer
+    self.sessions = sessions
+    self.fleet = fleet
+    self.logger = logger
+    self.now = now
+  }
+
+  /// Notes that these clusters want a new bundle.
+  func publish(_ clusters: Set<ClusterUID>) {
+    dirty.formUnion(clusters)
+    signal.raise()
+  }
+
+  /// Publishes until the task is cancelled.
+  func run() async throws {
+    try await findUnpublished()
+    var nextRenewal = now()
+    while !Task.isCancelled {
+      if !dirty.isEmpty {
+        try? await Task.sleep(for: BundlePublisher.gathering)
+        await publishDirty()
+      }
+      if now() >= nextRenewal {
+        nextRenewal = now() + BundlePublisher.renewalInterval
+        await renewOld()
+      }
+      if dirty.isEmpty { await signal.wait(until: nextRenewal, now: now) }
+    }
+  }
+
+  private func findUnpublished() async throws(FleetError) {
+    for record in try await store.clusters() where record.state == .enrolled {
+      let content = try await self.content(of: record.uid)
+      guard let published = try await store.publication(of: record.uid) else {
+        dirty.insert(record.uid)
+        continue
+      }
+      let bytes = try await store.bundle(of: record.uid, published.bundle)
+      let bundle = try bytes.map { (bytes) throws(FleetError) in try Bundle(json: bytes, file: "bundle.json") }
+      if bundle?.apps != content.apps || bundle?.removed != content.removed { dirty.insert(record.uid) }
+    }
+  }
+
+  private func publishDirty() async {
+    let clusters = dirty
+    dirty = []
+    do {
+      let versions = try await store.allocateVersions(
+        Dictionary(clusters.map { ($0, PublicationExtent.bundle) }, uniquingKeysWith: { $1 }))
+      var publications: [Publication] = []
+      for cluster in clusters.sorted() {
+        if let versions = versions[cluster] { publications.append(try await publication(of: cluster, versions)) }
+      }
+      try await store.publish(publications, at: now(), trail: .none)
+      for publication in publications {
+        logger.info(
+          "bundle published",
+          metadata: ["cluster": "\(publication.cluster)", "bundle_seq": "\(publication.versions.bundleSeq)"])
+        sessions.tell(publication.cluster, .metadataChanged(timestampVersion: publication.versions.timestamp))
+      }
+    } catch {
+      logger.error("bundles cannot be published", metadata: ["error": "\(error)"])
+      dirty.formUnion(clusters)
+      try? await Task.sleep(for: BundlePublisher.retryDelay)
+    }
+  }
+
+  private func publication(
+    of cluster: ClusterUID, _ versions: PublicationVersions
+  ) async throws(FleetError) -> Publication {
+    let content = try await content(of: cluster)
+    let instant = now()
+    let bundle = Bundle(
+      fleet: fleet, cluster: cluster, bundleSeq: versions.bundleSeq, prevSeq: versions.prevSeq,
+      minAgent: BundlePublisher.oldestAgent, notBefore: instant - CertificateAuthority.Lifetime.skew,
+      apps: content.apps, removed: content.removed)
+    let bytes = bundle.canonicalBytes
+    let signed = try signer.sign(
+      bundle, bytes: bytes,
+      MetadataSigner.Versions(
+        targets: versions.targets, snapshot: versions.snapshot, timestamp: versions.timestamp),
+      try await expiry(of: cluster), at: instant)
+    _ = try await store.saveBlobs([bytes])
+    return Publication(
+      cluster: cluster, versions: versions,
+      metadata: [.targets: signed.targets, .snapshot: signed.snapshot, .timestamp: signed.timestamp],
+      bundle: Publication.NewBundle(bytes: bytes, blobs: Set(content.apps.map(\.manifests.sha256))))
+  }
+
+  private struct Content {
+    var apps: [Bundle.App] = []
+    var removed: [Bundle.Removal] = []
+  }
+
+  /// What the cluster's assignments say, as its bundle has it.
+  private func content(of cluster: ClusterUID) async throws(FleetError) -> Content {
+    let assignments = try await store.assignments(of: cluster)
+    let contents = try await store.contents(of: Set(assignments.map(\.digest)))
+    var result = Content()
+    for assignment in assignments {
+      guard let bytes = contents[assignment.digest] else {
+        throw FleetError(.storeDamaged, "what is assigned is not stored", at: .init(app: assignment.app))
+      }
+      switch try AppContent(canonicalBytes: bytes, file: assignment.digest.description) {
+      case .present(let app, let manifests, let policy):
+        guard let length = try await store.blobLength(manifests) else {
+          throw FleetError(.storeDamaged, "the manifests of what is assigned are not stored", at: .init(app: app))
+        }
+        let commit = try await store.release(assignment.release)?.commit ?? ""
+        result.apps.append(
+          Bundle.App(
+            name: app, commit: commit, committer: try await store.observedCommit(commit)?.committer ?? "",
+            release: assignment.release, rollout: assignment.rollout, appDigest: assignment.digest,
+            manifests: BlobReference(sha256: manifests, length: length), order: 0, policy: policy))
+      case .absent(let app, let absence):
+        result.removed.append(Bundle.Removal(name: app, appDigest: assignment.digest, absent: absence))
+      }
+    }
+    result.apps = ApplyDepth.ordered(result.apps)
+    result.removed.sort { $0.name.precedesInBytes($1.name) }
+    return result
+  }
+
+  private func expiry(of cluster: ClusterUID) async throws(FleetError) -> MetadataSigner.Expiry {
+    MetadataSigner.Expiry(try await store.cluster(cluster)?.connectivity ?? .connected)
+  }
+
+  // MARK: Signing again
+
+  private func renewOld() async {
+    do {
+      var timestamps: [PublicationRecord] = []
+      for record in try await store.publications() {
+        if now().since(record.targetsAt) > BundlePublisher.targetsAge {
+          dirty.insert(record.cluster)
+        } else if now().since(record.timestampAt) > BundlePublisher.timestampAge {
+          timestamps.append(record)
+        }
+      }
+      if !timestamps.isEmpty { try await renewTimestamps(timestamps) }
+    } catch {
+      logger.error("metadata cannot be signed again", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private func renewTimestamps(_ records: [PublicationRecord]) async throws(FleetError) {
+    let versions = try await store.allocateVersions(
+      Dictionary(records.map { ($0.cluster, PublicationExtent.timestamp) }, uniquingKeysWith: { $1 }))
+    var publications: [Publication] = []
+    for record in records {
+      guard let next = versions[record.cluster],
+        let snapshot = try await store.metadata(of: record.cluster, .snapshot, version: next.snapshot)
+      else { continue }
+      let bytes = try signer.timestamp(
+        for: snapshot, snapshotVersion: next.snapshot, version: next.timestamp, fleet: fleet, cluster: record.cluster,
+        try await expiry(of: record.cluster), at: now())
+      publications.append(Publication(cluster: record.cluster, versions: next, metadata: [.timestamp: bytes]))
+    }
+    try await store.publish(publications, at: now(), trail: .none)
+    for publication in publications {
+      sessions.tell(publication.cluster, .metadataChanged(timestampVersion: publication.versions.timestamp))
+    }
+  }
+}
+
+/// The order in which a bundle's apps are applied: after everything they depend on.
+enum ApplyDepth {
+  /// The apps by name, each with its depth as its order. A dependency that is not on the cluster holds nothing back.
+  static func ordered(_ apps: [Bundle.App]) -> [Bundle.App] {
+    let byName = Dictionary(apps.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+    var depths: [String: Int] = [:]
+    func depth(_ name: String, _ path: Set<String>) -> Int {
+      if let known = depths[name] { return known }
+      // A cycle is refused when the declarations are read; here it must only not hang.
+      let needed = (byName[name]?.policy.dependsOn ?? []).filter { byName[$0] != nil && !path.contains($0) }
+      let result = needed.map { depth($0, path.union([name])) + 1 }.max() ?? 0
+      depths[name] = result
+      return result
+    }
+    return apps.sorted { $0.name.precedesInBytes($1.name) }.map { app in
+      var app = app
+      app.order = depth(app.name, [app.name])
+      return app
+    }
+  }
+}

@@ -1,0 +1,73 @@
+public import FleetModel
+import FleetStore
+import Logging
+public import Manifests
+import RolloutEngine
+import Trust
+
+/// The fifth step: a report is verified, stored, and becomes evidence.
+public struct ReportRecorder: Sendable {
+  let store: any HubStore
+  let rollouts: RolloutAdvancer
+  let fleet: String
+  let now: @Sendable () -> Timestamp
+  let logger: Logger
+
+  /// Takes a report in its envelope; returns its number once it is stored. Throws when it is refused.
+  public func record(envelope: [UInt8], from cluster: ClusterUID) async throws(FleetError) -> Int64 {
+    guard let record = try await store.cluster(cluster), let raw = record.reportKey else {
+      throw FleetError(.clusterUnknown, "the cluster has no report key", at: .init(cluster: "\(cluster)"))
+    }
+    let authentic = try UnverifiedReport(envelope: envelope)
+      .verified(by: try PublicKey(ed25519: raw), for: cluster, of: fleet)
+    let report = authentic.report
+    let outcome = try await store.recordReport(
+      VerifiedReport(
+        report: report, payload: authentic.payload, envelope: authentic.envelope, receivedAt: now()))
+    switch outcome {
+    case .repeated: return report.seq
+    case .refused(let last):
+      throw FleetError(
+        .reportRefused, "report \(report.seq) after \(last)", at: .init(cluster: record.name),
+        nextStep: "the agent goes on with a higher number by itself")
+    case .accepted:
+      try await note(report, of: record)
+      await rollouts.post(try await evidence(in: report, from: cluster))
+      return report.seq
+    }
+  }
+
+  private func note(_ report: Report, of cluster: ClusterRecord) async throws(FleetError) {
+    guard !report.events.isEmpty else { return }
+    let events = report.events.map {
+      FleetEvent(time: $0.time, kind: $0.kind, cluster: cluster.name, message: $0.reason)
+    }
+    try await store.record(Trail(events: events))
+  }
+
+  /// What the engine learns: which bundle the agent holds, what it refused, what it observed.
+  private func evidence(in report: Report, from cluster: ClusterUID) async throws(FleetError) -> [RolloutEvent] {
+    var events: [RolloutEvent] = []
+    let published = try await store.publication(of: cluster)
+    if let published, published.versions.bundleSeq == report.bundleSeq,
+      let bytes = try await store.bundle(of: cluster, published.bundle)
+    {
+      let bundle = try Bundle(json: bytes, file: "bundle.json")
+      let digests = bundle.apps.map { ($0.name, $0.appDigest) } + bundle.removed.map { ($0.name, $0.appDigest) }
+      events.append(.bundleAccepted(cluster, Dictionary(digests, uniquingKeysWith: { $1 })))
+    }
+    // A refusal is of what is offered now only as long as the agent has not accepted it.
+    if let refusal = report.events.last(where: { $0.kind == "BundleRefused" }),
+      let published, report.bundleSeq < published.versions.bundleSeq
+    {
+      events.append(.bundleRefused(cluster, app: nil, reason: refusal.reason))
+    }
+    if !report.apps.isEmpty { events.append(.clusterReported(cluster, report.apps.map { AppObservation($0) })) }
+    return events
+  }
+}
+
+extension FleetError.Code {
+  /// A report whose number is not above the last one's.
+  public static let reportRefused = FleetError.Code("report-refused")
+}

@@ -1,0 +1,220 @@
+import Digests
+import FleetModel
+import FleetStore
+import Logging
+public import Manifests
+import Rendering
+import RolloutEngine
+
+/// The second step: what every app should be on every cluster at a commit, and what of that is news.
+///
+/// An app whose files have an error for any cluster gets no release at all: the last good one stays, the error shows,
+/// and nothing is pruned because of it. Other apps are not held up.
+struct CandidateRenderer: Sendable {
+  let store: any HubStore
+  let logger: Logger
+
+  /// What the errors of this step are kept under.
+  static let errorStep = "render"
+
+  /// One app at one commit.
+  struct Candidate: Sendable {
+    var rendered: RenderedRelease
+  }
+
+  /// Renders every app of a snapshot; returns what the engine is told, in the order of the apps' names.
+  func render(_ fleet: FleetSnapshot, with renderer: Renderer, at now: Timestamp) async throws(FleetError)
+    -> [RolloutEvent]
+  {
+    let members = try await self.members(of: fleet)
+    let assigned = Dictionary(grouping: try await store.assignments(), by: \.app)
+    var rendered: [AppRender] = []
+    for app in fleet.apps { rendered.append(AppRender(app, fleet, members, renderer)) }
+    refuseDuplicateClaims(&rendered)
+    var events: [RolloutEvent] = []
+    for render in rendered {
+      let scope = ErrorScope(step: CandidateRenderer.errorStep, app: render.app.name)
+      try await store.setErrors(render.errors, in: scope, at: now)
+      for error in render.errors { logger.warning("app does not render", metadata: ["error": "\(error)"]) }
+      guard render.errors.isEmpty else { continue }
+      let leaving = try await absences(of: render.app.name, assigned, members, staying: Set(render.sets.keys))
+      events += try await release(render, leaving, fleet, at: now)
+    }
+    events += try await removedApps(fleet, assigned, members, at: now)
+    return events
+  }
+
+  /// Renders one app for one cluster at a commit; nil where the app does not concern the cluster.
+  func renderAmendment(
+    app name: String, cluster: ClusterUID, _ fleet: FleetSnapshot, with renderer: Renderer
+  ) async throws(FleetError) -> AppDigest? {
+    let members = try await self.members(of: fleet).filter { $0.uid == cluster }
+    guard let app = fleet.apps.first(where: { $0.name == name }), !members.isEmpty else { return nil }
+    let render = AppRender(app, fleet, members, renderer)
+    if let error = render.errors.first { throw error }
+    return try await save(render)[cluster]
+  }
+
+  /// A declared cluster that is enrolled.
+  struct Member: Sendable {
+    var uid: ClusterUID?
+    var declaration: ClusterDeclaration
+  }
+
+  private func members(of fleet: FleetSnapshot) async throws(FleetError) -> [Member] {
+    let records = Dictionary(
+      try await store.clusters().filter { $0.state == .enrolled }.map { ($0.name, $0.uid) }, uniquingKeysWith: { $1 })
+    return fleet.clusters.map { Member(uid: records[$0.name], declaration: $0) }
+  }
+
+  /// The release of an app, stored with all its content; nothing when no member is concerned.
+  private func release(
+    _ render: AppRender, _ leaving: [ClusterUID: AppContent], _ fleet: FleetSnapshot, at now: Timestamp
+  ) async throws(FleetError) -> [RolloutEvent] {
+    var digests = try await save(render)
+    for (cluster, content) in leaving { digests[cluster] = content.digest }
+    try await store.saveContents(
+      Dictionary(leaving.values.map { ($0.digest, $0.canonicalBytes) }, uniquingKeysWith: { $1 }))
+    guard !digests.isEmpty else { return [] }
+    let plan = AppPlan(
+      pipeline: fleet.pipeline(render.app.pipeline), gate: render.app.gate, dependsOn: render.app.policy.dependsOn)
+    return [try await event(Release(app: render.app.name, commit: fleet.commit.id, clusters: digests), plan, at: now)]
+  }
+
+  private func event(_ release: Release, _ plan: AppPlan, at now: Timestamp) async throws(FleetError) -> RolloutEvent {
+    if let last = try await store.releases(of: release.app, limit: 1).first,
+      try Release(canonicalBytes: last.canonical, file: "release").clusters == release.clusters
+    {
+      return .commitObserved(app: release.app, commit: release.commit, plan)
+    }
+    let record = ReleaseRecord(
+      digest: release.digest, app: release.app, commit: release.commit, canonical: release.canonicalBytes,
+      createdAt: now)
+    try await store.saveRelease(record, trail: .none)
+    return .releaseRendered(RenderedRelease(release: release, plan: plan))
+  }
+
+  private func save(_ render: AppRender) async throws(FleetError) -> [ClusterUID: AppDigest] {
+    var blobs: [Digest: [UInt8]] = [:]
+    var contents: [AppDigest: [UInt8]] = [:]
+    var digests: [ClusterUID: AppDigest] = [:]
+    for (cluster, set) in render.sets {
+      let content = AppContent.present(app: render.app.name, manifests: set.digest, policy: render.app.policy)
+      blobs[set.digest] = set.canonicalBytes
+      contents[content.digest] = content.canonicalBytes
+      digests[cluster] = content.digest
+    }
+    _ = try await store.saveBlobs(Array(blobs.values))
+    try await store.saveContents(contents)
+    return digests
+  }
+
+  // MARK: What leaves
+
+  /// The absences of an app on members that it no longer targets and that still run it.
+  private func absences(
+    of app: String, _ assigned: [String: [Assignment]], _ members: [Member], staying: Set<ClusterUID>
+  ) async throws(FleetError) -> [ClusterUID: AppContent] {
+    let present = Set(members.compactMap(\.uid))
+    var leaving: [ClusterUID: AppContent] = [:]
+    for assignment in assigned[app] ?? []
+    where present.contains(assignment.cluster) && !staying.contains(assignment.cluster) {
+      guard let bytes = try await store.contents(of: [assignment.digest])[assignment.digest] else {
+        throw FleetError(.storeDamaged, "what is assigned is not stored", at: .init(app: app))
+      }
+      switch try AppContent(canonicalBytes: bytes, file: assignment.digest.description) {
+      case .present(_, _, let policy): leaving[assignment.cluster] = .absent(app: app, policy.prune ? .prune : .orphan)
+      case .absent(_, let absence): leaving[assignment.cluster] = .absent(app: app, absence)
+      }
+    }
+    return leaving
+  }
+
+  /// Apps that no file declares any longer leave every member they are on, through the default pipeline's stages.
+  private func removedApps(
+    _ fleet: FleetSnapshot, _ assigned: [String: [Assignment]], _ members: [Member], at now: Timestamp
+  ) async throws(FleetError) -> [RolloutEvent] {
+    let declared = Set(fleet.apps.map(\.name)).union(fleet.brokenApps)
+    var events: [RolloutEvent] = []
+    for app in assigned.keys.filter({ !declared.contains($0) }).sorted(by: { $0.precedesInBytes($1) }) {
+      let leaving = try await absences(of: app, assigned, members, staying: [])
+      guard !leaving.isEmpty else { continue }
+      try await store.saveContents(
+        Dictionary(leaving.values.map { ($0.digest, $0.canonicalBytes) }, uniquingKeysWith: { $1 }))
+      let release = Release(app: app, commit: fleet.commit.id, clusters: leaving.mapValues(\.digest))
+      events.append(try await event(release, AppPlan(pipeline: fleet.pipeline("default")), at: now))
+    }
+    return events
+  }
+
+  // MARK: Claims
+
+  /// Two apps that claim one object on one cluster: an error of both, for neither is more right.
+  private func refuseDuplicateClaims(_ rendered: inout [AppRender]) {
+    var owners: [ClusterUID: [ObjectID: Int]] = [:]
+    for index in rendered.indices {
+      for (cluster, set) in rendered[index].sets {
+        for manifest in set.manifests {
+          guard let other = owners[cluster, default: [:]].updateValue(index, forKey: manifest.id), other != index else {
+            continue
+          }
+          let name = rendered[index].clusterNames[cluster]
+          rendered[index].add(duplicateClaim(of: manifest.id, rendered[index], rendered[other], name))
+          rendered[other].add(duplicateClaim(of: manifest.id, rendered[other], rendered[index], name))
+        }
+      }
+    }
+  }
+
+  private func duplicateClaim(of id: ObjectID, _ one: AppRender, _ other: AppRender, _ cluster: String?) -> FleetError {
+    FleetError(
+      .duplicateClaim, "app \(other.app.name) claims the same object",
+      at: .init(cluster: cluster, app: one.app.name, object: id.description),
+      nextStep: "let one app have it, or give the objects different names or namespaces")
+  }
+}
+
+extension FleetError.Code {
+  /// Two apps want one object on one cluster.
+  public static let duplicateClaim = FleetError.Code("duplicate-claim")
+}
+
+extension FleetSnapshot {
+  /// A pipeline by name; declarations that name an unknown one were refused when they were read.
+  func pipeline(_ name: String) -> Pipeline {
+    fleet.pipelines[name] ?? fleet.pipelines["default"]
+      ?? Pipeline(name: "default", stages: fleet.environments.map { Stage(name: $0, members: .environment($0)) })
+  }
+}
+
+/// One app rendered for all clusters that it targets, or the errors that kept it from it.
+struct AppRender: Sendable {
+  let app: AppDeclaration
+  /// Of members only; clusters that have not enrolled are rendered too, for their errors.
+  private(set) var sets: [ClusterUID: ManifestSet] = [:]
+  private(set) var clusterNames: [ClusterUID: String] = [:]
+  private(set) var errors: [FleetError] = []
+
+  /// Errors kept of one app: enough to see what is wrong.
+  private static let errorLimit = 20
+
+  init(
+    _ app: AppDeclaration, _ fleet: FleetSnapshot, _ members: [CandidateRenderer.Member], _ renderer: Renderer
+  ) {
+    self.app = app
+    for member in members where app.targets(member.declaration) {
+      do throws(FleetError) {
+        let rendered = try renderer.render(app: app, cluster: member.declaration)
+        guard let uid = member.uid else { continue }
+        sets[uid] = rendered.manifests
+        clusterNames[uid] = member.declaration.name
+      } catch {
+        add(error.within(.init(cluster: member.declaration.name, app: app.name)))
+      }
+    }
+  }
+
+  mutating func add(_ error: FleetError) {
+    if errors.count < AppRender.errorLimit, !errors.contains(error) { errors.append(error) }
+  }
+}

@@ -1,0 +1,239 @@
+import Digests
+public import FleetModel
+public import FleetStore
+public import Manifests
+public import RolloutEngine
+
+/// A cluster as operators see it.
+public struct ClusterView: Sendable {
+  public var name: String
+  /// nil where no file declares it any longer.
+  public var declaration: ClusterDeclaration?
+  /// nil before it was given its first token.
+  public var record: ClusterRecord?
+  public var isOnline: Bool
+  public var lastSeen: Timestamp?
+  public var apps: [AppOnClusterView]
+  public var publishedSeq: Int64
+  public var report: Report?
+}
+
+/// One app on one cluster: what is assigned, and what was observed.
+public struct AppOnClusterView: Sendable {
+  public var assignment: Assignment
+  public var commit: String
+  public var isAbsence: Bool
+  /// What the agent reported last of the app, whatever digest it was of.
+  public var observed: ObservedApp?
+
+  /// What was observed of exactly the assigned digest; nil when nothing was.
+  public var evidence: Report.App? {
+    observed.flatMap { $0.app.appDigest == assignment.digest ? $0.app : nil }
+  }
+}
+
+/// An app as operators see it.
+public struct AppView: Sendable {
+  public var name: String
+  public var declaration: AppDeclaration?
+  public var latest: ReleaseRecord?
+  public var rollout: RolloutStatus?
+  /// By cluster.
+  public var clusters: [AppOnClusterView]
+  public var errors: [FleetError]
+}
+
+/// The fleet as a whole.
+public struct FleetView: Sendable {
+  public var identity: FleetIdentity
+  public var source: SourceView
+  public var errors: [StandingError]
+  public var clusters: Int
+  public var enrolled: Int
+  public var online: Int
+  public var apps: Int
+  public var running: Int
+  public var approvalsWanted: Int
+}
+
+/// What the hub knows of the fleet repository.
+public struct SourceView: Sendable, Hashable {
+  public var url = ""
+  public var reference = ""
+  public var observed: ObservedCommit?
+  public var inForce: ObservedCommit?
+  public var lastAnswer: Timestamp?
+  public var lastAttempt: Timestamp?
+  public var error: FleetError?
+
+  public init() {}
+}
+
+/// Answers what operators ask, from what is stored and from the engine's state.
+public struct FleetQueries: Sendable {
+  let store: any HubStore
+  let rollouts: RolloutAdvancer
+  let presence: PresenceKeeper
+  let source: CurrentSource
+
+  // MARK: Clusters
+
+  /// All clusters, declared or known by uid, by name.
+  public func clusters() async throws(FleetError) -> [ClusterView] {
+    let declared = await source.snapshot?.clusters ?? []
+    let records = try await store.clusters()
+    let context = try await ClusterContext(store)
+    var views: [ClusterView] = []
+    for declaration in declared {
+      let record = records.first { $0.name == declaration.name && $0.state != .revoked }
+      views.append(await view(declaration.name, declaration, record, context))
+    }
+    let names = Set(declared.map(\.name))
+    for record in records where record.state == .revoked || !names.contains(record.name) {
+      views.append(await view(record.name, nil, record, context))
+    }
+    return views.sorted { $0.name.precedesInBytes($1.name) }
+  }
+
+  public func cluster(named name: String) async throws(FleetError) -> ClusterView {
+    guard var found = try await clusters().first(where: { $0.name == name }) else {
+      throw FleetError(
+        .clusterNotDeclared, "there is no cluster \(name)", at: .init(cluster: name),
+        nextStep: "see `flotilla get clusters`, or declare it in the fleet repository")
+    }
+    if let uid = found.record?.uid, let stored = try await store.latestReport(of: uid) {
+      found.report = try Report(json: stored.payload, file: "report of \(name)")
+    }
+    return found
+  }
+
+  private func view(
+    _ name: String, _ declaration: ClusterDeclaration?, _ record: ClusterRecord?, _ context: ClusterContext
+  ) async -> ClusterView {
+    guard let uid = record?.uid else {
+      return ClusterView(
+        name: name, declaration: declaration, record: nil, isOnline: false, lastSeen: nil, apps: [], publishedSeq: 0,
+        report: nil)
+    }
+    let heard = await presence.lastHeard(uid)
+    return ClusterView(
+      name: name, declaration: declaration, record: record, isOnline: await presence.isOnline(uid),
+      lastSeen: heard ?? context.presences[uid]?.lastSeen, apps: context.apps(of: uid),
+      publishedSeq: context.publications[uid]?.versions.bundleSeq ?? 0, report: nil)
+  }
+
+  // MARK: Apps
+
+  /// All apps that are declared or assigned anywhere, by name.
+  public func apps() async throws(FleetError) -> [AppView] {
+    let snapshot = await source.snapshot
+    let context = try await ClusterContext(store)
+    let errors = try await store.currentErrors()
+    var names = Set(context.assignments.map(\.app))
+    names.formUnion(snapshot?.apps.map(\.name) ?? [])
+    names.formUnion(errors.compactMap(\.scope.app))
+    var views: [AppView] = []
+    for name in names.sorted(by: { $0.precedesInBytes($1) }) {
+      views.append(
+        AppView(
+          name: name, declaration: snapshot?.apps.first { $0.name == name },
+          latest: try await store.releases(of: name, limit: 1).first,
+          rollout: await rollouts.read { $0.status(ofApp: name)?.rollout },
+          clusters: context.assignments.filter { $0.app == name }.map(context.view),
+          errors: errors.filter { $0.scope.app == name || $0.error.address.app == name }.map(\.error)))
+    }
+    return views
+  }
+
+  // MARK: Rollouts
+
+  /// Rollouts of an app, or of all when it is nil; the last started first.
+  public func rollouts(of app: String?, limit: Int) async throws(FleetError) -> [RolloutStatus] {
+    var statuses: [RolloutStatus] = []
+    for record in try await store.rollouts(of: app, limit: limit) { statuses.append(try await current(record)) }
+    return statuses
+  }
+
+  public func rollout(_ id: String) async throws(FleetError) -> RolloutStatus {
+    guard let record = try await store.rollout(id) else {
+      throw FleetError(.rolloutUnknown, "there is no rollout \(id)", nextStep: "see `flotilla get rollouts`")
+    }
+    return try await current(record)
+  }
+
+  /// The newest rollout of an app.
+  public func rollout(ofApp app: String) async throws(FleetError) -> RolloutStatus {
+    guard let record = try await store.rollouts(of: app, limit: 1).first else {
+      throw FleetError(
+        .rolloutUnknown, "the app has no rollout", at: .init(app: app), nextStep: "see `flotilla get apps`")
+    }
+    return try await current(record)
+  }
+
+  /// What the engine holds is newer than what is stored: reasons and deadlines move without a transition.
+  private func current(_ record: RolloutRecord) async throws(FleetError) -> RolloutStatus {
+    let id = record.id
+    if let live = await rollouts.read({ $0.status(ofRollout: id) }) { return live }
+    return try RolloutStatus(record: record)
+  }
+
+  public func commit(_ id: String) async throws(FleetError) -> ObservedCommit? { try await store.observedCommit(id) }
+
+  // MARK: The fleet
+
+  public func fleet() async throws(FleetError) -> FleetView {
+    guard let identity = try await store.fleetIdentity() else {
+      throw FleetError(.storeDamaged, "the store belongs to no fleet", nextStep: "run `flotilla-hub init`")
+    }
+    let clusters = try await clusters()
+    let running = try await rollouts(of: nil, limit: 1000).filter { !$0.state.isEnded }
+    let waiting = running.flatMap(\.stages).count {
+      $0.state == .awaitingBefore(.approval) || $0.state == .awaitingAfter
+    }
+    return FleetView(
+      identity: identity, source: await source.view, errors: try await store.currentErrors(),
+      clusters: clusters.count, enrolled: clusters.count { $0.record?.state == .enrolled },
+      online: clusters.count(where: \.isOnline), apps: await source.snapshot?.apps.count ?? 0, running: running.count,
+      approvalsWanted: waiting)
+  }
+
+  public func events(_ query: EventQuery) async throws(FleetError) -> [StoredEvent] { try await store.events(query) }
+}
+
+extension FleetError.Code {
+  /// A cluster that no file of the fleet repository declares.
+  public static let clusterNotDeclared = FleetError.Code("cluster-not-declared")
+}
+
+/// What is stored of all clusters, read once for a whole listing.
+private struct ClusterContext {
+  var assignments: [Assignment]
+  var presences: [ClusterUID: Presence]
+  var publications: [ClusterUID: PublicationRecord]
+  private var observed: [ClusterUID: [String: ObservedApp]] = [:]
+  private var commits: [ReleaseDigest: String] = [:]
+  private var absences: Set<AppDigest> = []
+  private var byCluster: [ClusterUID: [Assignment]]
+
+  init(_ store: any HubStore) async throws(FleetError) {
+    assignments = try await store.assignments()
+    byCluster = Dictionary(grouping: assignments, by: \.cluster)
+    presences = Dictionary(try await store.presences().map { ($0.cluster, $0) }, uniquingKeysWith: { $1 })
+    publications = Dictionary(try await store.publications().map { ($0.cluster, $0) }, uniquingKeysWith: { $1 })
+    for app in try await store.observedApps() { observed[app.cluster, default: [:]][app.app.name] = app }
+    for digest in Set(assignments.map(\.release)) {
+      commits[digest] = try await store.release(digest)?.commit
+    }
+    for (digest, bytes) in try await store.contents(of: Set(assignments.map(\.digest))) {
+      if case .absent = try AppContent(canonicalBytes: bytes, file: digest.description) { absences.insert(digest) }
+    }
+  }
+
+  func apps(of cluster: ClusterUID) -> [AppOnClusterView] { (byCluster[cluster] ?? []).map(view) }
+
+  func view(_ assignment: Assignment) -> AppOnClusterView {
+    AppOnClusterView(
+      assignment: assignment, commit: commits[assignment.release] ?? "",
+      isAbsence: absences.contains(assignment.digest), observed: observed[assignment.cluster]?[assignment.app])
+  }
+}

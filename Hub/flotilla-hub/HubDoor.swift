@@ -1,0 +1,85 @@
+import Authority
+import FleetModel
+import HubAPI
+import Logging
+import Manifests
+import NIOPosix
+import ReleasePipeline
+import ServiceLifecycle
+import Settings
+import Trust
+import Wire
+
+/// The hub's gRPC server with its certificate, which it renews itself.
+struct HubDoor: Service {
+  let server: WireServer
+  private let tls: ServerTLS
+  private let keys: HubKeys
+  private let hosts: [String]
+  private let hub: FleetHub
+  private let logger: Logger
+
+  /// Between two looks at the certificate's age.
+  private static let renewalInterval: Duration = .seconds(3600)
+
+  init(hub: FleetHub, keys: HubKeys, listen: HostAndPort, address: String, logger: Logger) throws(FleetError) {
+    self.hub = hub
+    self.keys = keys
+    self.logger = logger
+    hosts = HostAndPort(address).map { [$0.host] } ?? []
+    let roots = [keys.authority.certificate.der]
+    tls = try ServerTLS(identity: try HubDoor.identity(keys, hosts), clientRoots: roots)
+    let denylist = hub.denylist
+    let configuration = WireServer.Configuration(
+      host: listen.host, port: listen.port, tls: tls, fleet: keys.authority.fleet,
+      refusal: { peer in
+        var cluster: ClusterUID?
+        if case .cluster(let uid) = peer.identity.name { cluster = uid }
+        guard denylist.refuses(serial: peer.certificate.serialText, cluster: cluster) else { return nil }
+        return FleetError(.certificateRevoked, "this certificate was revoked", nextStep: "ask an admin")
+      }, now: { .now })
+    server = WireServer(
+      configuration,
+      services: [
+        AgentHandlers(hub: hub, version: HubProgram.version, now: { .now }),
+        EnrollmentHandlers(hub: hub),
+        OperatorHandlers(hub: hub, version: HubProgram.version, started: .now),
+        HealthHandlers(services: HubDoor.services) { await hub.isReady },
+      ],
+      eventLoopGroup: .singletonMultiThreadedEventLoopGroup, logger: logger)
+  }
+
+  private static let services: Set<String> = ["flotilla.v1.Agent", "flotilla.v1.Enrollment", "flotilla.v1.Operator"]
+
+  func run() async throws {
+    try await withGracefulShutdownHandler {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await server.run() }
+        group.addTask { await renewCertificate() }
+        try await group.next()
+        group.cancelAll()
+      }
+    } onGracefulShutdown: {
+      hub.sessions.closeAll()
+      server.beginGracefulShutdown()
+    }
+  }
+
+  private func renewCertificate() async {
+    while (try? await Task.sleep(for: HubDoor.renewalInterval)) != nil {
+      do {
+        try tls.update(identity: try HubDoor.identity(keys, hosts), clientRoots: [keys.authority.certificate.der])
+      } catch {
+        logger.error("the hub's certificate cannot be renewed", metadata: ["error": "\(error)"])
+      }
+    }
+  }
+
+  /// A certificate for a key that only this process has.
+  private static func identity(_ keys: HubKeys, _ hosts: [String]) throws(FleetError) -> TLSIdentity {
+    let key = try PrivateKey.generate(.ecdsaP256)
+    let certificate = try keys.authority.issueHub(for: key.publicKey, hosts: hosts, at: .now)
+    return try TLSIdentity(
+      certificateChain: [certificate.der, keys.authority.certificate.der], privateKey: .pem(try key.pem()))
+  }
+}

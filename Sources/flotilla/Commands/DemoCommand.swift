@@ -1,0 +1,45 @@
+import ArgumentParser
+import Foundation
+import Manifests
+
+/// `flotilla demo`: the whole path on this machine, step by step.
+struct DemoCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "demo",
+    abstract: "Runs a hub and six agents on this machine and shows what a fleet does, in under two minutes.",
+    discussion: "Everything is on loopback and in one temporary folder. Exit status: 0 when every step happened.")
+
+  @Flag(help: "Leaves everything running after the last step, and says how to look around.")
+  var keep = false
+
+  @Option(help: "A fleet repository of your own to run instead of the sample.")
+  var repo: String?
+
+  @Option(help: "The sample fleet.")
+  var example = "Examples/acme"
+
+  @Option(help: "The folder to work in, which must not exist; a new temporary one by default.")
+  var directory: String?
+
+  func run() async throws {
+    let world = try DemoWorld(directory: directory)
+    let story = DemoStory(world: world)
+    do {
+      if let repo {
+        try await story.runOwnRepository(repo)
+      } else {
+        try await story.runSample(example)
+      }
+    } catch {
+      story.fail(error)
+      await world.end(removing: false)
+      Terminal.complain("The logs are in \(world.directory)/logs.")
+      throw ExitCode(1)
+    }
+    if keep {
+      try story.sayHowToLookAround()
+      await world.waitForInterrupt()
+    }
+    await world.end(removing: true)
+  }
+}

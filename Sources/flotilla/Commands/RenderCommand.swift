@@ -1,0 +1,44 @@
+import ArgumentParser
+import FleetModel
+import Manifests
+
+/// `flotilla render`: what clusters would run.
+struct RenderCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "render",
+    abstract: "Renders a fleet repository: what every cluster would run, to standard output or into a folder.",
+    discussion: "Exit status: 0 when all is well, 1 when something does not render.")
+  @OptionGroup var source: SourceOptions
+  @Option(help: "Only this cluster.") var cluster: String?
+  @Option(help: "Only this app.") var app: String?
+  @Option(name: .shortAndLong, help: "A folder to write CLUSTER/APP.yaml files into.") var output: String?
+
+  func run() throws {
+    let tree = try source.tree()
+    let repository = FleetRepository.read(from: tree)
+    for error in repository.errors { Terminal.complain("\(error)") }
+    let outcomes = FleetRendering(repository: repository, tree: tree).render(cluster: cluster, app: app)
+    var failed = !repository.errors.isEmpty
+    for outcome in outcomes {
+      switch outcome.result {
+      case .success(let manifests): try write(manifests, outcome)
+      case .failure(let error):
+        failed = true
+        Terminal.complain("\(error)")
+      }
+    }
+    if outcomes.isEmpty && !failed { Terminal.complain("nothing to render: no app targets such a cluster") }
+    if failed || outcomes.isEmpty { throw ExitCode(1) }
+  }
+
+  private func write(_ manifests: ManifestSet, _ outcome: FleetRendering.Outcome) throws {
+    let yaml = YAML.emitDocuments(manifests.manifests.map(\.value))
+    guard let output else {
+      Terminal.print("# \(outcome.cluster) / \(outcome.app)\n---")
+      Terminal.print(yaml)
+      return
+    }
+    try LocalFile.makeFolder("\(output)/\(outcome.cluster)")
+    try LocalFile.write("\(output)/\(outcome.cluster)/\(outcome.app).yaml", yaml)
+  }
+}

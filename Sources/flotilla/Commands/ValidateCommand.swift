@@ -1,0 +1,28 @@
+import ArgumentParser
+import FleetModel
+import Manifests
+
+/// `flotilla validate --repo R`.
+struct ValidateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "validate",
+    abstract: "Checks a fleet repository: every declaration, and every app for every cluster it targets.",
+    discussion: "Exit status: 0 when all is well, 1 when something is wrong.")
+  @OptionGroup var source: SourceOptions
+  @Flag(help: "Only the declarations: nothing is rendered.") var declarationsOnly = false
+
+  func run() throws {
+    let tree = try source.tree()
+    let repository = FleetRepository.read(from: tree)
+    var errors = repository.errors
+    if !declarationsOnly, repository.fleet != nil {
+      errors += FleetRendering(repository: repository, tree: tree).errors(cluster: nil, app: nil)
+    }
+    for error in errors { Terminal.complain("\(error)") }
+    guard errors.isEmpty else {
+      Terminal.complain("\(errors.count) error\(errors.count == 1 ? "" : "s")")
+      throw ExitCode(1)
+    }
+    Terminal.print("\(repository.clusters.count) clusters, \(repository.apps.count) apps: no errors")
+  }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Glibc
+import Manifests
+
+/// The operator's command line.
+@main
+struct Flotilla: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "flotilla",
+    abstract: "Drives a fleet of clusters from one Git repository.",
+    discussion: """
+      Exit status: 0 when all is well, 1 when something failed, 2 for wrong usage or an error.
+      """,
+    version: FlotillaVersion.current,
+    subcommands: [
+      InitCommand.self, ValidateCommand.self, BuildCommand.self, RenderCommand.self, GetCommand.self,
+      RolloutCommand.self, ClusterCommand.self, EventsCommand.self, DemoCommand.self,
+    ])
+
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch let error as FleetError {
+      Terminal.complain("error: \(error)")
+      Glibc.exit(2)
+    } catch let code as ExitCode {
+      Glibc.exit(code.rawValue)
+    } catch {
+      // ArgumentParser's own: help and version go to standard output with 0, wrong usage gets 2.
+      let text = fullMessage(for: error)
+      if exitCode(for: error) == .success {
+        Terminal.print(text)
+        Glibc.exit(0)
+      }
+      Terminal.complain(text)
+      Glibc.exit(2)
+    }
+  }
+}
+
+/// This build's version.
+enum FlotillaVersion {
+  static let current = "0.1.0"
+}

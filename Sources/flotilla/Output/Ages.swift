@@ -1,0 +1,23 @@
+import FleetModel
+import Glibc
+
+extension Timestamp {
+  /// The host's clock.
+  static var now: Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+  }
+}
+
+/// How long ago an instant of the wire was, as people say it; `never` for 0.
+func age(_ unixMilliseconds: Int64, now: Timestamp = .now) -> String {
+  guard unixMilliseconds != 0 else { return "never" }
+  let seconds = max(0, (now.milliseconds - unixMilliseconds) / 1000)
+  switch seconds {
+  case ..<120: return "\(seconds)s"
+  case ..<7200: return "\(seconds / 60)m"
+  case ..<172_800: return "\(seconds / 3600)h"
+  default: return "\(seconds / 86_400)d"
+  }
+}

@@ -1,0 +1,77 @@
+import FleetModel
+import Manifests
+import Wire
+
+// Answers as documents, with the field names of the wire.
+
+extension FlotillaV1.Cluster {
+  var form: Value {
+    [
+      "name": .string(name), "uid": .string(String(decoding: uid, as: UTF8.self)),
+      "environment": .string(environment),
+      "labels": .object(Object(labels.sorted { $0.key < $1.key }.map { ($0.key, Value.string($0.value)) })),
+      "membership": .string("\(membership)"), "link": .string("\(link)"), "lastSeen": instant(lastSeenUnixMs),
+      "apps": .integer(apps), "appsSynced": .integer(appsSynced), "appsHealthy": .integer(appsHealthy),
+      "sync": .string("\(sync)"), "health": .string("\(health)"), "bundleSeq": .integer(bundleSeq),
+    ]
+  }
+}
+
+extension FlotillaV1.App {
+  var form: Value {
+    [
+      "name": .string(name), "namespace": .string(namespace), "pipeline": .string(pipeline),
+      "clusters": .integer(clusters), "clustersSynced": .integer(clustersSynced),
+      "clustersHealthy": .integer(clustersHealthy), "sync": .string("\(sync)"), "health": .string("\(health)"),
+      "release": hex(release), "commit": .string(commit), "rollout": rollout?.form ?? .null,
+      "error": error.map { .string(FleetError($0).description) } ?? .null,
+    ]
+  }
+}
+
+extension FlotillaV1.Rollout {
+  var form: Value {
+    [
+      "id": .string(id), "app": .string(app), "release": hex(release), "commit": .string(commit?.id ?? ""),
+      "state": .string("\(state)"), "reason": .string(reason), "created": instant(startedUnixMs),
+      "updated": instant(changedUnixMs), "stage": .string(stage), "stageState": .string("\(stageState)"),
+      "clustersChanged": .integer(clustersChanged), "clustersDone": .integer(clustersSoaked),
+    ]
+  }
+}
+
+extension FlotillaV1.RolloutDetail {
+  var form: Value {
+    let stages = stages.map { stage -> Value in
+      [
+        "name": .string(stage.name), "state": .string("\(stage.state)"), "reason": .string(stage.reason),
+        "wave": .integer(stage.wave), "waves": .integer(stage.waves),
+        "clusters": .array(
+          stage.clusters.map { cluster in
+            [
+              "name": .string(cluster.name), "state": .string("\(cluster.state)"), "reason": .string(cluster.reason),
+              "since": instant(cluster.changedUnixMs), "appDigest": hex(cluster.target),
+            ]
+          }),
+      ]
+    }
+    return ["rollout": rollout?.form ?? .null, "stages": .array(stages)]
+  }
+}
+
+extension FlotillaV1.Event {
+  var form: Value {
+    [
+      "n": .integer(n), "time": instant(timeUnixMs), "kind": .string(action), "actor": .string(actor),
+      "subject": .string(subject), "reason": .string(reason),
+    ]
+  }
+}
+
+private func instant(_ unixMilliseconds: Int64) -> Value {
+  unixMilliseconds == 0 ? .null : .string(Timestamp(milliseconds: unixMilliseconds).description)
+}
+
+private func hex(_ bytes: [UInt8]) -> Value {
+  .string(bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined())
+}
