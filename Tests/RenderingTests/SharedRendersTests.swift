@@ -9,11 +9,11 @@ struct SharedRendersTests {
   private let files = [
     "apps/web/base/kustomization.yaml": "resources: [a.yaml]",
     "apps/web/base/a.yaml": """
-      apiVersion: v1
-      kind: ConfigMap
-      metadata: {name: a}
-      data: {domain: "${cluster.values.domain}"}
-      """,
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: a}
+    data: {domain: "${cluster.values.domain}"}
+    """,
     "apps/web/overlays/prod/kustomization.yaml": "resources: [../../base]\nnamePrefix: prod-",
   ]
   private let app = AppDeclaration.named("web", overlays: ["overlays/{environment}", "base"], substitute: true)

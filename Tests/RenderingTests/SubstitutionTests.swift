@@ -29,7 +29,8 @@ struct SubstitutionTests {
       ("${cluster.labels.example.com/tier}", "edge"), ("${cluster.values.domain}", "fra.example.com"),
       ("https://${cluster.values.domain}/${cluster.name}", "https://fra.example.com/fra-1"),
       ("${cluster.values.limits.cpu}", "2"), ("n=${cluster.values.replicas}", "n=3"),
-      ("${cluster.values.debug}!", "true!"), ("${cluster.values.ratio}x", "1.5x"), ("[${cluster.values.nothing}]", "[]"),
+      ("${cluster.values.debug}!", "true!"), ("${cluster.values.ratio}x", "1.5x"),
+      ("[${cluster.values.nothing}]", "[]"),
     ])
   func variables(_ placeholder: String, _ text: String) throws {
     #expect(try render("spec:\n  x: '\(placeholder)'")["spec"]?["x"] == .string(text))
@@ -87,7 +88,8 @@ struct SubstitutionTests {
     var cluster = cluster
     cluster.values["domain"] = "x\nmalicious: true # '"
     let tree = SourceTree([
-      "apps/web/base/a.yaml": "apiVersion: v1\nkind: Thing\nmetadata: {name: a}\nspec:\n  host: ${cluster.values.domain}"
+      "apps/web/base/a.yaml":
+        "apiVersion: v1\nkind: Thing\nmetadata: {name: a}\nspec:\n  host: ${cluster.values.domain}"
     ])
     let app = AppDeclaration.named("web", substitute: true)
     let rendered = try Renderer(tree: tree).render(app: app, cluster: cluster)
@@ -128,15 +130,15 @@ struct SubstitutionTests {
     let tree = SourceTree([
       "apps/web/base/kustomization.yaml": "resources: [a.yaml]\nnamePrefix: ${cluster.environment}-\n",
       "apps/web/base/a.yaml": """
-        apiVersion: v1
-        kind: ConfigMap
-        metadata: {name: "${cluster.name}"}
-        ---
-        apiVersion: v1
-        kind: Pod
-        metadata: {name: web}
-        spec: {volumes: [{name: v, configMap: {name: "${cluster.name}"}}]}
-        """,
+      apiVersion: v1
+      kind: ConfigMap
+      metadata: {name: "${cluster.name}"}
+      ---
+      apiVersion: v1
+      kind: Pod
+      metadata: {name: web}
+      spec: {volumes: [{name: v, configMap: {name: "${cluster.name}"}}]}
+      """,
     ])
     let app = AppDeclaration.named("web", substitute: true)
     let manifests = try Renderer(tree: tree).render(app: app, cluster: cluster).manifests.manifests

@@ -42,7 +42,9 @@ struct Storyteller {
     case "amend": try amend(rest)
     case "wait": try wait(rest[0])
     case "explain":
-      for name in rest.dropFirst() { lines.append(engine.explain(app: rest[0], on: try uid(name)) ?? "\(name): nothing") }
+      for name in rest.dropFirst() {
+        lines.append(engine.explain(app: rest[0], on: try uid(name)) ?? "\(name): nothing")
+      }
     case "status": status(rest[0])
     case "assigned": assigned()
     default: if try !playReport(words[0], rest) { try operate(words[0], rest) }
@@ -280,13 +282,17 @@ struct Storyteller {
   }
 
   private mutating func status(_ app: String) {
-    guard let status = engine.status(ofApp: app), let rollout = status.rollout else { return lines.append("no rollout") }
+    guard let status = engine.status(ofApp: app), let rollout = status.rollout else {
+      return lines.append("no rollout")
+    }
     lines.append("\(rollout.id) of \(rollout.commit) is \(rollout.state): \(rollout.reason)")
     if rollout.isUnverified { lines.append("unverified: its gate asks for sync only") }
     if !rollout.unmatched.isEmpty { lines.append("unmatched: \(rollout.unmatched.joined(separator: " "))") }
     for stage in rollout.stages { tell(stage) }
     for loose in status.beside {
-      lines.append("beside, \(loose.rollout) \(loose.stage): \(loose.status.name) is \(loose.status.state): \(loose.status.reason)")
+      lines.append(
+        "beside, \(loose.rollout) \(loose.stage): \(loose.status.name) is \(loose.status.state): \(loose.status.reason)"
+      )
     }
     for (stage, verified) in status.verified.sorted(by: { $0.key < $1.key }) {
       lines.append("verified in \(stage): \(verified.commit) by \(verified.rollout)")

@@ -44,7 +44,7 @@ struct StopTests {
       try await hub.connect(as: "fra-1") { channel in
         let error = await failure {
           try await FlotillaV1.AgentClient(channel).session(
-            sending: { _ in try await Signal().wait(.seconds(60)) },
+            sending: { _ in try await Signal().wait(.seconds(600)) },
             onResponses: { responses in for try await _ in responses { hub.server.beginGracefulShutdown() } })
         }
         #expect(error?.code == .unavailable)
@@ -59,7 +59,7 @@ struct StopTests {
     let begun = Signal()
     let agent = ScriptedAgent(onGetMetadata: { _, _ in
       begun.send()
-      try await Signal().wait(.seconds(60))
+      try await Signal().wait(.seconds(600))
       return .init()
     })
     var limits = WireServer.Limits()
@@ -74,7 +74,8 @@ struct StopTests {
         }
       }
     }
-    #expect(elapsed < .seconds(20))
+    // Far below the handler's own ten minutes: it is the grace that ended it.
+    #expect(elapsed < .seconds(300))
   }
 
   @Test("a port in use is an error with the address")
@@ -105,10 +106,12 @@ struct StopTests {
   @Test("a client without a certificate does not hold its place for long")
   func anonymousLeaves() async throws {
     var limits = WireServer.Limits()
-    limits.anonymousConnection = .milliseconds(200)
+    limits.anonymousConnection = .seconds(3)
     try await TestHub.run([OpenEnrollment()], limits: limits) { hub in
       try await hub.connect(as: nil) { channel in
-        try await within(.seconds(10)) { while hub.server.connectionCount > 0 { await Task.yield() } }
+        try await within(.seconds(60)) {
+          while hub.server.connectionCount > 0 { try await Task.sleep(for: .milliseconds(20)) }
+        }
         await fails(.unavailable) { try await FlotillaV1.EnrollmentClient(channel).enroll(.init()) }
       }
     }
