@@ -108,8 +108,13 @@ extension RolloutEngine {
       step.act(.alert(RolloutAlert(kind: .massSilence, reason: reason)))
       forEachRollout(&step) { $0.pause(.silence, Silence.pauseReason, &$1) }
     } else {
-      forEachRollout(&step) { $0.resume(.silence, Silence.resumeReason, &$1) }
+      resumeAfterSilence(Silence.resumeReason, &step)
     }
+  }
+
+  mutating func resumeAfterSilence(_ reason: String, _ step: inout Step) {
+    forEachRollout(&step) { $0.resume(.silence, reason, &$1) }
+    for name in ground.appNames { step.touch(name) }
   }
 
   private mutating func forEachRollout(_ step: inout Step, _ body: (inout Rollout, inout Step) -> Void) {

@@ -42,7 +42,7 @@ extension RolloutEngine {
   private mutating func acceptSilence(_ reason: String, _ step: inout Step) {
     ground.silence.end()
     step.changed = true
-    for name in ground.appNames { apps[name]?.withCurrent { $1.resume(.silence, reason, &step) } }
+    resumeAfterSilence(reason, &step)
   }
 
   private mutating func retry(_ id: String, _ reason: String, _ step: inout Step) {

@@ -60,12 +60,10 @@ extension AppRollouts {
     _ member: FleetMember, _ digest: AppDigest, at commit: String, _ ground: Ground, _ step: inout Step
   ) {
     guard let verified = verifiedStage(of: member), verified.commit == commit else { return }
+    let wasSettled = isSettled(member.cluster, on: digest, ground)
     verifiedDigests[member.cluster] = digest
     known[member.cluster] = known[member.cluster] ?? digest
-    let inCurrent = current.flatMap { rollout in
-      rollout.stage(of: member.cluster).map { rollout.stages[$0].hasBegun }
-    }
-    guard inCurrent != true, ground.assignment(of: app, on: member.cluster)?.digest != digest else { return }
+    guard !wasSettled, !isReached(member.cluster) else { return }
     let isOffline = ground.members[member.cluster]?.link != .online
     let track = ClusterTrack(
       name: member.name, target: digest, state: isOffline ? .offline : .pending,
@@ -101,8 +99,8 @@ extension AppRollouts {
         rollout.alertUnmatched(member.cluster, ground, &step)
         return
       }
-      if app.isSettled(member.cluster, on: digest, ground) {
-        rollout.stages[index].unchanged.insert(member.cluster)
+      if app.verifiedDigests[member.cluster] == digest {
+        rollout.leaveUnchanged(member.cluster, index)
       } else if rollout.stages[index].state != .succeeded {
         rollout.enter(Place(name: member.name, cluster: member.cluster), digest, index, ground, &step)
       } else if app.verifiedDigests[member.cluster] == nil {
@@ -172,8 +170,13 @@ extension AppRollouts {
       rollout.stages[index].lane.disconnect(cluster, &ground, &step)
     }
     // Where the rollout's stage has begun, the cluster comes back to that and to nothing older.
-    let isReached = current.flatMap { rollout in rollout.stage(of: cluster).map { rollout.stages[$0].hasBegun } }
-    loose.disconnect(cluster, isReached: isReached == true, &ground, &step)
+    loose.disconnect(cluster, isReached: isReached(cluster), &ground, &step)
+  }
+
+  /// Whether the rollout under way has begun the stage that the cluster is changed in.
+  private func isReached(_ cluster: ClusterUID) -> Bool {
+    guard let rollout = current, let index = rollout.stage(of: cluster) else { return false }
+    return rollout.stages[index].hasBegun && rollout.stages[index].lane.tracks[cluster]?.state != .skipped(.removed)
   }
 
   mutating func forgetEvidence(deadlinesFrom floor: Timestamp, _ step: inout Step) {

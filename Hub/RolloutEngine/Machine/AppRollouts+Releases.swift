@@ -77,7 +77,7 @@ extension AppRollouts {
       return
     }
     if isSettled(place.cluster, on: target, ground) {
-      rollout.stages[index].unchanged.insert(place.cluster)
+      rollout.leaveUnchanged(place.cluster, index)
     } else {
       rollout.enter(place, target, index, ground, &step)
     }
@@ -158,7 +158,7 @@ extension Rollout {
   mutating func enter(
     _ place: Place, _ target: AppDigest, _ index: Int, _ ground: Ground, _ step: inout Step
   ) {
-    for other in stages.indices { stages[other].lane.take(place.cluster) }
+    forget(place.cluster)
     let isOffline = ground.members[place.cluster]?.link == .offline
     stages[index].lane.add(
       place.cluster,
@@ -166,6 +166,17 @@ extension Rollout {
         name: place.name, target: target, state: isOffline ? .offline : .pending,
         reason: isOffline ? "is offline" : "", at: step.now),
       &step)
+  }
+
+  /// Takes a cluster along that has what the release gives it.
+  mutating func leaveUnchanged(_ cluster: ClusterUID, _ index: Int) {
+    forget(cluster)
+    stages[index].unchanged.insert(cluster)
+  }
+
+  /// A cluster that is a member again leaves no trace of the time before.
+  private mutating func forget(_ cluster: ClusterUID) {
+    for index in stages.indices { stages[index].lane.take(cluster) }
   }
 
   fileprivate var startReason: String {

@@ -8,9 +8,9 @@ extension AppRollouts {
     withCurrent { app, rollout in
       rollout.haltWhereDue(&step)
       while rollout.state == .running, app.advanceStage(&rollout, &ground, &step) {}
-      if rollout.state != .paused { rollout.catchUp(&ground, &step) }
+      if rollout.state != .paused, !ground.silence.isActive { rollout.catchUp(&ground, &step) }
     }
-    loose.advance(&ground, &step)
+    if !ground.silence.isActive { loose.advance(&ground, &step) }
     if needsFollowUp, current?.state == .succeeded { startFollowUp(&ground, &step) }
   }
 
@@ -43,9 +43,10 @@ extension AppRollouts {
     if changed == 0 {
       succeed(index, of: &rollout, &step)
     } else if rollout.stages[index].needsApprovalBefore {
-      let reason = "\(counted(changed, "cluster")) of stage \(rollout.stages[index].name) wait for an approval"
+      let reason = "changes \(counted(changed, "cluster")) and waits for an approval"
       rollout.moveStage(index, to: .awaitingBefore(.approval), reason, &step)
-      rollout.alert(.approvalNeeded, stage: index, reason, &step)
+      rollout.alert(
+        .approvalNeeded, stage: index, "stage \(rollout.stages[index].name) of \(rollout.id) \(reason)", &step)
       return false
     } else {
       open(index, of: &rollout, "its turn has come", ground, &step)
@@ -103,9 +104,10 @@ extension AppRollouts {
   private mutating func pass(_ index: Int, of rollout: inout Rollout, _ step: inout Step) -> Bool {
     if rollout.stages[index].needsApprovalAfter {
       let soaked = rollout.stages[index].lane.counts.soaked
-      let reason = "\(counted(soaked, "cluster")) soaked; stage \(rollout.stages[index].name) waits for an approval"
+      let reason = "\(counted(soaked, "cluster")) soaked; waits for an approval"
       rollout.moveStage(index, to: .awaitingAfter, reason, &step)
-      rollout.alert(.approvalNeeded, stage: index, reason, &step)
+      rollout.alert(
+        .approvalNeeded, stage: index, "stage \(rollout.stages[index].name) of \(rollout.id) \(reason)", &step)
       return false
     }
     succeed(index, of: &rollout, &step)

@@ -84,8 +84,7 @@ extension ClusterState: CustomStringConvertible, CaseIterable {
     return switch self {
     case .pending: leaving.union([.offered, .offline, .skipped(.noChange)])
     case .offered: leaving.union(observed).union([.pulled, .timedOut])
-    case .pulled, .applying, .progressing: leaving.union(observed).union([.rolledBack]).subtracting([self])
-    case .healthy: leaving.union(observed).union([.soaked, .rolledBack]).subtracting([self])
+    case .pulled, .applying, .progressing, .healthy: leaving.union(observed).union([.rolledBack]).subtracting([self])
     case .soaked: leaving.union([.failed, .rolledBack])
     case .failed, .timedOut: leaving.union([.pending, .offline, .rolledBack])
     case .offline: leaving.union([.pending, .skipped(.noChange)])

@@ -29,9 +29,8 @@ extension RolloutState: CustomStringConvertible {
     case .running: [.paused, .succeeded, .failed, .superseded, .aborted, .rolledBack]
     case .paused: [.running, .failed, .superseded, .aborted, .rolledBack]
     case .failed: [.running, .superseded, .aborted, .rolledBack]
-    case .succeeded: [.superseded, .failed, .rolledBack]
-    case .aborted: [.superseded]
-    case .superseded, .rolledBack: []
+    case .succeeded: [.rolledBack]
+    case .aborted, .superseded, .rolledBack: []
     }
   }
 }

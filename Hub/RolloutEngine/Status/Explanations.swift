@@ -109,6 +109,7 @@ extension Lane {
   fileprivate func explainPending(_ cluster: ClusterUID, _ ground: Ground) -> String? {
     if ground.members[cluster]?.link == .unheard { return "was not heard since the hub started" }
     if tracks[cluster]?.readyAt != nil { return "is back online; it catches up in a moment" }
+    if ground.silence.isActive { return Silence.pauseReason }
     return ground.missingDependency(of: app, on: cluster)
   }
 }

@@ -64,6 +64,6 @@ struct Story: Sendable, CustomStringConvertible {
     var lines: [String] = []
     for (scene, outcome) in zip(scenes, outcomes) { lines += scene.preface + scene.commands + ["----"] + outcome }
     let text = (lines + epilogue).joined(separator: "\n")
-    try (text.hasSuffix("\n") ? text : text + "\n").write(to: file, atomically: true, encoding: .utf8)
+    try (text.hasSuffix("\n") ? text : text + "\n").write(to: file, atomically: false, encoding: .utf8)
   }
 }

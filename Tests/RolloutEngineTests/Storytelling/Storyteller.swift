@@ -130,7 +130,6 @@ struct Storyteller {
     }
     let release = Release(app: app, commit: words[0], clusters: clusters)
     hand(.releaseRendered(RenderedRelease(release: release, plan: plan(of: app))))
-    if let rollout = engine.status(ofApp: app)?.rollout { releases[rollout.id] = rollout.release }
   }
 
   /// `CLUSTER APP COMMIT DIGEST|none`
@@ -244,6 +243,7 @@ struct Storyteller {
     case .unchanged: lines.append("nothing")
     case .advanced(let entry, let actions, _):
       log.append(entry)
+      for case let rollout? in engine.appStatuses.map(\.rollout) { releases[rollout.id] = rollout.release }
       lines += entry.transitions.map(tell) + actions.compactMap(tell)
     }
   }

@@ -1,0 +1,59 @@
+import Foundation
+import Testing
+
+@testable import RolloutEngine
+
+@Suite("Random fleets, failures, disconnections, commits and edits")
+struct RandomRunTests {
+  /// More for a night: `FLOTILLA_RUNS=20000 swift test --filter RandomRunTests`; other runs with `FLOTILLA_SEED`.
+  static let runs = setting("FLOTILLA_RUNS") ?? 120
+  static let firstSeed = UInt64(setting("FLOTILLA_SEED") ?? 1)
+
+  @Test("no rule of the transition table is broken, and every run ends", arguments: 0..<8)
+  func rulesHold(_ share: Int) {
+    for run in stride(from: share, to: Self.runs, by: 8) {
+      let seed = Self.firstSeed &+ UInt64(run)
+      let commands = Self.commands(seed: seed)
+      guard let violation = Self.violation(commands) else { continue }
+      let shortest = Self.shrink(commands, breaking: violation)
+      let broken = Self.violation(shortest) ?? violation
+      Issue.record("seed \(seed), \(commands.count) commands, shrunk to \(shortest.count): \(broken)\n\(shortest)")
+      return
+    }
+  }
+
+  static func commands(seed: UInt64) -> [Command] {
+    var randomness = Randomness(seed: seed)
+    let count = 60 + Int(randomness.next() % 240)
+    return (0..<count).map { _ in Command.random(&randomness) }
+  }
+
+  static func violation(_ commands: [Command]) -> Violation? {
+    do {
+      _ = try RandomRun.play(commands)
+      return nil
+    } catch let violation as Violation {
+      return violation
+    } catch {
+      return Violation("no error", "\(error)")
+    }
+  }
+
+  /// Takes away what the violation does not need, half of it at a time, then less.
+  static func shrink(_ commands: [Command], breaking violation: Violation) -> [Command] {
+    var rest = commands
+    var size = rest.count / 2
+    while size > 0 {
+      var start = 0
+      while start < rest.count {
+        var shorter = rest
+        shorter.removeSubrange(start..<min(start + size, rest.count))
+        if Self.violation(shorter)?.rule == violation.rule { rest = shorter } else { start += size }
+      }
+      size /= 2
+    }
+    return rest
+  }
+
+  private static func setting(_ name: String) -> Int? { ProcessInfo.processInfo.environment[name].flatMap { Int($0) } }
+}
