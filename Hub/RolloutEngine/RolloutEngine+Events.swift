@@ -99,10 +99,9 @@ extension RolloutEngine {
 
   /// Changes what is known of silent clusters, and pauses or resumes rollouts where that matters.
   private mutating func updateSilence(_ step: inout Step, _ change: (inout Silence) -> Void) {
-    let old = ground.silence
+    let wasActive = ground.silence.isActive
     change(&ground.silence)
-    if ground.silence != old { step.changed = true }
-    guard ground.silence.isActive != old.isActive else { return }
+    guard ground.silence.isActive != wasActive else { return }
     if ground.silence.isActive {
       let reason = "\(counted(ground.silence.incident.count, "cluster")) fell silent at once: rollouts are paused"
       step.act(.alert(RolloutAlert(kind: .massSilence, reason: reason)))
@@ -127,7 +126,7 @@ extension RolloutEngine {
 extension RolloutEngine {
   private mutating func take(_ rendered: RenderedRelease, _ step: inout Step) {
     let name = rendered.release.app
-    let old = ground.apps[name]
+    let old = ground.terms(of: name)
     if apps[name] == nil {
       apps[name] = AppRollouts(app: name, plan: rendered.plan, commit: rendered.release.commit)
     }
@@ -136,15 +135,15 @@ extension RolloutEngine {
   }
 
   private mutating func observe(_ commit: String, _ plan: AppPlan, of name: String, _ step: inout Step) {
-    let old = ground.apps[name]
+    let old = ground.terms(of: name)
     apps[name]?.observe(commit, plan, &ground, &step)
     apps[name]?.forgetMoves(&step)
     requeueAfterPlan(of: name, since: old, &step)
   }
 
   /// Another gate, or other dependencies, may let first applies go on.
-  private mutating func requeueAfterPlan(of name: String, since old: AppGround?, _ step: inout Step) {
-    guard let old, let new = ground.apps[name] else { return }
+  private mutating func requeueAfterPlan(of name: String, since old: AppGround.Terms?, _ step: inout Step) {
+    guard let old, let new = ground.terms(of: name) else { return }
     if old.dependsOn != new.dependsOn { apps[name]?.dependencyChanged(on: nil, &step) }
     guard old.gate != new.gate else { return }
     for dependent in ground.dependents(of: name) { apps[dependent]?.dependencyChanged(on: nil, &step) }

@@ -6,7 +6,7 @@ import Testing
 @Suite("Random fleets, failures, disconnections, commits and edits")
 struct RandomRunTests {
   /// More for a night: `FLOTILLA_RUNS=20000 swift test --filter RandomRunTests`; other runs with `FLOTILLA_SEED`.
-  static let runs = setting("FLOTILLA_RUNS") ?? 120
+  static let runs = setting("FLOTILLA_RUNS") ?? 32
   static let firstSeed = UInt64(setting("FLOTILLA_SEED") ?? 1)
 
   @Test("no rule of the transition table is broken, and every run ends", arguments: 0..<8)
@@ -24,7 +24,7 @@ struct RandomRunTests {
 
   static func commands(seed: UInt64) -> [Command] {
     var randomness = Randomness(seed: seed)
-    let count = 60 + Int(randomness.next() % 240)
+    let count = 100 + Int(randomness.next() % 400)
     return (0..<count).map { _ in Command.random(&randomness) }
   }
 

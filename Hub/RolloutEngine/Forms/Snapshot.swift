@@ -109,7 +109,7 @@ extension Ground {
       }
       return (try fields.required("gate").choice(), try fields.list("depends_on"))
     }
-    apps[app] = restored
+    add(restored, of: app)
     setPlan(gate, dependsOn, of: app)
   }
 }

@@ -156,8 +156,8 @@ extension AppRollouts {
         rollout.stages[index].lane.requeue(cluster, &step)
       }
     }
-    guard let entry = loose.entry(of: cluster) else { return }
-    let readyAt = catchUpTime(cluster, entry.lane.release, step.now)
+    guard let release = loose.entry(of: cluster)?.lane.release else { return }
+    let readyAt = catchUpTime(cluster, release, step.now)
     loose.update(cluster) { lane in
       lane.reconnect(cluster, readyAt: readyAt, &step)
       lane.requeue(cluster, &step)
@@ -176,7 +176,9 @@ extension AppRollouts {
   /// Whether the rollout under way has begun the stage that the cluster is changed in.
   private func isReached(_ cluster: ClusterUID) -> Bool {
     guard let rollout = current, let index = rollout.stage(of: cluster) else { return false }
-    return rollout.stages[index].hasBegun && rollout.stages[index].lane.tracks[cluster]?.state != .skipped(.removed)
+    guard rollout.stages[index].hasBegun, let state = rollout.stages[index].lane.tracks[cluster]?.state else { return false }
+    if case .skipped = state { return false }
+    return true
   }
 
   mutating func forgetEvidence(deadlinesFrom floor: Timestamp, _ step: inout Step) {

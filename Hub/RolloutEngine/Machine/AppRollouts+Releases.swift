@@ -127,8 +127,9 @@ extension AppRollouts {
         state.isInFlight || (hasSucceeded && state.isBehind),
         let track = rollout.stages[index].lane.take(place.cluster)
       else { continue }
+      let isVerified = hasSucceeded || verifiedDigests[place.cluster] == track.target
       loose.add(
-        place.cluster, track, like: rollout.stages[index].lane, purpose: hasSucceeded ? .catchingUp : .settling,
+        place.cluster, track, like: rollout.stages[index].lane, purpose: isVerified ? .catchingUp : .settling,
         width: width, &step)
     }
   }

@@ -17,7 +17,9 @@ struct Ground {
   }
 
   var members: [ClusterUID: Member] = [:]
-  var apps: [String: AppGround] = [:]
+  private(set) var apps: [String: AppGround] = [:]
+  /// The apps in the order of their names.
+  private(set) var appNames: [String] = []
   var silence = Silence()
   /// Which apps wait for an app, by the app they wait for.
   private var dependents: [String: Set<String>] = [:]
@@ -37,7 +39,19 @@ struct AppGround: Hashable {
   init(app: String) { absences = Set(Absence.allCases.map { AppContent.absent(app: app, $0).digest }) }
 }
 
+extension AppGround {
+  /// What the plan in force says of the app.
+  struct Terms: Hashable {
+    var gate: AppDeclaration.Gate
+    var dependsOn: [String]
+  }
+}
+
 extension Ground {
+  func terms(of app: String) -> AppGround.Terms? {
+    apps[app].map { AppGround.Terms(gate: $0.gate, dependsOn: $0.dependsOn) }
+  }
+
   func isOnline(_ cluster: ClusterUID) -> Bool { members[cluster]?.link == .online }
 
   /// What people call the cluster.
@@ -47,15 +61,18 @@ extension Ground {
 
   func knows(_ app: String) -> Bool { apps[app] != nil }
 
-  /// The apps in the order of their names.
-  var appNames: [String] { apps.keys.sorted { $0.precedesInBytes($1) } }
+  /// Makes a place for an app that is new.
+  mutating func add(_ ground: AppGround, of app: String) {
+    apps[app] = ground
+    appNames.insert(app, at: appNames.firstIndex { app.precedesInBytes($0) } ?? appNames.endIndex)
+  }
 }
 
 // MARK: Assignments
 
 extension Ground {
   mutating func assign(_ assignment: Assignment, _ step: inout Step) {
-    apps[assignment.app, default: AppGround(app: assignment.app)].assigned[assignment.cluster] = assignment
+    apps[assignment.app]?.assigned[assignment.cluster] = assignment
     step.act(.assign(assignment))
   }
 
@@ -79,8 +96,8 @@ extension Ground {
   /// Keeps an observation; answers whether it says something new.
   /// - Parameter wordForWord: whether another wording is something new.
   mutating func observe(_ observation: AppObservation, on cluster: ClusterUID, wordForWord: Bool) -> Bool {
-    guard let ground = apps[observation.app] else { return false }
-    if let old = ground.observed[cluster] {
+    guard apps[observation.app] != nil else { return false }
+    if let old = apps[observation.app]?.observed[cluster] {
       if old == observation || (!wordForWord && old.means(observation)) { return false }
     }
     apps[observation.app]?.observed[cluster] = observation
@@ -101,8 +118,9 @@ extension Ground {
 extension Ground {
   /// Takes over what a plan says about gate and dependencies.
   mutating func setPlan(_ gate: AppDeclaration.Gate, _ dependsOn: [String], of app: String) {
+    if !knows(app) { add(AppGround(app: app), of: app) }
     let old = apps[app]?.dependsOn ?? []
-    apps[app, default: AppGround(app: app)].gate = gate
+    apps[app]?.gate = gate
     apps[app]?.dependsOn = dependsOn
     for name in old { dependents[name]?.remove(app) }
     for name in dependsOn { dependents[name, default: []].insert(app) }

@@ -2,24 +2,27 @@ internal import FleetModel
 
 /// Clusters that move outside the rollout under way: Docs/rollouts.md, "A loose track".
 struct LooseLanes {
+  enum Purpose: String, Hashable, CaseIterable {
+    /// In flight when the rollout was superseded: they finish or fail.
+    case settling = "Settling"
+    /// They take what their stage has verified.
+    case catchingUp = "CatchingUp"
+  }
+
   struct Key: Hashable {
     var rollout: String
     var stage: String
+    var purpose: Purpose
   }
 
-  /// The clusters of one stage of one earlier rollout.
+  /// The clusters of one stage of one earlier rollout that have the same purpose.
   struct Entry {
-    enum Purpose: String, Hashable, CaseIterable {
-      /// In flight when the rollout was superseded: they finish or fail.
-      case settling = "Settling"
-      /// They take what their stage has verified.
-      case catchingUp = "CatchingUp"
-    }
-
     var lane: Lane
     var purpose: Purpose
     /// How many may be in flight at once.
     var width: Int
+
+    var key: Key { Key(rollout: lane.rollout, stage: lane.rules.name, purpose: purpose) }
   }
 
   private(set) var entries: [Key: Entry] = [:]
@@ -31,7 +34,7 @@ extension LooseLanes {
 
   /// The entries in a fixed order.
   var ordered: [Key] {
-    entries.keys.sorted { ($0.rollout, $0.stage) < ($1.rollout, $1.stage) }
+    entries.keys.sorted { ($0.rollout, $0.stage, $0.purpose.rawValue) < ($1.rollout, $1.stage, $1.purpose.rawValue) }
   }
 
   /// The clusters that were not offered anything, in their fixed order.
@@ -43,26 +46,23 @@ extension LooseLanes {
 
   /// Adds a cluster to the lane that this one is like, which is made where there is none.
   mutating func add(
-    _ cluster: ClusterUID, _ track: ClusterTrack, like lane: Lane, purpose: Entry.Purpose, width: Int,
+    _ cluster: ClusterUID, _ track: ClusterTrack, like lane: Lane, purpose: Purpose, width: Int,
     _ step: inout Step
   ) {
-    if let old = keys[cluster] { entries[old]?.lane.take(cluster) }
-    let key = Key(rollout: lane.rollout, stage: lane.rules.name)
-    var entry =
-      entries.removeValue(forKey: key)
-      ?? Entry(
-        lane: Lane(app: lane.app, rollout: lane.rollout, release: lane.release, rules: lane.rules, gate: lane.gate),
-        purpose: purpose, width: width)
+    end(cluster, "\(lane.rollout) takes it over", &step)
+    let empty = Entry(
+      lane: Lane(app: lane.app, rollout: lane.rollout, release: lane.release, rules: lane.rules, gate: lane.gate),
+      purpose: purpose, width: width)
+    var entry = entries.removeValue(forKey: empty.key) ?? empty
     entry.lane.add(cluster, track, &step)
-    entries[key] = entry
-    keys[cluster] = key
+    entries[entry.key] = entry
+    keys[cluster] = entry.key
   }
 
   /// Takes over a lane that was stored.
   mutating func insert(_ entry: Entry) {
-    let key = Key(rollout: entry.lane.rollout, stage: entry.lane.rules.name)
-    for cluster in entry.lane.tracks.keys { keys[cluster] = key }
-    entries[key] = entry
+    for cluster in entry.lane.tracks.keys { keys[cluster] = entry.key }
+    entries[entry.key] = entry
   }
 
   /// Changes a cluster's lane, and drops the cluster where it has got as far as it goes.
@@ -86,7 +86,7 @@ extension LooseLanes.Entry {
   fileprivate var hasFreeSlot: Bool { purpose == .catchingUp && lane.counts.inFlight < width }
 }
 
-extension LooseLanes.Entry.Purpose {
+extension LooseLanes.Purpose {
   fileprivate func goesOn(in state: ClusterState) -> Bool {
     switch self {
     case .settling: state.isInFlight

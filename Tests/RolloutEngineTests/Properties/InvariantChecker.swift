@@ -49,6 +49,8 @@ struct InvariantChecker {
   var verified: [Spot: AppDigest] = [:]
   /// Which rollouts have verified a stage, by app and stage.
   var verifiers: [String: Set<String>] = [:]
+  /// The rollout that verified a stage last, by app and stage.
+  var lastVerifier: [String: String] = [:]
   /// Where clusters were when the app's last commit was looked at.
   var environments: [String: [ClusterUID: String]] = [:]
   /// Every digest that Git is known to ask for, by app and commit.
@@ -70,7 +72,7 @@ extension InvariantChecker {
     let offers = try follow(entry.transitions, event, old, engine)
     try check(actions, offers)
     try checkStages()
-    for cluster in members.keys {
+    for cluster in actions.isEmpty ? [] : Array(members.keys) {
       let known = Set(assigned.filter { $0.key.cluster == cluster }.values)
       try hold(known == Set(engine.assignments(of: cluster)), "only assign and withdraw move assignments", "\(cluster)")
     }
@@ -126,6 +128,10 @@ extension InvariantChecker {
   private mutating func take(_ amendment: Amendment) {
     guard let digest = amendment.digest else { return }
     rendered["\(amendment.app)@\(amendment.commit)", default: [:]][amendment.cluster] = digest
+    let stage = members[amendment.cluster]?.facts.environment ?? ""
+    if let verifier = lastVerifier["\(amendment.app)/\(stage)"], runs[verifier]?.commit == amendment.commit {
+      verified[Spot(app: amendment.app, cluster: amendment.cluster)] = digest
+    }
   }
 
   private mutating func take(_ seen: AppObservation, _ cluster: ClusterUID) {
@@ -299,6 +305,7 @@ extension InvariantChecker {
       try hold(run.approvedAfter.contains(name), "no stage succeeds without the approval after it", "\(id) \(name)")
     }
     verifiers["\(run.app)/\(name)", default: []].insert(id)
+    lastVerifier["\(run.app)/\(name)"] = id
     for (cluster, state) in run.clusters where run.stageOf[cluster] == index && !state.hasPrefix("Skipped") {
       verified[Spot(app: run.app, cluster: cluster)] = run.targets[cluster]
     }
@@ -325,7 +332,6 @@ extension InvariantChecker {
     guard let digest = rendered["\(run.app)@\(run.commit)"]?[cluster], let member = members[cluster] else {
       throw Violation("a transition is of a cluster that the rollout changes", "\(transition)")
     }
-    verified[Spot(app: run.app, cluster: cluster)] = digest
     run.targets[cluster] = digest
     run.stageOf[cluster] = run.stages.firstIndex(of: member.facts.environment)
     run.clusters[cluster] = transition.from
@@ -352,7 +358,6 @@ extension InvariantChecker {
     let index = run.stageOf[spot.cluster] ?? 0
     let name = run.stages[index]
     try hold(members[spot.cluster]?.isOnline == true, "offers go to who is online", "\(spot)")
-    try checkDependencies(spot)
     if current[run.app] != id || run.stageStates[index] == "Succeeded" {
       try hold(
         verifiers["\(run.app)/\(name)"]?.contains(id) == true, "who catches up gets what its stage verified", "\(id) \(spot)")
@@ -395,6 +400,7 @@ extension InvariantChecker {
       case .assign(let assignment):
         let spot = Spot(app: assignment.app, cluster: assignment.cluster)
         if offers.contains("\(assignment.cluster) \(assignment.rollout)") {
+          try checkDependencies(spot)
           beforeOffer[spot] = assigned[spot]
         } else {
           try hold(beforeOffer[spot] == assignment, "an offer is withdrawn to what was before", "\(assignment)")

@@ -34,6 +34,7 @@ struct RandomRun {
   var nextCommit = 1
   var nextCluster = 1
   private var transitions = 0
+  private var handed = 0
   private var snapshot: [UInt8]
 
   init() {
@@ -44,11 +45,26 @@ struct RandomRun {
   /// Plays a whole run and lets it come to its end. Throws the first rule that is broken.
   static func play(_ commands: [Command]) throws -> RandomRun {
     var run = RandomRun()
-    try run.start()
-    for command in commands { try run.carryOut(command) }
-    try run.finish()
-    return run
+    do {
+      try run.start()
+      for command in commands { try run.carryOut(command) }
+      try run.finish()
+      return run
+    } catch let violation as Violation {
+      throw Violation(violation.rule, violation.details + run.lastEntries)
+    }
   }
+
+  /// What happened last, for a person.
+  private var lastEntries: String {
+    log.suffix(Self.shownEntries).map { entry in
+      let event = String("\(entry.event)".prefix(300))
+      let lines = entry.transitions.map { "    \($0.subject): \($0.from) → \($0.to): \($0.reason)" }
+      return (["\n  \(entry.time.milliseconds) \(event)"] + lines).joined(separator: "\n")
+    }.joined()
+  }
+
+  private static let shownEntries = 20
 }
 
 // MARK: Steps
@@ -61,8 +77,9 @@ extension RandomRun {
       transitions += entry.transitions.count
     }
     try checker.check(event, outcome, engine)
-    if outcome.refusal != nil || outcome == .unchanged {
-      if log.count % 16 == 0 { try hold(checkUnchanged(event), "what is refused or unchanged changes nothing", "\(event)") }
+    handed += 1
+    if outcome.entry == nil, handed % 16 == 0 {
+      try hold(checkUnchanged(event), "what is refused or unchanged changes nothing", "\(event)")
     }
   }
 
