@@ -145,12 +145,14 @@ extension AppFile {
 }
 
 extension FleetError {
-  fileprivate static func notAFile(_ kind: TreeEntry.Kind) -> FleetError {
+  /// What stands where a declaration should, and cannot be one.
+  static func notAFile(_ kind: TreeEntry.Kind) -> FleetError {
     let found =
       switch kind {
       case .symbolicLink: "a symbolic link"
       case .submodule: "a Git submodule"
-      case .file, .directory: "something else"
+      case .directory: "a directory"
+      case .file: "something else"
       }
     return FleetError(.declarationFile, "\(found) where a file should stand", nextStep: "put the file itself here")
   }

@@ -33,11 +33,12 @@ private struct RepositoryReader<Tree: ManifestTree> {
   private mutating func readFleet() {
     guard let file = TreePath(FleetReader.file) else { return }
     do throws(FleetError) {
-      guard try tree.entry(at: file)?.kind == .file else {
+      guard let entry = try tree.entry(at: file) else {
         throw FleetError(
           .declarationFile, "there is no such file, and it says what the fleet is",
           nextStep: "write it, or check that this is the root of a fleet repository")
       }
+      guard entry.kind == .file else { throw FleetError.notAFile(entry.kind) }
     } catch {
       return fleetLog.add(error)
     }

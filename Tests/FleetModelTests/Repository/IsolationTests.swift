@@ -70,6 +70,9 @@ struct IsolationTests {
     let fleet = try everything { $0["fleet.yaml"] = .unreadable }
     #expect(fleet.fleet == nil)
     #expect(fleet.errors.first?.address.file == "fleet.yaml")
+    let link = try everything { $0["fleet.yaml"] = .link("other.yaml") }
+    #expect(link.fleet == nil)
+    #expect(link.errors.first?.message == "a symbolic link where a file should stand")
   }
 
   @Test("a submodule or a symbolic link where a declaration may be is an error, not an absence")
