@@ -88,6 +88,7 @@ let package = Package(
         nioPosix, nioHTTP2, nioHPACK, nioTLS, nioSSL,
       ]),
     library("Settings", ["FleetModel", "Manifests"]),
+    library("Programs", ["Settings", "FleetModel", "Manifests", logging]),
 
     // The hub: it alone has history and keys.
     library("RolloutEngine", in: "Hub", ["FleetModel", "Manifests", "Digests"]),
@@ -109,7 +110,7 @@ let package = Package(
       "flotilla-hub", in: "Hub",
       [
         "HubAPI", "ReleasePipeline", "Wire", "Trust", "Authority", "FleetStore", "FleetModel", "GitSource", "Manifests",
-        "Digests", "Settings", logging, coreMetrics, lifecycle, unixSignals, hummingbird, nioPosix,
+        "Digests", "Settings", "Programs", logging, coreMetrics, lifecycle, unixSignals, hummingbird, nioPosix,
       ]),
 
     // The agent: it alone touches clusters.
@@ -121,7 +122,7 @@ let package = Package(
     program(
       "flotilla-agent", in: "Agents",
       [
-        "AgentCore", "DirectoryTarget", "Trust", "FleetModel", "Manifests", "Settings", logging, lifecycle,
+        "AgentCore", "DirectoryTarget", "Trust", "FleetModel", "Manifests", "Settings", "Programs", logging, lifecycle,
         unixSignals, asyncHTTPClient, nioPosix,
       ]),
 
@@ -129,7 +130,8 @@ let package = Package(
     program(
       "flotilla", in: "Sources",
       [
-        "Wire", "Rendering", "GitSource", "Trust", "FleetModel", "Manifests", "Digests", arguments, nioPosix,
+        "Wire", "Rendering", "GitSource", "Trust", "FleetModel", "Manifests", "Digests", "Programs", arguments,
+        nioPosix,
       ]),
 
     // A stand-in for the machines of a cluster, for demonstrations and tests; no part of the product.
@@ -148,6 +150,7 @@ let package = Package(
     tests("GitSource"),
     tests(
       "Wire", ["TestSupport", "FleetModel", "Manifests", "Trust", "Digests", logging, grpc, nio, nioPosix, nioSSL]),
+    tests("Programs", ["Settings", "FleetModel", "Manifests", logging]),
     tests("Settings", ["TestSupport", "FleetModel", "Manifests"]),
     tests("RolloutEngine", ["FleetModel", "Manifests", "Digests"], fixtures: ["Stories"]),
     tests("Authority", ["Trust", "FleetModel", "Manifests", "Digests"]),

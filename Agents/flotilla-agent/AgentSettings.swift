@@ -1,10 +1,10 @@
 import DirectoryTarget
+import Programs
 import Settings
 
 /// Every setting of `flotilla-agent run`.
 enum AgentSettings {
   enum Target: String, CaseIterable { case directory }
-  enum LogLevel: String, CaseIterable { case error, warning, info, debug }
 
   static let stateDirectory = Setting(
     "state-directory", .path, default: "/var/lib/flotilla-agent",
@@ -22,12 +22,10 @@ enum AgentSettings {
   static let fullCheckInterval = Setting(
     "full-check-interval", .duration(in: .seconds(1) ... .seconds(86_400)), default: .seconds(300),
     help: "How often everything is compared although nothing was heard of a change.")
-  static let logLevel = Setting(
-    "log-level", .choice(), default: LogLevel.warning, help: "What is logged to standard error, one event a line.")
 
   static let table = SettingsTable(
     program: "flotilla-agent",
     [
-      stateDirectory, tokenFile, target, directory, directoryKind, probeHTTP, fullCheckInterval, logLevel,
-    ])
+      stateDirectory, tokenFile, target, directory, directoryKind, probeHTTP, fullCheckInterval,
+    ] + LogSettings.all)
 }

@@ -6,6 +6,7 @@ import Glibc
 import Logging
 import Manifests
 import NIOPosix
+import Programs
 import ServiceLifecycle
 import Settings
 import Trust
@@ -15,8 +16,8 @@ import UnixSignals
 enum RunCommand {
   static func run(_ arguments: [String]) async throws {
     if SettingsTable.asksForHelp(arguments) { return print(AgentSettings.table.help()) }
-    let values = try AgentSettings.table.resolve(arguments: arguments, environment: AgentProgram.environment)
-    let logger = makeLogger(values[AgentSettings.logLevel])
+    let values = try AgentSettings.table.resolve(arguments: arguments, environment: Host.environment)
+    let logger = Logger.bootstrap("flotilla-agent", values)
     let group = MultiThreadedEventLoopGroup.singleton
     let state = StateDirectory(path: values[AgentSettings.stateDirectory], files: HostFileSystem())
     try state.prepare()
@@ -39,7 +40,7 @@ enum RunCommand {
     _ values: SettingValues, _ state: StateDirectory, _ http: HTTPClient, _ group: MultiThreadedEventLoopGroup,
     _ logger: Logger
   ) async throws -> Agent {
-    let version = SemanticVersion(AgentProgram.version) ?? SemanticVersion(major: 0, minor: 0, patch: 0)
+    let version = SemanticVersion(Program.version) ?? SemanticVersion(major: 0, minor: 0, patch: 0)
     let target = DirectoryTarget(
       directory: values[AgentSettings.directory], kind: values[AgentSettings.directoryKind], files: HostFileSystem(),
       probe: values[AgentSettings.probeHTTP].map { HTTPProbe(url: $0, client: http) }, logger: logger)
@@ -56,27 +57,15 @@ enum RunCommand {
     if let identity = try AgentIdentity(in: state) { return identity }
     guard let file = values[AgentSettings.tokenFile] else {
       throw FleetError(
-        .usageError, "the agent is not enrolled", at: .init(file: state.path),
+        .usage, "the agent is not enrolled", at: .init(file: state.path),
         nextStep: "make a token with `flotilla cluster token NAME` and give it with --token-file")
     }
     let token = String(decoding: try ConfigurationFile.read(file), as: UTF8.self)
     let enrolment = EnrollAgent(
-      state: state, version: AgentProgram.version, eventLoopGroup: group, logger: logger)
+      state: state, version: Program.version, eventLoopGroup: group, logger: logger)
     return try await enrolment.enroll(token: token)
   }
 
-  private static func makeLogger(_ level: AgentSettings.LogLevel) -> Logger {
-    LoggingSystem.bootstrap(StreamLogHandler.standardError)
-    var logger = Logger(label: "flotilla-agent")
-    logger.logLevel =
-      switch level {
-      case .error: .error
-      case .warning: .warning
-      case .info: .info
-      case .debug: .debug
-      }
-    return logger
-  }
 }
 
 /// The agent as a service: its work is cancelled when the group shuts down.
@@ -87,14 +76,5 @@ private struct AgentService: Service {
     do {
       try await cancelWhenGracefulShutdown { try await work() }
     } catch is CancellationError {}
-  }
-}
-
-extension Timestamp {
-  /// The host's clock.
-  static var now: Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
   }
 }

@@ -4,6 +4,7 @@ import HubAPI
 import Logging
 import Manifests
 import NIOPosix
+import Programs
 import ReleasePipeline
 import ServiceLifecycle
 import Settings
@@ -41,9 +42,9 @@ struct HubDoor: Service {
     server = WireServer(
       configuration,
       services: [
-        AgentHandlers(hub: hub, version: HubProgram.version, now: { .now }),
+        AgentHandlers(hub: hub, version: Program.version, now: { .now }),
         EnrollmentHandlers(hub: hub),
-        OperatorHandlers(hub: hub, version: HubProgram.version, started: .now),
+        OperatorHandlers(hub: hub, version: Program.version, started: .now),
         HealthHandlers(services: HubDoor.services) { await hub.isReady },
       ],
       eventLoopGroup: .singletonMultiThreadedEventLoopGroup, logger: logger)

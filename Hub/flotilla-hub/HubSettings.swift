@@ -1,11 +1,11 @@
 import FleetModel
 import GitSource
 import Manifests
+import Programs
 import Settings
 
 /// Every setting of `flotilla-hub run`.
 enum HubSettings {
-  enum LogLevel: String, CaseIterable { case error, warning, info, debug }
 
   static let stateDirectory = Setting(
     "state-directory", .path, default: "/var/lib/flotilla-hub", help: "Where the hub keeps its store, keys and mirror.")
@@ -31,15 +31,13 @@ enum HubSettings {
   static let gitSSHHostKeys = Setting(
     "git-ssh-host-keys", .list(of: .string), default: [],
     help: "The ssh server's keys as SHA256:… fingerprints; any other key is refused.")
-  static let logLevel = Setting(
-    "log-level", .choice(), default: LogLevel.warning, help: "What is logged to standard error, one event a line.")
 
   static let table = SettingsTable(
     program: "flotilla-hub",
     [
       stateDirectory, listen, adminListen, gitURL, gitReference, gitInterval, gitTokenFile, gitCAFile, gitSSHKeyFile,
-      gitSSHHostKeys, logLevel,
-    ])
+      gitSSHHostKeys,
+    ] + LogSettings.all)
 }
 
 extension SettingValues {
@@ -65,7 +63,7 @@ extension SettingValues {
       let pinned = try self[HubSettings.gitSSHHostKeys].map { text throws(FleetError) in
         guard let fingerprint = HostKeyFingerprint(text) else {
           throw FleetError(
-            .usageError, "not a fingerprint: \(text)", nextStep: "give it as ssh-keygen -lf shows it: SHA256:…")
+            .usage, "not a fingerprint: \(text)", nextStep: "give it as ssh-keygen -lf shows it: SHA256:…")
         }
         return fingerprint
       }

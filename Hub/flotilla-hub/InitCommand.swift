@@ -3,6 +3,7 @@ import FleetModel
 import FleetStore
 import Glibc
 import Manifests
+import Programs
 import Settings
 import Trust
 import Wire
@@ -31,13 +32,13 @@ enum InitCommand {
 
   static func run(_ arguments: [String]) async throws {
     if SettingsTable.asksForHelp(arguments) { return print(table.help()) }
-    let values = try table.resolve(arguments: arguments, environment: HubProgram.environment)
+    let values = try table.resolve(arguments: arguments, environment: Host.environment)
     let state = values[stateDirectory]
     let isDevelopment = values[dev]
     let passphrases = try values[passphraseFiles].map { path throws(FleetError) in try readPassphrase(path) }
     guard isDevelopment || passphrases.count == RootCeremony.Quorum.standard.keys else {
       throw FleetError(
-        .usageError, "the three root keys need three passphrases",
+        .usage, "the three root keys need three passphrases",
         nextStep: "give --root-passphrase-files A,B,C, or --dev to try things out with one unencrypted key")
     }
     let now = Timestamp.now
@@ -57,7 +58,7 @@ enum InitCommand {
     print("The hub of fleet \(values[fleet]) has its keys in \(state)/keys.")
     print("The first operator's file is \(values[operatorDirectory])/operator.json.")
     if isDevelopment {
-      HubProgram.complain(
+      StandardStreams.complain(
         "WARNING: this fleet has ONE UNENCRYPTED ROOT KEY (\(created.rootKeyFiles.joined())). Never use it for real.")
     } else {
       print("Root keys, to be kept apart and offline: \(created.rootKeyFiles.joined(separator: ", "))")
@@ -67,7 +68,7 @@ enum InitCommand {
   private static func makeOperator(
     _ name: String, in directory: String, address: String, _ keys: HubKeys, _ store: SQLiteStore, at now: Timestamp
   ) async throws {
-    guard PeerIdentity.isName(name) else { throw FleetError(.usageError, "not an operator's name: \(name)") }
+    guard PeerIdentity.isName(name) else { throw FleetError(.usage, "not an operator's name: \(name)") }
     let key = try PrivateKey.generate(.ecdsaP256)
     let certificate = try keys.authority.issue(
       .operator(name), for: key.publicKey, at: now, lifetime: CertificateAuthority.Lifetime.operator)
@@ -87,7 +88,7 @@ enum InitCommand {
   private static func readPassphrase(_ path: String) throws(FleetError) -> String {
     let bytes = try ConfigurationFile.read(path)
     let text = String(decoding: bytes.prefix { $0 != 0x0a && $0 != 0x0d }, as: UTF8.self)
-    guard !text.isEmpty else { throw FleetError(.usageError, "an empty passphrase", at: .init(file: path)) }
+    guard !text.isEmpty else { throw FleetError(.usage, "an empty passphrase", at: .init(file: path)) }
     return text
   }
 }
@@ -96,13 +97,4 @@ enum InitCommand {
 enum HubState {
   static let address = "address"
   static let developmentRoot = "development-root"
-}
-
-extension Timestamp {
-  /// The host's clock.
-  static var now: Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
-  }
 }

@@ -8,6 +8,7 @@ import HubAPI
 import Logging
 import Manifests
 import NIOPosix
+import Programs
 import ReleasePipeline
 import ServiceLifecycle
 import Settings
@@ -19,8 +20,8 @@ import Wire
 enum RunCommand {
   static func run(_ arguments: [String]) async throws {
     if SettingsTable.asksForHelp(arguments) { return print(HubSettings.table.help()) }
-    let values = try HubSettings.table.resolve(arguments: arguments, environment: HubProgram.environment)
-    let logger = makeLogger(values[HubSettings.logLevel])
+    let values = try HubSettings.table.resolve(arguments: arguments, environment: Host.environment)
+    let logger = Logger.bootstrap("flotilla-hub", values)
     let metrics = PrometheusMetrics()
     MetricsSystem.bootstrap(metrics)
     let state = values[HubSettings.stateDirectory]
@@ -28,7 +29,7 @@ enum RunCommand {
     guard let identity = try await store.fleetIdentity(), let address = try await store.hubSetting(HubState.address)
     else {
       throw FleetError(
-        .usageError, "the hub has no keys yet", at: .init(file: state), nextStep: "run `flotilla-hub init`")
+        .usage, "the hub has no keys yet", at: .init(file: state), nextStep: "run `flotilla-hub init`")
     }
     let keys = try HubKeys.open("\(state)/keys", fleet: identity.name)
     let hub = try await FleetHub(
@@ -57,18 +58,6 @@ enum RunCommand {
     try await store.close()
   }
 
-  private static func makeLogger(_ level: HubSettings.LogLevel) -> Logger {
-    LoggingSystem.bootstrap(StreamLogHandler.standardError)
-    var logger = Logger(label: "flotilla-hub")
-    logger.logLevel =
-      switch level {
-      case .error: .error
-      case .warning: .warning
-      case .info: .info
-      case .debug: .debug
-      }
-    return logger
-  }
 }
 
 /// The pipeline as a service: runs until the group shuts down.

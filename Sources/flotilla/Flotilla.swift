@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Manifests
+import Programs
 
 /// The operator's command line.
 @main
@@ -11,7 +12,7 @@ struct Flotilla: AsyncParsableCommand {
     discussion: """
       Exit status: 0 when all is well, 1 when something failed, 2 for wrong usage or an error.
       """,
-    version: FlotillaVersion.current,
+    version: Program.version,
     subcommands: [
       InitCommand.self, ValidateCommand.self, BuildCommand.self, RenderCommand.self, GetCommand.self,
       RolloutCommand.self, ClusterCommand.self, EventsCommand.self, DemoCommand.self,
@@ -26,7 +27,7 @@ struct Flotilla: AsyncParsableCommand {
         try command.run()
       }
     } catch let error as FleetError {
-      Terminal.complain("error: \(error)")
+      StandardStreams.complain("error: \(error)")
       Glibc.exit(2)
     } catch let code as ExitCode {
       Glibc.exit(code.rawValue)
@@ -34,16 +35,11 @@ struct Flotilla: AsyncParsableCommand {
       // ArgumentParser's own: help and version go to standard output with 0, wrong usage gets 2.
       let text = fullMessage(for: error)
       if exitCode(for: error) == .success {
-        Terminal.print(text)
+        StandardStreams.print(text)
         Glibc.exit(0)
       }
-      Terminal.complain(text)
+      StandardStreams.complain(text)
       Glibc.exit(2)
     }
   }
-}
-
-/// This build's version.
-enum FlotillaVersion {
-  static let current = "0.1.0"
 }

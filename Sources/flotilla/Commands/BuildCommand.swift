@@ -1,5 +1,6 @@
 import ArgumentParser
 import Manifests
+import Programs
 import Rendering
 
 /// `flotilla build DIR`: one kustomization, as `kustomize build` prints it.
@@ -11,6 +12,6 @@ struct BuildCommand: ParsableCommand {
   func run() throws {
     let (root, path) = try KustomizationRoot.find(directory)
     let values = try Renderer(tree: FolderTree(root)).build(directory: path)
-    Terminal.print(YAML.emitDocuments(values))
+    StandardStreams.print(YAML.emitDocuments(values))
   }
 }

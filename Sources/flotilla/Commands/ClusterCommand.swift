@@ -1,6 +1,7 @@
 import ArgumentParser
 import FleetModel
 import Manifests
+import Programs
 import Wire
 
 /// `flotilla cluster token|approve|revoke`.
@@ -29,7 +30,7 @@ struct ClusterCommand: AsyncParsableCommand {
       let made = try await hub.withOperator { client in
         try await client.createClusterToken(.init(name: name, lifetimeMs: milliseconds))
       }
-      Terminal.print(made.token)
+      StandardStreams.print(made.token)
     }
   }
 
@@ -52,7 +53,7 @@ struct ClusterCommand: AsyncParsableCommand {
         }
         _ = try await client.approveCluster(.init(name: name, keySHA256: pending.keySHA256))
       }
-      Terminal.print("cluster \(name) is approved")
+      StandardStreams.print("cluster \(name) is approved")
     }
   }
 
@@ -66,7 +67,7 @@ struct ClusterCommand: AsyncParsableCommand {
     func run() async throws {
       let (name, reason) = (cluster, reason)
       _ = try await hub.withOperator { client in try await client.revokeCluster(.init(name: name, reason: reason)) }
-      Terminal.print("cluster \(name) is revoked")
+      StandardStreams.print("cluster \(name) is revoked")
     }
   }
 }

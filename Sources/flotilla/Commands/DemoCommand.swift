@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Manifests
+import Programs
 
 /// `flotilla demo`: the whole path on this machine, step by step.
 struct DemoCommand: AsyncParsableCommand {
@@ -33,7 +34,7 @@ struct DemoCommand: AsyncParsableCommand {
     } catch {
       story.fail(error)
       await world.end(removing: false)
-      Terminal.complain("The logs are in \(world.directory)/logs.")
+      StandardStreams.complain("The logs are in \(world.directory)/logs.")
       throw ExitCode(1)
     }
     if keep {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FleetModel
 import Manifests
+import Programs
 import Wire
 
 /// `flotilla events`.
@@ -29,9 +30,9 @@ struct EventsCommand: AsyncParsableCommand {
     let time = Timestamp(milliseconds: event.timeUnixMs)
     switch output {
     case .table, .name:
-      Terminal.print(
+      StandardStreams.print(
         [time.description, event.action, event.subject, event.reason].filter { !$0.isEmpty }.joined(separator: "  "))
-    case .json, .yaml: Terminal.print(JSON.canonical(event.form))
+    case .json, .yaml: StandardStreams.print(JSON.canonical(event.form))
     }
   }
 }

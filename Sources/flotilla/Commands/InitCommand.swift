@@ -1,5 +1,6 @@
 import ArgumentParser
 import Manifests
+import Programs
 
 /// `flotilla init`: a new fleet repository.
 struct InitCommand: ParsableCommand {
@@ -18,7 +19,7 @@ struct InitCommand: ParsableCommand {
       try LocalFile.makeFolder(String(file[..<(file.lastIndex(of: "/") ?? file.endIndex)]))
       try LocalFile.write(file, Array(content.utf8))
     }
-    Terminal.print(
+    StandardStreams.print(
       """
       \(directory) is a fleet repository now. Next:
         flotilla validate --repo \(directory)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FleetModel
 import Manifests
+import Programs
 
 /// `flotilla render`: what clusters would run.
 struct RenderCommand: ParsableCommand {
@@ -16,7 +17,7 @@ struct RenderCommand: ParsableCommand {
   func run() throws {
     let tree = try source.tree()
     let repository = FleetRepository.read(from: tree)
-    for error in repository.errors { Terminal.complain("\(error)") }
+    for error in repository.errors { StandardStreams.complain("\(error)") }
     let outcomes = FleetRendering(repository: repository, tree: tree).render(cluster: cluster, app: app)
     var failed = !repository.errors.isEmpty
     for outcome in outcomes {
@@ -24,18 +25,18 @@ struct RenderCommand: ParsableCommand {
       case .success(let manifests): try write(manifests, outcome)
       case .failure(let error):
         failed = true
-        Terminal.complain("\(error)")
+        StandardStreams.complain("\(error)")
       }
     }
-    if outcomes.isEmpty && !failed { Terminal.complain("nothing to render: no app targets such a cluster") }
+    if outcomes.isEmpty && !failed { StandardStreams.complain("nothing to render: no app targets such a cluster") }
     if failed || outcomes.isEmpty { throw ExitCode(1) }
   }
 
   private func write(_ manifests: ManifestSet, _ outcome: FleetRendering.Outcome) throws {
     let yaml = YAML.emitDocuments(manifests.manifests.map(\.value))
     guard let output else {
-      Terminal.print("# \(outcome.cluster) / \(outcome.app)\n---")
-      Terminal.print(yaml)
+      StandardStreams.print("# \(outcome.cluster) / \(outcome.app)\n---")
+      StandardStreams.print(yaml)
       return
     }
     try LocalFile.makeFolder("\(output)/\(outcome.cluster)")

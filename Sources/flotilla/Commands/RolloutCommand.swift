@@ -1,6 +1,7 @@
 import ArgumentParser
 import FleetModel
 import Manifests
+import Programs
 import Wire
 
 /// `flotilla rollout status|approve`.
@@ -49,7 +50,7 @@ struct RolloutCommand: AsyncParsableCommand {
           .init(id: rollout.id, stage: stage, release: rollout.release, comment: message)
         ).rollout
       }
-      if let detail { Terminal.print(detail.text) }
+      if let detail { StandardStreams.print(detail.text) }
     }
   }
 

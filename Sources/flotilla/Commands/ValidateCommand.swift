@@ -1,6 +1,7 @@
 import ArgumentParser
 import FleetModel
 import Manifests
+import Programs
 
 /// `flotilla validate --repo R`.
 struct ValidateCommand: ParsableCommand {
@@ -18,11 +19,11 @@ struct ValidateCommand: ParsableCommand {
     if !declarationsOnly, repository.fleet != nil {
       errors += FleetRendering(repository: repository, tree: tree).errors(cluster: nil, app: nil)
     }
-    for error in errors { Terminal.complain("\(error)") }
+    for error in errors { StandardStreams.complain("\(error)") }
     guard errors.isEmpty else {
-      Terminal.complain("\(errors.count) error\(errors.count == 1 ? "" : "s")")
+      StandardStreams.complain("\(errors.count) error\(errors.count == 1 ? "" : "s")")
       throw ExitCode(1)
     }
-    Terminal.print("\(repository.clusters.count) clusters, \(repository.apps.count) apps: no errors")
+    StandardStreams.print("\(repository.clusters.count) clusters, \(repository.apps.count) apps: no errors")
   }
 }

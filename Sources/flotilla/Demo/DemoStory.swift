@@ -1,6 +1,7 @@
 import FleetModel
 import Foundation
 import Manifests
+import Programs
 import Wire
 
 /// The demo's scenes, in order. Each is checked from the agents' folders and the hub's answers.
@@ -19,16 +20,16 @@ final class DemoStory {
     number += 1
     sceneTitle = title
     sceneBegan = .now
-    Terminal.print("\n\(number). \(title)")
+    StandardStreams.print("\n\(number). \(title)")
   }
 
   private func tell(_ text: String) {
     let elapsed = ContinuousClock.now - sceneBegan
     let seconds = Double(elapsed.inMilliseconds) / 1000
-    Terminal.print("   \(String(format: "%6.2f", seconds)) s  \(text)")
+    StandardStreams.print("   \(String(format: "%6.2f", seconds)) s  \(text)")
   }
 
-  func fail(_ error: any Error) { Terminal.complain("\nThe step did not happen: \(sceneTitle)\n\(error)") }
+  func fail(_ error: any Error) { StandardStreams.complain("\nThe step did not happen: \(sceneTitle)\n\(error)") }
 
   // MARK: The sample
 
@@ -48,7 +49,7 @@ final class DemoStory {
     try await goOnWithoutTheHub(fleet)
     try await refuseATamperedBlob(repository)
     let total = (ContinuousClock.now - began).inMilliseconds / 1000
-    Terminal.print("\nEvery step happened, in \(total) s.")
+    StandardStreams.print("\nEvery step happened, in \(total) s.")
   }
 
   private func startAll(_ fleet: DemoFleet) async throws -> [String] {
@@ -181,7 +182,7 @@ final class DemoStory {
   }
 
   func sayHowToLookAround() throws {
-    Terminal.print(
+    StandardStreams.print(
       """
 
       Everything keeps running until you press Ctrl-C. To look around, in another terminal:

@@ -1,14 +1,6 @@
 import FleetModel
 import Glibc
-
-extension Timestamp {
-  /// The host's clock.
-  static var now: Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
-  }
-}
+import Programs
 
 /// How long ago an instant of the wire was, as people say it; `never` for 0.
 func age(_ unixMilliseconds: Int64, now: Timestamp = .now) -> String {

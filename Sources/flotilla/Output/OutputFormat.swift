@@ -1,5 +1,6 @@
 import ArgumentParser
 import Manifests
+import Programs
 
 /// How an answer is written.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
@@ -11,20 +12,20 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
   /// Writes a list of answers: in one document for programs, as a table for people.
   func write(_ items: [Value], names: [String], table: () -> Table) {
     switch self {
-    case .table: Terminal.print(table().text)
-    case .json: Terminal.print(JSON.pretty(["items": .array(items)]))
-    case .yaml: Terminal.print(YAML.emit(["items": .array(items)]))
-    case .name: for name in names { Terminal.print(name) }
+    case .table: StandardStreams.print(table().text)
+    case .json: StandardStreams.print(JSON.pretty(["items": .array(items)]))
+    case .yaml: StandardStreams.print(YAML.emit(["items": .array(items)]))
+    case .name: for name in names { StandardStreams.print(name) }
     }
   }
 
   /// Writes one answer.
   func write(_ item: Value, name: String, table: () -> String) {
     switch self {
-    case .table: Terminal.print(table())
-    case .json: Terminal.print(JSON.pretty(item))
-    case .yaml: Terminal.print(YAML.emit(item))
-    case .name: Terminal.print(name)
+    case .table: StandardStreams.print(table())
+    case .json: StandardStreams.print(JSON.pretty(item))
+    case .yaml: StandardStreams.print(YAML.emit(item))
+    case .name: StandardStreams.print(name)
     }
   }
 }
