@@ -126,11 +126,14 @@ let package = Package(
         unixSignals, asyncHTTPClient, nioPosix,
       ]),
 
-    // The operator's command line.
+    // The operator's side.
+    library("OperatorClient", ["Wire", "Trust", "Settings", "FleetModel", "Manifests", nio]),
+    library("LocalFleet", ["OperatorClient", "Wire", "Manifests", nioPosix]),
     program(
       "flotilla", in: "Sources",
       [
-        "Wire", "Rendering", "GitSource", "Trust", "FleetModel", "Manifests", "Digests", "Programs", arguments,
+        "LocalFleet", "OperatorClient", "Wire", "Rendering", "GitSource", "FleetModel", "Manifests", "Digests",
+        "Programs", arguments,
         nioPosix,
       ]),
 

@@ -1,28 +1,8 @@
 import Glibc
 import Manifests
 
-/// Files of the machine that the command runs on.
+/// Files that a command writes on the machine it runs on.
 enum LocalFile {
-  /// PEM files hold a few certificates.
-  static let pemBytes = 256 << 10
-
-  static func read(_ path: String, limit: Int) throws(FleetError) -> [UInt8] {
-    guard let file = fopen(path, "rb") else { throw failure("cannot be opened", path) }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 64 << 10)
-    while true {
-      let count = fread(&buffer, 1, buffer.count, file)
-      if count == 0 { break }
-      bytes += buffer[..<count]
-      guard bytes.count <= limit else {
-        throw FleetError(.localFile, "is larger than \(limit) bytes", at: .init(file: path))
-      }
-    }
-    guard ferror(file) == 0 else { throw failure("cannot be read", path) }
-    return bytes
-  }
-
   static func write(_ path: String, _ bytes: [UInt8]) throws(FleetError) {
     guard let file = fopen(path, "wb") else { throw failure("cannot be written", path) }
     let written = bytes.isEmpty ? 0 : fwrite(bytes, 1, bytes.count, file)
@@ -43,4 +23,9 @@ enum LocalFile {
   private static func failure(_ what: String, _ path: String) -> FleetError {
     FleetError(.localFile, what, at: .init(file: path), cause: String(cString: strerror(errno)))
   }
+}
+
+extension FleetError.Code {
+  /// A file of this machine that cannot be written.
+  static let localFile = FleetError.Code("local-file")
 }

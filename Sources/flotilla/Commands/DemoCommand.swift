@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LocalFleet
 import Manifests
 import Programs
 
@@ -23,8 +24,9 @@ struct DemoCommand: AsyncParsableCommand {
   var directory: String?
 
   func run() async throws {
-    let world = try DemoWorld(directory: directory)
-    let story = DemoStory(world: world)
+    let programs = URL(filePath: CommandLine.arguments.first ?? "flotilla").resolvingSymlinksInPath()
+    let machine = try LocalMachine(directory: directory, programs: programs.deletingLastPathComponent().path)
+    let story = DemoStory(on: machine)
     do {
       if let repo {
         try await story.runOwnRepository(repo)
@@ -33,14 +35,29 @@ struct DemoCommand: AsyncParsableCommand {
       }
     } catch {
       story.fail(error)
-      await world.end(removing: false)
-      StandardStreams.complain("The logs are in \(world.directory)/logs.")
+      await machine.end(removing: false)
+      StandardStreams.complain("The logs are in \(machine.directory)/logs.")
       throw ExitCode(1)
     }
     if keep {
       try story.sayHowToLookAround()
-      await world.waitForInterrupt()
+      await waitForInterrupt()
     }
-    await world.end(removing: true)
+    await machine.end(removing: true)
+  }
+
+  /// Returns when the person at the terminal presses Ctrl-C, or the demo is asked to end.
+  private func waitForInterrupt() async {
+    signal(SIGINT, SIG_IGN)
+    signal(SIGTERM, SIG_IGN)
+    let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+    let sources = [SIGINT, SIGTERM].map { number in
+      let source = DispatchSource.makeSignalSource(signal: number)
+      source.setEventHandler { continuation.yield() }
+      source.activate()
+      return source
+    }
+    for await _ in stream { break }
+    for source in sources { source.cancel() }
   }
 }

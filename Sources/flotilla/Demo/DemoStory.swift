@@ -1,18 +1,27 @@
 import FleetModel
 import Foundation
+import LocalFleet
 import Manifests
 import Programs
 import Wire
 
 /// The demo's scenes, in order. Each is checked from the agents' folders and the hub's answers.
 final class DemoStory {
-  private let world: DemoWorld
+  private let machine: LocalMachine
+  private var running: LocalFleet?
   private let began = ContinuousClock.now
   private var sceneBegan = ContinuousClock.now
   private var sceneTitle = ""
   private var number = 0
 
-  init(world: DemoWorld) { self.world = world }
+  init(on machine: LocalMachine) { self.machine = machine }
+
+  private var fleet: LocalFleet {
+    get throws {
+      guard let running else { throw FleetError(.localFleet, "no fleet runs yet") }
+      return running
+    }
+  }
 
   // MARK: Telling
 
@@ -35,9 +44,8 @@ final class DemoStory {
 
   func runSample(_ example: String) async throws {
     scene("A hub, a Git repository, six clusters with their agents: first sync")
-    let repository = try DemoRepository(copyOf: example, to: URL(filePath: "\(world.directory)/repository"))
-    let fleet = try DemoFleet(world: world, repository: repository.url, fleet: "acme", branch: "main")
-    let clusters = try await startAll(fleet)
+    let repository = try WorkingRepository(copyOf: example, to: "\(machine.directory)/repository")
+    let clusters = try await startAll(try LocalFleet(on: machine, repository: repository.url, fleet: "acme"))
     try await approveUntilDone(["webshop", "database"])
     try await allHealthy(clusters)
     try expectImage("1.4.0", on: clusters)
@@ -46,28 +54,26 @@ final class DemoStory {
     try await rollOut(repository)
     try await stopABadImage(repository)
     try await healAnEdit()
-    try await goOnWithoutTheHub(fleet)
+    try await goOnWithoutTheHub()
     try await refuseATamperedBlob(repository)
     let total = (ContinuousClock.now - began).inMilliseconds / 1000
     StandardStreams.print("\nEvery step happened, in \(total) s.")
   }
 
-  private func startAll(_ fleet: DemoFleet) async throws -> [String] {
+  private func startAll(_ fleet: LocalFleet) async throws -> [String] {
+    running = fleet
     let clusters = try await fleet.clusters()
     tell("the hub has read the repository: \(clusters.joined(separator: ", "))")
-    for cluster in clusters { try await fleet.startCluster(cluster) }
-    try await world.wait(for: "all agents are enrolled and connected") {
-      let shown = try await self.world.ask { try await $0.listClusters(.init()) }.clusters
-      return shown.allSatisfy { $0.link == .online }
-    }
+    for cluster in clusters { try await fleet.cluster(cluster).start() }
+    try await fleet.allOnline()
     tell("\(clusters.count) agents have enrolled with a join token each, and hold their streams")
     return clusters
   }
 
-  private func rollOut(_ repository: DemoRepository) async throws {
+  private func rollOut(_ repository: WorkingRepository) async throws {
     scene("A commit rolls out: dev, then staging, then prod in waves after an approval")
     let commit = try await change(repository, from: "1.4.0", to: "1.5.0", in: ["dev", "staging", "prod"])
-    try await world.wait(for: "dev and staging run 1.5.0 and prod waits") {
+    try await eventually("dev and staging run 1.5.0 and prod waits") {
       try await self.stage("prod", ofRolloutFor: commit)?.state == .awaitingBefore
     }
     try expectImage("1.5.0", on: ["dev-1", "dev-2", "staging-1"])
@@ -75,7 +81,7 @@ final class DemoStory {
     tell("dev and staging run 1.5.0; prod still runs 1.4.0 and waits for an approval")
     try await approve("webshop")
     tell("approved as the operator")
-    try await world.wait(for: "prod's canary runs 1.5.0 before the others") {
+    try await eventually("prod's canary runs 1.5.0 before the others") {
       self.image(on: "prod-eu-1") == "1.5.0"
     }
     if image(on: "prod-us-1") == "1.4.0" { tell("the canary prod-eu-1 runs 1.5.0; the others still run 1.4.0") }
@@ -88,18 +94,18 @@ final class DemoStory {
   /// The canary of prod must have soaked before the others were offered anything.
   private func checkWaves(_ commit: String) async throws {
     guard let prod = try await stage("prod", ofRolloutFor: commit) else {
-      throw FleetError(.demo, "the rollout has no stage prod")
+      throw FleetError(.localFleet, "the rollout has no stage prod")
     }
     let soaked = Dictionary(prod.clusters.map { ($0.name, $0.changedUnixMs) }, uniquingKeysWith: { $1 })
     guard let canary = soaked["prod-eu-1"], let second = soaked["prod-us-1"], canary < second else {
-      throw FleetError(.demo, "prod did not go in waves", at: .init(app: "webshop"))
+      throw FleetError(.localFleet, "prod did not go in waves", at: .init(app: "webshop"))
     }
   }
 
-  private func stopABadImage(_ repository: DemoRepository) async throws {
+  private func stopABadImage(_ repository: WorkingRepository) async throws {
     scene("A commit with a bad image fails on its canary in dev and goes no further")
     let bad = try await change(repository, from: "1.5.0", to: "broken", in: ["dev", "staging", "prod"])
-    try await world.wait(for: "the rollout failed") {
+    try await eventually("the rollout failed") {
       try await self.rollout("webshop", bad)?.rollout?.state == .failed
     }
     let reason = try await rollout("webshop", bad)?.stages.flatMap(\.clusters).first { $0.state == .failed }?.reason
@@ -110,7 +116,7 @@ final class DemoStory {
 
     scene("git revert mends it")
     let fix = try repository.revert()
-    try await world.wait(for: "dev-1 runs 1.5.0 again") { self.image(on: "dev-1") == "1.5.0" }
+    try await eventually("dev-1 runs 1.5.0 again") { self.image(on: "dev-1") == "1.5.0" }
     try await succeeded("webshop", fix)
     tell("dev-1 runs 1.5.0 again; nothing else had to move")
   }
@@ -119,41 +125,39 @@ final class DemoStory {
     scene("Somebody edits a file in prod by hand")
     try edit("prod-eu-1")
     tell("edited the Service of webshop on prod-eu-1")
-    try await world.wait(for: "the edit is healed") { try !self.isEdited("prod-eu-1") }
+    try await eventually("the edit is healed") { try !self.isEdited("prod-eu-1") }
     tell("the agent has put it back")
-    try await world.wait(for: "the hub knows of the drift") {
-      try await self.world.ask { try await $0.listEvents(.init()) }.events.contains { $0.action == "DriftHealed" }
+    try await eventually("the hub knows of the drift") {
+      try await self.fleet.ask { try await $0.listEvents(.init()) }.events.contains { $0.action == "DriftHealed" }
     }
     tell("and told the hub")
   }
 
-  private func goOnWithoutTheHub(_ fleet: DemoFleet) async throws {
+  private func goOnWithoutTheHub() async throws {
     scene("The hub is stopped; an edit is healed without it; the hub comes back")
-    try await world.process("hub").stop()
+    try await fleet.hub.stop()
     tell("the hub is stopped")
     try edit("prod-us-1")
-    try await world.wait(for: "the edit is healed without the hub") { try !self.isEdited("prod-us-1") }
+    try await eventually("the edit is healed without the hub") { try !self.isEdited("prod-us-1") }
     tell("an edit on prod-us-1 was healed meanwhile")
     try fleet.startHub()
-    try await world.wait(for: "all agents are back") {
-      try await self.world.ask { try await $0.listClusters(.init()) }.clusters.allSatisfy { $0.link == .online }
-    }
+    try await fleet.allOnline()
     tell("the hub is back, and all agents are connected again")
   }
 
-  private func refuseATamperedBlob(_ repository: DemoRepository) async throws {
+  private func refuseATamperedBlob(_ repository: WorkingRepository) async throws {
     scene("One byte of a blob is flipped in the hub's store; the agent refuses it")
     let before = Set(try blobs())
     let commit = try await change(repository, from: "1.5.0", to: "1.6.0", in: ["staging"])
     var flipped: [String] = []
-    try await world.wait(for: "the hub has rendered the change") {
+    try await eventually("the hub has rendered the change") {
       flipped = try self.blobs().filter { !before.contains($0) }
       return !flipped.isEmpty
     }
     for blob in flipped { try flipAByte(of: blob) }
     tell("flipped a byte in \(flipped.count) new blob\(flipped.count == 1 ? "" : "s")")
-    try await world.wait(for: "staging-1 refuses the bundle") {
-      try await self.world.ask { try await $0.listEvents(.init()) }.events.contains { $0.action == "BundleRefused" }
+    try await eventually("staging-1 refuses the bundle") {
+      try await self.fleet.ask { try await $0.listEvents(.init()) }.events.contains { $0.action == "BundleRefused" }
     }
     try expectImage("1.5.0", on: ["staging-1"])
     let state = try await rollout("webshop", commit)?.stages.first { $0.name == "staging" }
@@ -166,17 +170,17 @@ final class DemoStory {
     scene("A hub and an agent per cluster on \(url)")
     let source = url.contains("://") ? url : "file://\(URL(filePath: url).standardizedFileURL.path)"
     let name = try fleetName(of: source)
-    let fleet = try DemoFleet(world: world, repository: source, fleet: name, branch: "HEAD")
-    let clusters = try await startAll(fleet)
+    let clusters = try await startAll(
+      try LocalFleet(on: machine, repository: source, fleet: name, reference: "HEAD"))
     tell("\(clusters.count) clusters; rollouts go on as the repository's pipelines say")
   }
 
   private func fleetName(of url: String) throws -> String {
-    let folder = "\(world.directory)/look"
-    _ = try DemoProcess.run(URL(filePath: "/usr/bin/env"), ["git", "clone", "--quiet", "--depth", "1", url, folder])
+    let folder = "\(machine.directory)/look"
+    _ = try LocalProcess.run("git", ["clone", "--quiet", "--depth", "1", url, folder])
     let repository = FleetRepository.read(from: FolderTree(folder))
     guard let fleet = repository.fleet else {
-      throw repository.errors.first ?? FleetError(.demo, "the repository declares no fleet")
+      throw repository.errors.first ?? FleetError(.localFleet, "the repository declares no fleet")
     }
     return fleet.name
   }
@@ -186,9 +190,9 @@ final class DemoStory {
       """
 
       Everything keeps running until you press Ctrl-C. To look around, in another terminal:
-        export FLOTILLA_OPERATOR=\(world.operatorFile)
+        export FLOTILLA_OPERATOR=\(try fleet.operatorFile)
         flotilla get clusters; flotilla get apps; flotilla get rollouts; flotilla events --follow
-      The repository is \(world.directory)/repository, the clusters' folders are in \(world.directory)/clusters.
+      The repository is \(machine.directory)/repository, the clusters' folders are in \(machine.directory)/clusters.
       """)
   }
 }
@@ -197,7 +201,7 @@ final class DemoStory {
 
 extension DemoStory {
   private func change(
-    _ repository: DemoRepository, from old: String, to new: String, in overlays: [String]
+    _ repository: WorkingRepository, from old: String, to new: String, in overlays: [String]
   ) async throws -> String {
     for overlay in overlays {
       try repository.replace(
@@ -209,7 +213,7 @@ extension DemoStory {
   }
 
   private func rollout(_ app: String, _ commit: String) async throws -> FlotillaV1.RolloutDetail? {
-    let detail = try await world.ask { try await $0.getRollout(.init(which: .app(app))) }.rollout
+    let detail = try await fleet.ask { try await $0.getRollout(.init(which: .app(app))) }.rollout
     return detail?.rollout?.commit?.id == commit ? detail : nil
   }
 
@@ -218,7 +222,7 @@ extension DemoStory {
   }
 
   private func succeeded(_ app: String, _ commit: String) async throws {
-    try await world.wait(for: "the rollout of \(app) succeeded", atMost: .seconds(60)) {
+    try await eventually("the rollout of \(app) succeeded", within: .seconds(60)) {
       guard let detail = try await self.rollout(app, commit) else { return false }
       if detail.stages.contains(where: { $0.state == .awaitingBefore }) { try await self.approve(app) }
       return detail.rollout?.state == .succeeded
@@ -226,10 +230,10 @@ extension DemoStory {
   }
 
   private func approve(_ app: String) async throws {
-    guard let detail = try await world.ask({ try await $0.getRollout(.init(which: .app(app))) }).rollout,
+    guard let detail = try await fleet.ask({ try await $0.getRollout(.init(which: .app(app))) }).rollout,
       let rollout = detail.rollout, let stage = detail.stages.first(where: { $0.state == .awaitingBefore })
-    else { throw FleetError(.demo, "no stage of \(app) waits for an approval") }
-    _ = try await world.ask {
+    else { throw FleetError(.localFleet, "no stage of \(app) waits for an approval") }
+    _ = try await fleet.ask {
       try await $0.approveRollout(
         .init(id: rollout.id, stage: stage.name, release: rollout.release, comment: "as in the demo"))
     }
@@ -237,10 +241,10 @@ extension DemoStory {
 
   /// Approves what waits until these apps are through all stages.
   private func approveUntilDone(_ apps: [String]) async throws {
-    try await world.wait(for: "the first releases are through", atMost: .seconds(60)) {
+    try await eventually("the first releases are through", within: .seconds(60)) {
       var done = true
       for app in apps {
-        guard let detail = try await self.world.ask({ try await $0.getRollout(.init(which: .app(app))) }).rollout else {
+        guard let detail = try await self.fleet.ask({ try await $0.getRollout(.init(which: .app(app))) }).rollout else {
           return false
         }
         if detail.stages.contains(where: { $0.state == .awaitingBefore }) { try await self.approve(app) }
@@ -251,8 +255,8 @@ extension DemoStory {
   }
 
   private func allHealthy(_ clusters: [String]) async throws {
-    try await world.wait(for: "all apps of all clusters are synced and healthy", atMost: .seconds(60)) {
-      let shown = try await self.world.ask { try await $0.listClusters(.init()) }.clusters
+    try await eventually("all apps of all clusters are synced and healthy", within: .seconds(60)) {
+      let shown = try await self.fleet.ask { try await $0.listClusters(.init()) }.clusters
       return shown.count == clusters.count
         && shown.allSatisfy { $0.apps == 5 && $0.appsHealthy == 5 && $0.appsSynced == 5 }
     }
@@ -260,8 +264,7 @@ extension DemoStory {
 
   /// The tag of the shop's image in a cluster's folder.
   private func image(on cluster: String) -> String? {
-    let path = "\(world.folder(of: cluster))/webshop/apps_Deployment_shop_web.yaml"
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8),
+    guard let text = running?.cluster(cluster).file("webshop/apps_Deployment_shop_web.yaml"),
       let match = text.firstMatch(of: /image: registry\.acme\.test\/shop:(\S+)/)
     else { return nil }
     return String(match.1)
@@ -270,33 +273,38 @@ extension DemoStory {
   private func expectImage(_ tag: String, on clusters: [String]) throws {
     for cluster in clusters where image(on: cluster) != tag {
       throw FleetError(
-        .demo, "webshop is \(image(on: cluster) ?? "not there") where \(tag) was expected", at: .init(cluster: cluster))
+        .localFleet, "webshop is \(image(on: cluster) ?? "not there") where \(tag) was expected",
+        at: .init(cluster: cluster))
     }
   }
 
-  private func service(on cluster: String) -> String { "\(world.folder(of: cluster))/webshop/_Service_shop_web.yaml" }
+  private func service(on cluster: String) throws -> String {
+    "\(try fleet.cluster(cluster).manifests)/webshop/_Service_shop_web.yaml"
+  }
 
   private func edit(_ cluster: String) throws {
-    let path = service(on: cluster)
+    let path = try service(on: cluster)
     let text = try String(contentsOfFile: path, encoding: .utf8)
     try text.replacingOccurrences(of: "port: 80\n", with: "port: 8080\n")
       .write(toFile: path, atomically: false, encoding: .utf8)
-    guard try isEdited(cluster) else { throw FleetError(.demo, "the edit is not in the file", at: .init(file: path)) }
+    guard try isEdited(cluster) else {
+      throw FleetError(.localFleet, "the edit is not in the file", at: .init(file: path))
+    }
   }
 
   private func isEdited(_ cluster: String) throws -> Bool {
-    try String(contentsOfFile: service(on: cluster), encoding: .utf8).contains("port: 8080\n")
+    try String(contentsOfFile: try service(on: cluster), encoding: .utf8).contains("port: 8080\n")
   }
 
   private func blobs() throws -> [String] {
-    let enumerator = FileManager.default.enumerator(atPath: world.blobs)
+    let enumerator = FileManager.default.enumerator(atPath: try fleet.blobs)
     return (enumerator?.compactMap { $0 as? String } ?? []).filter { name in
       name.split(separator: "/").last.map { $0.count >= 60 } ?? false
     }
   }
 
   private func flipAByte(of blob: String) throws {
-    let path = "\(world.blobs)/\(blob)"
+    let path = "\(try fleet.blobs)/\(blob)"
     var bytes = try Data(contentsOf: URL(filePath: path))
     guard !bytes.isEmpty else { return }
     bytes[bytes.startIndex + bytes.count / 2] ^= 1
