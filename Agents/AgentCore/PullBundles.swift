@@ -101,7 +101,8 @@ actor BundlePuller {
     let verified = try VerifiedBundle(
       bytes, in: view,
       VerifiedBundle.Acceptance(
-        epoch: accepted?.epoch ?? 0, bundleSeq: accepted?.bundleSeq ?? 0, agentVersion: version))
+        epoch: accepted?.epoch ?? 0, bundleSeq: accepted?.bundleSeq ?? 0, agentVersion: version,
+        bundle: accepted?.bundle))
     guard verified.bundle.notBefore <= floor.now(clock()) else {
       throw FleetError(
         .expiredMetadata, "the bundle is not to be applied before \(verified.bundle.notBefore)",

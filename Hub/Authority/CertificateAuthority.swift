@@ -16,12 +16,19 @@ public struct CertificateAuthority: Sendable {
     public static let authority: Duration = .seconds(10 * 365 * 86_400)
     /// A connected cluster's agent renews at half of it.
     public static let cluster: Duration = .seconds(24 * 3600)
+    /// An edge cluster may be without a link for weeks, and an air-gapped one always is.
+    public static let distantCluster: Duration = .seconds(30 * 86_400)
     /// An operator asks for a new one.
     public static let `operator`: Duration = .seconds(90 * 86_400)
     /// The hub renews its own at half of it.
     public static let hub: Duration = .seconds(30 * 86_400)
     /// Certificates begin this much earlier: clocks differ.
     public static let skew: Duration = .seconds(300)
+
+    /// How long the certificate of a cluster's agent lives.
+    public static func cluster(_ connectivity: ClusterDeclaration.Connectivity) -> Duration {
+      connectivity == .connected ? cluster : distantCluster
+    }
   }
 
   /// Makes a new authority with a new key.

@@ -33,7 +33,7 @@ struct CertificateDraft {
     return try key.withPointer { (pointer) throws(FleetError) -> [UInt8] in
       let digest = key.publicKey.algorithm == .ed25519 ? nil : EVP_sha256()
       guard X509_sign(certificate, pointer, digest) > 0 else { throw failure("the certificate cannot be signed") }
-      return try encoded(certificate)
+      return try LibCrypto.encoded { start in i2d_X509(certificate, start) }
     }
   }
 
@@ -79,13 +79,5 @@ struct CertificateDraft {
     return pointer
   }
 
-  private func encoded(_ certificate: OpaquePointer) throws(FleetError) -> [UInt8] {
-    var start: UnsafeMutablePointer<UInt8>?
-    let count = i2d_X509(certificate, &start)
-    guard count > 0, let start else { throw failure("the certificate cannot be encoded") }
-    defer { crypto_free(start) }
-    return Array(UnsafeBufferPointer(start: start, count: Int(count)))
-  }
-
-  private func failure(_ message: String) -> FleetError { LibCryptoFailure.error(message) }
+  private func failure(_ message: String) -> FleetError { LibCrypto.failure(message) }
 }

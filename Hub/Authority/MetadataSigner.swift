@@ -95,10 +95,13 @@ public struct MetadataSigner: Sendable {
     _ content: (String, Value)
   ) throws(FleetError) -> [UInt8] {
     let signed = Object([
-      ("_type", .string(role.rawValue)), ("spec_version", "1.0.34"), ("version", .integer(version)),
+      ("_type", .string(role.rawValue)), ("spec_version", .string(SignedFile.specification)),
+      ("version", .integer(version)),
       ("expires", .string(expires.wholeSeconds.description)), ("x-fleet", audience.form), content,
     ])
-    return try SignedFile.bytes(.object(signed), [(id, key)])
+    let bytes = try SignedFile.bytes(.object(signed), [(id, key)])
+    try role.check(length: bytes.count)
+    return bytes
   }
 
   private func form(_ blob: BlobReference) -> Value {
@@ -108,21 +111,4 @@ public struct MetadataSigner: Sendable {
   private func reference(_ file: [UInt8], _ version: Int64) -> Value {
     MetadataReference(version: version, length: file.count, sha256: Digest(of: file)).form
   }
-}
-
-/// Metadata with its signatures, as it is published.
-enum SignedFile {
-  static func bytes(_ signed: Value, _ keys: [(Digest, PrivateKey)]) throws(FleetError) -> [UInt8] {
-    let content = MetadataJSON.canonical(signed)
-    var signatures: [Value] = []
-    for (id, key) in keys {
-      signatures.append(["keyid": .string(id.hex), "sig": .string(try key.signature(of: content).hexText)])
-    }
-    return JSON.canonical(["signed": signed, "signatures": .array(signatures)])
-  }
-}
-
-extension Timestamp {
-  /// TUF's instants have no fractions.
-  var wholeSeconds: Timestamp { Timestamp(seconds: milliseconds / 1000) }
 }

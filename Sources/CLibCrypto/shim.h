@@ -9,6 +9,7 @@
 #include <openssl/opensslv.h>
 #include <openssl/params.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -59,8 +60,19 @@ static inline EVP_PKEY *crypto_read_private_pem(const void *bytes, int count, co
   return key;
 }
 
-// PKCS#8 in PEM; encrypted with AES-256-CBC under a key from scrypt-free PBKDF2 when there is a passphrase.
-static inline int crypto_write_private_pem(BIO *bio, EVP_PKEY *key, const char *passphrase, int count) {
-  if (passphrase == NULL) return PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL);
-  return PEM_write_bio_PKCS8PrivateKey(bio, key, EVP_aes_256_cbc(), (char *)passphrase, count, NULL, NULL);
+// PKCS#8 in PEM, encrypted with AES-256-CBC under a key from scrypt (RFC 7914). libcrypto's own writer would use 2,048
+// rounds of PBKDF2, which a thief of the file tries in no time. N, r, p: 16 MiB and a quarter of a second a try, and
+// within the 32 MiB that libcrypto's reader allows.
+static inline int crypto_write_encrypted_private_pem(BIO *bio, EVP_PKEY *key, const char *passphrase, int count) {
+  unsigned char salt[16];
+  if (RAND_bytes(salt, sizeof salt) != 1) return 0;
+  PKCS8_PRIV_KEY_INFO *plain = EVP_PKEY2PKCS8(key);
+  X509_ALGOR *cipher = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), salt, sizeof salt, NULL, 1 << 14, 8, 5);
+  // Takes the cipher over when it succeeds.
+  X509_SIG *sealed = plain == NULL || cipher == NULL ? NULL : PKCS8_set0_pbe(passphrase, count, plain, cipher);
+  if (sealed == NULL) X509_ALGOR_free(cipher);
+  int written = sealed != NULL && PEM_write_bio_PKCS8(bio, sealed) == 1;
+  X509_SIG_free(sealed);
+  PKCS8_PRIV_KEY_INFO_free(plain);
+  return written;
 }

@@ -1,9 +1,10 @@
 import CLibCrypto
 public import Manifests
 
-/// libcrypto's last words, for the cause of an error. Never holds key material: these are names of functions and reasons.
-enum LibCrypto {
-  static func failure(_ message: String, code: FleetError.Code = .cryptoFailed) -> FleetError {
+/// What every call of libcrypto needs around it.
+package enum LibCrypto {
+  /// An error with libcrypto's last words as its cause: names of functions and reasons, never key material.
+  package static func failure(_ message: String, code: FleetError.Code = .cryptoFailed) -> FleetError {
     var words: [String] = []
     while case let number = ERR_get_error(), number != 0 {
       var text = [CChar](repeating: 0, count: 256)
@@ -14,9 +15,9 @@ enum LibCrypto {
   }
 
   /// The bytes that a function of libcrypto's i2d family writes.
-  static func encoded(_ encode: (UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?) -> Int32) throws(FleetError)
-    -> [UInt8]
-  {
+  package static func encoded(
+    _ encode: (UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?) -> Int32
+  ) throws(FleetError) -> [UInt8] {
     var start: UnsafeMutablePointer<UInt8>?
     let count = encode(&start)
     guard count > 0, let start else { throw failure("something cannot be encoded") }
@@ -24,9 +25,9 @@ enum LibCrypto {
     return Array(UnsafeBufferPointer(start: start, count: Int(count)))
   }
 
-  /// The bytes that were written into a memory BIO.
+  /// The bytes that were written into a memory BIO, which is wiped afterwards: what is written is a private key.
   static func written(_ write: (OpaquePointer) -> Int32) throws(FleetError) -> [UInt8] {
-    guard let bio = BIO_new(BIO_s_mem()) else { throw failure("no memory") }
+    guard let bio = BIO_new(BIO_s_secmem()) else { throw failure("no memory") }
     defer { BIO_free_all(bio) }
     guard write(bio) == 1 else { throw failure("something cannot be written") }
     var start: UnsafePointer<UInt8>?

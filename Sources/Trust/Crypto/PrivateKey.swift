@@ -36,6 +36,7 @@ public final class PrivateKey: Sendable {
 
   /// Reads PKCS#8 in PEM. The errors of a wrong passphrase and of damaged bytes are the same.
   public static func read(pem: [UInt8], passphrase: String? = nil) throws(FleetError) -> PrivateKey {
+    if let passphrase { try check(passphrase) }
     let key = pem.withUnsafeBytes { bytes in
       crypto_read_private_pem(bytes.baseAddress, Int32(clamping: bytes.count), passphrase)
     }
@@ -47,11 +48,28 @@ public final class PrivateKey: Sendable {
     return try PrivateKey(key)
   }
 
-  /// PKCS#8 in PEM, encrypted (AES-256-CBC, PBKDF2) when a passphrase is given.
+  /// PKCS#8 in PEM; where a passphrase is given, encrypted with AES-256 under a key that scrypt makes of it.
   public func pem(passphrase: String? = nil) throws(FleetError) -> [UInt8] {
-    try LibCrypto.written { bio in
-      guard let passphrase else { return crypto_write_private_pem(bio, pointer, nil, 0) }
-      return crypto_write_private_pem(bio, pointer, passphrase, Int32(clamping: passphrase.utf8.count))
+    guard let passphrase else {
+      return try LibCrypto.written { bio in
+        PEM_write_bio_PKCS8PrivateKey(bio, pointer, nil, nil, 0, nil, nil)
+      }
+    }
+    try PrivateKey.check(passphrase)
+    return try LibCrypto.written { bio in
+      crypto_write_encrypted_private_pem(bio, pointer, passphrase, Int32(passphrase.utf8.count))
+    }
+  }
+
+  /// What libcrypto's reader takes of a passphrase (PEM_BUFSIZE); it would cut a longer one.
+  private static let longestPassphrase = 1024
+
+  /// Refuses a passphrase that would not be used as it is: libcrypto reads it up to its first NUL.
+  private static func check(_ passphrase: String) throws(FleetError) {
+    guard (1...longestPassphrase).contains(passphrase.utf8.count), !passphrase.utf8.contains(0) else {
+      throw FleetError(
+        .invalidKey, "a passphrase has 1 to \(longestPassphrase) bytes, none of them zero",
+        nextStep: "choose another passphrase")
     }
   }
 

@@ -13,18 +13,37 @@ public struct PublicKey: Hashable, Sendable {
   /// SubjectPublicKeyInfo in DER.
   public let spki: [UInt8]
 
-  /// Reads a SubjectPublicKeyInfo in DER; throws `invalid-key` for any other kind of key.
+  // A SubjectPublicKeyInfo of either kind is a fixed head and the key's own bytes. Anything that does not begin so is
+  // refused, also where it means the same key (a compressed point, explicit parameters): two spellings of one key would
+  // count as two keys.
+  /// RFC 8410, section 4.
+  private static let ed25519Head: [UInt8] = [
+    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
+  ]
+  /// RFC 5480, section 2: the curve by its name, then an uncompressed point.
+  private static let p256Head: [UInt8] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
+    0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+  ]
+
+  /// Reads a SubjectPublicKeyInfo in DER; throws `invalid-key` for any other kind or spelling of a key.
   public init(spki: [UInt8]) throws(FleetError) {
-    let handle = try PublicKeyHandle(spki: spki)
-    algorithm = handle.algorithm
+    if spki.count == 44, spki.starts(with: PublicKey.ed25519Head) {
+      algorithm = .ed25519
+    } else if spki.count == 91, spki.starts(with: PublicKey.p256Head) {
+      algorithm = .ecdsaP256
+    } else {
+      throw FleetError(.invalidKey, "not an Ed25519 key, nor a P-256 key with its curve's name and a plain point")
+    }
     self.spki = spki
+    // Makes sure that a point lies on its curve.
+    _ = try PublicKeyHandle(spki, algorithm)
   }
 
   /// The Ed25519 key of these 32 bytes.
   public init(ed25519 raw: [UInt8]) throws(FleetError) {
     guard raw.count == 32 else { throw FleetError(.invalidKey, "an Ed25519 key has 32 bytes, not \(raw.count)") }
-    // RFC 8410, section 4: the fixed head of the SubjectPublicKeyInfo of an Ed25519 key.
-    try self.init(spki: [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00] + raw)
+    try self.init(spki: PublicKey.ed25519Head + raw)
   }
 
   /// The 32 bytes of an Ed25519 key; nil for another kind.
@@ -34,7 +53,7 @@ public struct PublicKey: Hashable, Sendable {
 
   /// Whether this key made the signature: 64 bytes for Ed25519, DER for ECDSA (over SHA-256).
   public func isValid(_ signature: [UInt8], for message: [UInt8]) -> Bool {
-    guard let handle = try? PublicKeyHandle(spki: spki) else { return false }
+    guard let handle = try? PublicKeyHandle(spki, algorithm) else { return false }
     return handle.isValid(signature, for: message)
   }
 }
@@ -44,33 +63,22 @@ private struct PublicKeyHandle: ~Copyable {
   let pointer: OpaquePointer
   let algorithm: PublicKey.Algorithm
 
-  init(spki: [UInt8]) throws(FleetError) {
-    let parsed = spki.withUnsafeBufferPointer { buffer -> (OpaquePointer?, Bool) in
-      var position = buffer.baseAddress
-      let key = d2i_PUBKEY(nil, &position, buffer.count)
-      let isWhole = position == buffer.baseAddress.map { $0 + buffer.count }
-      return (key, isWhole)
-    }
-    guard let key = parsed.0 else { throw LibCrypto.failure("not a public key", code: .invalidKey) }
-    guard parsed.1, let algorithm = PublicKeyHandle.algorithm(of: key) else {
-      EVP_PKEY_free(key)
-      throw FleetError(.invalidKey, "not an Ed25519 or P-256 public key")
-    }
+  init(_ spki: [UInt8], _ algorithm: PublicKey.Algorithm) throws(FleetError) {
+    let key =
+      switch algorithm {
+      case .ed25519: EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, Array(spki.suffix(32)), 32)
+      case .ecdsaP256:
+        spki.withUnsafeBufferPointer { buffer in
+          var position = buffer.baseAddress
+          return d2i_PUBKEY(nil, &position, buffer.count)
+        }
+      }
+    guard let key else { throw LibCrypto.failure("not a public key", code: .invalidKey) }
     pointer = key
     self.algorithm = algorithm
   }
 
   deinit { EVP_PKEY_free(pointer) }
-
-  static func algorithm(of key: OpaquePointer) -> PublicKey.Algorithm? {
-    if EVP_PKEY_is_a(key, "ED25519") == 1 { return .ed25519 }
-    guard EVP_PKEY_is_a(key, "EC") == 1 else { return nil }
-    var name = [CChar](repeating: 0, count: 64)
-    var count = 0
-    guard EVP_PKEY_get_group_name(key, &name, name.count, &count) == 1 else { return nil }
-    let text = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return text == "prime256v1" || text == "P-256" ? .ecdsaP256 : nil
-  }
 
   func isValid(_ signature: [UInt8], for message: [UInt8]) -> Bool {
     guard let context = EVP_MD_CTX_new() else { return false }

@@ -42,35 +42,29 @@ public struct MetadataClient<Storage: MetadataStorage>: Sendable {
 
   /// Fetches what is newer, verifies it and stores it, each file after it was accepted.
   ///
-  /// "Now" is fixed for the whole refresh. Throws at the first file that is refused; what was accepted before it stays.
-  /// Returns whether the targets are other ones than before.
+  /// "Now" is fixed for the whole refresh. Throws at the first file that is refused or cannot be stored; what was
+  /// accepted before it stays, and what could not be stored is not trusted, so that no version is ever reported that a
+  /// restart would forget. Returns whether the targets are other ones than before.
   public mutating func refresh(from source: some MetadataSource, at now: Timestamp) async throws(FleetError) -> Bool {
-    try await refreshRoot(source, at: now)
     let before = view.targets?.head.version
+    try await refreshRoot(source, at: now)
     try await refreshTimestamp(source, at: now)
     if let version = view.wantedSnapshot {
       let bytes = try await required(.snapshot, version, source)
-      try view.take(snapshot: bytes, at: now)
-      try storage.store(.snapshot, bytes)
+      try accept(.snapshot, bytes) { view throws(FleetError) in try view.take(snapshot: bytes, at: now) }
     }
     if let version = view.wantedTargets {
       let bytes = try await required(.targets, version, source)
-      try view.take(targets: bytes, at: now)
-      try storage.store(.targets, bytes)
+      try accept(.targets, bytes) { view throws(FleetError) in try view.take(targets: bytes, at: now) }
     }
+    try view.checkExpiry(at: now)
     return view.targets?.head.version != before
   }
 
   private mutating func refreshRoot(_ source: some MetadataSource, at now: Timestamp) async throws(FleetError) {
-    for _ in 0..<MetadataJSON.Limits.rootRotations {
+    for _ in 0..<MetadataJSON.Limits.rootRotations where view.root.head.version < .max {
       guard let bytes = try await source.fetch(.root, version: view.root.head.version + 1) else { break }
-      let hadTimestamp = view.timestamp != nil
-      try view.take(root: bytes)
-      try storage.store(.root, bytes)
-      if hadTimestamp && view.timestamp == nil {
-        try storage.remove(.timestamp)
-        try storage.remove(.snapshot)
-      }
+      try accept(.root, bytes) { view throws(FleetError) in try view.take(root: bytes) }
     }
     try view.checkRootExpiry(at: now)
   }
@@ -80,22 +74,35 @@ public struct MetadataClient<Storage: MetadataStorage>: Sendable {
       throw FleetError(.nothingPublished, "the hub has no timestamp", at: .init(file: "timestamp.json"))
     }
     try checkLength(bytes, .timestamp)
-    if try view.take(timestamp: bytes, at: now) == .taken {
-      try storage.store(.timestamp, bytes)
-    } else if view.isStale(at: now) {
-      throw FleetError(
-        .expiredMetadata, "the newest timestamp has expired", at: .init(file: "timestamp.json"),
-        nextStep: "check this machine's clock (\(now)), and that the hub re-signs its metadata")
+    var next = view
+    if try next.take(timestamp: bytes, at: now) == .taken { try commit(next, .timestamp, bytes) }
+    try view.checkExpiry(of: .timestamp, at: now)
+  }
+
+  /// Trusts what `take` makes of the view, once the bytes are stored.
+  private mutating func accept(
+    _ role: MetadataRole, _ bytes: [UInt8], _ take: (inout TrustedView) throws(FleetError) -> Void
+  ) throws(FleetError) {
+    var next = view
+    try take(&next)
+    try commit(next, role, bytes)
+  }
+
+  private mutating func commit(_ next: TrustedView, _ role: MetadataRole, _ bytes: [UInt8]) throws(FleetError) {
+    try storage.store(role, bytes)
+    // After the root, never before it: what is dropped because of a root must not be missing without it.
+    for dropped in MetadataRole.allCases where view.holds(dropped) && !next.holds(dropped) {
+      try storage.remove(dropped)
     }
+    view = next
   }
 
   private func required(
-    _ role: MetadataRole, _ version: Int64?, _ source: some MetadataSource
+    _ role: MetadataRole, _ version: Int64, _ source: some MetadataSource
   ) async throws(FleetError) -> [UInt8] {
-    guard let bytes = try await source.fetch(role, version: version) else {
+    guard let bytes = try await source.fetch(role, version: view.root.hasVersionedFiles ? version : nil) else {
       throw FleetError(
-        .invalidMetadata, "the hub has no \(role.rawValue)\(version.map { " \($0)" } ?? "")",
-        at: .init(file: "\(role.rawValue).json"))
+        .invalidMetadata, "the hub has no \(role.rawValue) \(version)", at: .init(file: "\(role.rawValue).json"))
     }
     try checkLength(bytes, role)
     return bytes

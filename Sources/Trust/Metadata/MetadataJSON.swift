@@ -15,19 +15,65 @@ public enum MetadataJSON {
     public static let rootRotations = 256
     /// Signatures of one file: thresholds are single digits.
     public static let signatures = 64
+    /// Keys that one root lists.
     public static let keys = 64
+    /// Nesting: delegations, the deepest thing that TUF has, need eight levels.
+    public static let depth = 32
+    /// Digits of a number, so that each fits 64 bits with its sign.
+    public static let digits = 18
   }
 
-  /// Parses metadata; throws `invalid-metadata` for what TUF does not allow.
+  /// Parses metadata; throws `invalid-metadata` for JSON that has no canonical form.
+  ///
+  /// A number is an optional minus and digits: `1.0` and `1e0` would read as the integer that the canonical form of
+  /// another text says, so that one signature would stand for several texts.
   public static func parse(_ bytes: [UInt8], file: String, limit: Int) throws(FleetError) -> Value {
-    let value = try JSON.parse(bytes, file: file, limits: ParseLimits(bytes: limit))
-    guard !hasFloats(value) else {
-      throw FleetError(.invalidMetadata, "a number that is no integer", at: .init(file: file))
-    }
+    let value = try JSON.parse(bytes, file: file, limits: ParseLimits(bytes: limit, depth: Limits.depth))
+    try checkNumbers(bytes, file)
     return value
   }
 
-  /// The bytes that are signed and hashed. Floats have no such form; `parse` lets none through.
+  /// Looks at every number of a text that is known to be JSON.
+  private static func checkNumbers(_ json: [UInt8], _ file: String) throws(FleetError) {
+    var index = 0
+    while index < json.count {
+      switch json[index] {
+      case UInt8(ascii: "\""): index = endOfText(json, from: index)
+      case UInt8(ascii: "-"), 0x30...0x39:
+        let number = json[index...].prefix { isOfNumber($0) }
+        guard isInteger(number) else {
+          throw FleetError(
+            .invalidMetadata, "a number that is no plain integer of at most \(Limits.digits) digits",
+            at: .init(file: file))
+        }
+        index = number.endIndex
+      default: index += 1
+      }
+    }
+  }
+
+  /// The index after the text in quotes that starts here.
+  private static func endOfText(_ json: [UInt8], from start: Int) -> Int {
+    var index = start + 1
+    while index < json.count, json[index] != UInt8(ascii: "\"") {
+      index += json[index] == UInt8(ascii: "\\") ? 2 : 1
+    }
+    return index + 1
+  }
+
+  private static func isOfNumber(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || [0x2b, 0x2d, 0x2e, 0x45, 0x65].contains(byte)
+  }
+
+  private static func isInteger(_ number: ArraySlice<UInt8>) -> Bool {
+    let isNegative = number.first == UInt8(ascii: "-")
+    let digits = isNegative ? number.dropFirst() : number
+    // -0 is 0 in canonical form, so it too would be a second text for one signature.
+    return digits.count <= Limits.digits && digits.allSatisfy { (0x30...0x39).contains($0) }
+      && !(isNegative && digits.first == 0x30)
+  }
+
+  /// The bytes that are signed, and hashed for keyids. Floats have no such form; `parse` lets none through.
   public static func canonical(_ value: Value) -> [UInt8] {
     var bytes: [UInt8] = []
     append(value, to: &bytes)
@@ -68,14 +114,5 @@ public enum MetadataJSON {
       bytes.append(byte)
     }
     bytes.append(UInt8(ascii: "\""))
-  }
-
-  private static func hasFloats(_ value: Value) -> Bool {
-    switch value {
-    case .number: true
-    case .array(let values): values.contains(where: hasFloats)
-    case .object(let object): object.contains { hasFloats($0.value) }
-    default: false
-    }
   }
 }

@@ -23,25 +23,24 @@ public struct MetadataKey: Hashable, Sendable {
     id = Digest(of: MetadataJSON.canonical(form))
   }
 
-  /// Reads an entry; nil for a kind of key that this version does not know, which then signs nothing.
-  init?(_ field: Field) throws(FleetError) {
-    form = field.value
+  /// Reads an entry; nil for a kind of key that this version does not know, or one that is malformed.
+  init?(form: Value) {
+    guard let type = form["keytype"]?.string, let scheme = form["scheme"]?.string,
+      let text = form[path: "keyval", "public"]?.string, let key = MetadataKey.read(type, scheme, text)
+    else { return nil }
+    self.key = key
+    self.form = form
     id = Digest(of: MetadataJSON.canonical(form))
-    let (type, scheme, text) = try field.object { fields throws(FleetError) in
-      fields.ignoreRest()
-      let text = try fields.required("keyval").object { inner throws(FleetError) in
-        inner.ignoreRest()
-        return try inner.required("public").string()
-      }
-      return (try fields.required("keytype").string(), try fields.required("scheme").string(), text)
-    }
+  }
+
+  private static func read(_ type: String, _ scheme: String, _ text: String) -> PublicKey? {
     switch (type, scheme) {
     case ("ed25519", "ed25519"):
-      guard let raw = [UInt8](hexText: text) else { throw field.error("not a key in hexadecimal") }
-      key = try PublicKey(ed25519: raw)
+      return [UInt8](hexText: text).flatMap { try? PublicKey(ed25519: $0) }
     case ("ecdsa", "ecdsa-sha2-nistp256"), ("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256"):
-      guard let spki = PEM.decode(text, label: "PUBLIC KEY") else { throw field.error("not a key in PEM") }
-      key = try PublicKey(spki: spki)
+      // Any PEM of a key that is not P-256 is refused by the key itself.
+      return PEM.decode(text, label: "PUBLIC KEY").flatMap { try? PublicKey(spki: $0) }
+        .flatMap { $0.algorithm == .ecdsaP256 ? $0 : nil }
     default: return nil
     }
   }
@@ -57,13 +56,29 @@ public struct RoleKeys: Hashable, Sendable {
     self.threshold = threshold
   }
 
+  /// Reads a role of root metadata; keys that it names and that are not among the known ones sign nothing.
+  init(_ field: Field, among known: [Digest: PublicKey]) throws(FleetError) {
+    self = try field.object { fields throws(FleetError) in
+      fields.ignoreRest()
+      var named: [Digest: PublicKey] = [:]
+      var seen: Set<MetadataName> = []
+      for text in try fields.required("keyids").strings() {
+        guard seen.insert(MetadataName(text)).inserted else {
+          throw field.error("a keyid stands twice", code: .invalidMetadata)
+        }
+        if let id = Digest(hex: text), let key = known[id] { named[id] = key }
+      }
+      return RoleKeys(keys: named, threshold: try fields.required("threshold").int(in: 1...MetadataJSON.Limits.keys))
+    }
+  }
+
   /// Throws `bad-signature` unless enough different keys signed.
   func check(_ metadata: UnverifiedMetadata) throws(FleetError) {
-    var valid: Set<[UInt8]> = []
+    var valid: Set<PublicKey> = []
     for (id, signature) in metadata.signatures {
       guard let key = keys[id], key.isValid(signature, for: metadata.signedBytes) else { continue }
       // Counted by key, not by keyid: one key under two names must not count twice.
-      valid.insert(key.spki)
+      valid.insert(key)
     }
     guard valid.count >= threshold else {
       throw FleetError(

@@ -31,17 +31,42 @@ public struct TrustedView: Sendable {
 
   /// Takes the next root. Its expiry is checked once the last one is known.
   ///
-  /// When the keys of timestamp or snapshot change, what they signed before is no longer trusted.
+  /// When the keys of timestamp or snapshot change, both are dropped, so that a version that a thief of the old keys
+  /// drove up does not lock the agent out (5.3.11). When the keys of targets change, what the old ones signed is no
+  /// longer trusted either.
   public mutating func take(root bytes: [UInt8]) throws(FleetError) {
     let next = try root.successor(bytes)
-    if next.keys(of: .timestamp) != root.keys(of: .timestamp) || next.keys(of: .snapshot) != root.keys(of: .snapshot) {
+    func changed(_ role: MetadataRole) -> Bool { next.keys(of: role) != root.keys(of: role) }
+    if changed(.timestamp) || changed(.snapshot) {
       timestamp = nil
       snapshot = nil
     }
+    if changed(.targets) { targets = nil }
     root = next
   }
 
   public func checkRootExpiry(at now: Timestamp) throws(FleetError) { try check(root.head, .root, at: now) }
+
+  /// Throws when anything that is trusted has expired, also where nothing newer was published.
+  public func checkExpiry(at now: Timestamp) throws(FleetError) {
+    for role in MetadataRole.allCases { try checkExpiry(of: role, at: now) }
+  }
+
+  func checkExpiry(of role: MetadataRole, at now: Timestamp) throws(FleetError) {
+    if let head = head(of: role) { try check(head, role, at: now) }
+  }
+
+  /// Whether metadata of this role is trusted.
+  func holds(_ role: MetadataRole) -> Bool { head(of: role) != nil }
+
+  private func head(of role: MetadataRole) -> MetadataHead? {
+    switch role {
+    case .root: root.head
+    case .timestamp: timestamp?.head
+    case .snapshot: snapshot?.head
+    case .targets: targets?.head
+    }
+  }
 
   // MARK: Timestamp (5.4)
 
@@ -67,8 +92,9 @@ public struct TrustedView: Sendable {
 
   /// The version of the snapshot to fetch; nil when the trusted one is the one that the timestamp names.
   public var wantedSnapshot: Int64? {
-    guard let timestamp, snapshot?.head.version != timestamp.snapshot.version else { return nil }
-    return timestamp.snapshot.version
+    guard let listed = timestamp?.snapshot else { return nil }
+    if let snapshot, snapshot.head.version == listed.version, listed.matches(snapshot.bytes) { return nil }
+    return listed.version
   }
 
   // MARK: Snapshot (5.5)
@@ -94,14 +120,15 @@ public struct TrustedView: Sendable {
 
   /// The version of the targets to fetch; nil when the trusted ones are those that the snapshot names.
   public var wantedTargets: Int64? {
-    guard let listed = snapshot?.files["targets.json"], targets?.head.version != listed.version else { return nil }
+    guard let listed = snapshot?.targets else { return nil }
+    if let targets, targets.head.version == listed.version, listed.matches(targets.bytes) { return nil }
     return listed.version
   }
 
   // MARK: Targets (5.6)
 
   public mutating func take(targets bytes: [UInt8], at now: Timestamp) throws(FleetError) {
-    guard let listed = snapshot?.files["targets.json"] else {
+    guard let listed = snapshot?.targets else {
       throw FleetError(.invalidMetadata, "targets before their snapshot")
     }
     try listed.check(bytes, "targets.json")

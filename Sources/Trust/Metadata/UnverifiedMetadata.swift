@@ -36,7 +36,9 @@ struct UnverifiedMetadata: Sendable {
       fields.ignoreRest()
       let listed = try fields.required("signatures").array()
       guard listed.count <= MetadataJSON.Limits.signatures else {
-        throw FleetError(.invalidMetadata, "\(listed.count) signatures", at: .init(file: role.rawValue))
+        throw FleetError(
+          .invalidMetadata, "\(listed.count) signatures, at most \(MetadataJSON.Limits.signatures)",
+          at: .init(file: "\(role.rawValue).json", field: "signatures"))
       }
       return (try fields.required("signed").value, try UnverifiedMetadata.signatures(listed))
     }
@@ -44,22 +46,30 @@ struct UnverifiedMetadata: Sendable {
     guard signed["_type"]?.string == role.rawValue else {
       throw FleetError(.invalidMetadata, "not of the role \(role.rawValue)", at: .init(file: file, field: "_type"))
     }
-    let version = signed["spec_version"]?.string ?? ""
-    guard version == "1.0" || version.hasPrefix("1.0.") else {
+    guard let version = signed["spec_version"]?.string, UnverifiedMetadata.isKnown(specification: version) else {
       throw FleetError(.invalidMetadata, "not TUF 1.0", at: .init(file: file, field: "spec_version"))
     }
   }
 
+  /// `1.0`, or `1.0.` and a number.
+  private static func isKnown(specification version: String) -> Bool {
+    let parts = version.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    return (2...3).contains(parts.count) && parts[0].elementsEqual("1".utf8) && parts[1].elementsEqual("0".utf8)
+      && parts.dropFirst(2).allSatisfy { part in
+        (1...4).contains(part.count) && part.allSatisfy { (0x30...0x39).contains($0) }
+      }
+  }
+
   /// Signatures of keys whose names or bytes are not hexadecimal count for nothing; a key that stands twice is refused.
   private static func signatures(_ listed: [Field]) throws(FleetError) -> [(Digest, [UInt8])] {
-    var seen: Set<String> = []
+    var seen: Set<MetadataName> = []
     var signatures: [(Digest, [UInt8])] = []
     for field in listed {
       let (id, text) = try field.object { fields throws(FleetError) in
         fields.ignoreRest()
         return (try fields.required("keyid").string(), try fields.required("sig").string())
       }
-      guard seen.insert(id).inserted else {
+      guard seen.insert(MetadataName(id)).inserted else {
         throw field.error("one key has signed twice", code: .invalidMetadata)
       }
       if let id = Digest(hex: id), let bytes = [UInt8](hexText: text) { signatures.append((id, bytes)) }

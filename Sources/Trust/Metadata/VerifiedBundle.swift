@@ -18,17 +18,37 @@ public struct VerifiedBundle: Sendable {
     public var epoch: Int64
     public var bundleSeq: Int64
     public var agentVersion: SemanticVersion
+    /// The bundle accepted last; nil before the first.
+    public var bundle: Digest?
 
-    public init(epoch: Int64, bundleSeq: Int64, agentVersion: SemanticVersion) {
+    public init(epoch: Int64, bundleSeq: Int64, agentVersion: SemanticVersion, bundle: Digest? = nil) {
       self.epoch = epoch
       self.bundleSeq = bundleSeq
       self.agentVersion = agentVersion
+      self.bundle = bundle
+    }
+
+    /// A lower number is a rollback, and one number never names two bundles.
+    func check(_ bundle: VerifiedBundle) throws(FleetError) {
+      let address = FleetError.Address(file: "bundle.json", cluster: "\(bundle.bundle.cluster)")
+      let number = (bundle.epoch, bundle.bundle.bundleSeq)
+      guard number >= (epoch, bundleSeq) else {
+        throw FleetError(
+          .rollbackAttack,
+          "bundle \(bundle.bundle.bundleSeq) of epoch \(bundle.epoch) after bundle \(bundleSeq) of epoch \(epoch)",
+          at: address)
+      }
+      if number == (epoch, bundleSeq), let accepted = self.bundle, accepted != bundle.reference.sha256 {
+        throw FleetError(
+          .contentMismatch, "bundle \(bundleSeq) of epoch \(epoch) has other content than when it was accepted",
+          at: address)
+      }
     }
   }
 
   /// The bundle that a view's targets name; nil before there are targets.
   public static func reference(in view: TrustedView) -> BlobReference? {
-    view.targets?.targets[TargetPath.bundle(of: view.cluster)]
+    view.targets?.reference(of: TargetPath.bundle(of: view.cluster))
   }
 
   /// Verifies `bundle.json` against the view's targets, and every manifest set that it names.
@@ -42,12 +62,8 @@ public struct VerifiedBundle: Sendable {
     }
     try self.init(
       own: bytes, cluster: view.cluster, fleet: view.fleet, epoch: view.root.epoch, readBy: acceptance.agentVersion)
-    guard (epoch, bundle.bundleSeq) >= (acceptance.epoch, acceptance.bundleSeq) else {
-      throw FleetError(
-        .rollbackAttack, "bundle \(bundle.bundleSeq) of epoch \(epoch) after \(acceptance.bundleSeq)",
-        at: .init(file: "bundle.json"))
-    }
-    for app in bundle.apps where targets.targets[TargetPath.app(app.name, of: view.cluster)] != app.manifests {
+    try acceptance.check(self)
+    for app in bundle.apps where targets.reference(of: TargetPath.app(app.name, of: view.cluster)) != app.manifests {
       throw FleetError(
         .contentMismatch, "the targets do not name the manifests of the app",
         at: .init(file: "bundle.json", app: app.name))

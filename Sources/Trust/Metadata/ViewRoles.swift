@@ -1,4 +1,3 @@
-import Digests
 public import FleetModel
 import Manifests
 
@@ -20,6 +19,12 @@ public struct TimestampMetadata: Sendable {
       }
       return (try MetadataHead(&fields), try Audience(&fields), meta)
     }
+    // What is issued becomes the time floor: beyond its own expiry it would be nothing but a way to stop the clock.
+    guard audience.issuedAt < head.expires else {
+      throw FleetError(
+        .invalidMetadata, "issued at \(audience.issuedAt), after it expired",
+        at: .init(file: metadata.file, field: "x-fleet.issued_at"))
+    }
   }
 }
 
@@ -28,20 +33,26 @@ public struct SnapshotMetadata: Sendable {
   public let head: MetadataHead
   public let bytes: [UInt8]
   public let audience: Audience
-  let files: [String: MetadataReference]
+  let files: [MetadataName: MetadataReference]
+
+  /// What it says of the targets.
+  let targets: MetadataReference
 
   init(_ bytes: [UInt8], signedBy root: RootMetadata) throws(FleetError) {
     let metadata = try UnverifiedMetadata(bytes, role: .snapshot)
     try root.keys(of: .snapshot).check(metadata)
     self.bytes = bytes
     (head, audience, files) = try metadata.read { fields throws(FleetError) in
-      var files: [String: MetadataReference] = [:]
-      for entry in try fields.required("meta").entries() { files[entry.key] = try MetadataReference(entry.field) }
+      var files: [MetadataName: MetadataReference] = [:]
+      for entry in try fields.required("meta").entries() {
+        files[MetadataName(entry.key)] = try MetadataReference(entry.field)
+      }
       return (try MetadataHead(&fields), try Audience(&fields), files)
     }
-    guard files["targets.json"] != nil else {
+    guard let listed = files[MetadataName("targets.json")] else {
       throw FleetError(.invalidMetadata, "no targets.json", at: .init(file: metadata.file, field: "meta"))
     }
+    targets = listed
   }
 }
 
@@ -50,8 +61,7 @@ public struct TargetsMetadata: Sendable {
   public let head: MetadataHead
   public let bytes: [UInt8]
   public let audience: Audience
-  /// What each path is.
-  public let targets: [String: BlobReference]
+  private let files: [MetadataName: TargetFile]
 
   /// Targets of one cluster: its bundle and its apps.
   private static let limit = FormatLimits.apps + 16
@@ -60,27 +70,38 @@ public struct TargetsMetadata: Sendable {
     let metadata = try UnverifiedMetadata(bytes, role: .targets)
     try root.keys(of: .targets).check(metadata)
     self.bytes = bytes
-    (head, audience, targets) = try metadata.read { fields throws(FleetError) in
+    (head, audience, files) = try metadata.read { fields throws(FleetError) in
       let field = try fields.required("targets")
-      if try fields.optional("delegations") != nil {
-        throw FleetError(.notSupportedYet, "delegations are not supported yet", at: .init(file: metadata.file))
-      }
+      try fields.notSupportedYet("delegations")
       let entries = try field.entries()
       guard entries.count <= TargetsMetadata.limit else {
         throw field.error("\(entries.count) targets, at most \(TargetsMetadata.limit)", code: .limitExceeded)
       }
-      var targets: [String: BlobReference] = [:]
-      for entry in entries { targets[entry.key] = try TargetsMetadata.reference(entry.field) }
-      return (try MetadataHead(&fields), try Audience(&fields), targets)
+      var files: [MetadataName: TargetFile] = [:]
+      for entry in entries { files[MetadataName(entry.key)] = try TargetFile(entry.field) }
+      return (try MetadataHead(&fields), try Audience(&fields), files)
     }
   }
 
-  private static func reference(_ field: Field) throws(FleetError) -> BlobReference {
-    try field.object { fields throws(FleetError) in
+  /// What lies at a path; nil where nothing does, or only something without a SHA-256, which no blob is named by.
+  public func reference(of path: String) -> BlobReference? {
+    guard let file = files[MetadataName(path)], let sha256 = file.hashes.sha256 else { return nil }
+    return BlobReference(sha256: sha256, length: file.length)
+  }
+}
+
+/// What targets say of one path.
+private struct TargetFile: Sendable {
+  let length: Int
+  let hashes: ContentHashes
+
+  init(_ field: Field) throws(FleetError) {
+    (length, hashes) = try field.object { fields throws(FleetError) in
       fields.ignoreRest()
-      return BlobReference(
-        sha256: try fields.required("hashes").sha256(),
-        length: try fields.required("length").int(in: 0...ManifestSet.Limits.bytes))
+      return (
+        try fields.required("length").int(in: 0...ManifestSet.Limits.bytes),
+        try ContentHashes(try fields.required("hashes"))
+      )
     }
   }
 }
