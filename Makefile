@@ -7,7 +7,7 @@ BUILD_PACKAGES := libgit2-dev libssl-dev libprotobuf-c-dev libyaml-dev libsqlite
 TEST_PACKAGES := git openssl openssh-server openssh-client protobuf-compiler protobuf-c-compiler python3 python3-venv
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.swift' ':!:*/Generated/*')
 
-.PHONY: help demo test build format check packages test-packages
+.PHONY: help demo test build bench format check packages test-packages
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ build: packages ## build the three programs for release
 	$(SWIFT) build -c release --product flotilla
 	$(SWIFT) build -c release --product flotilla-hub
 	$(SWIFT) build -c release --product flotilla-agent
+
+bench: packages ## build for release and measure; BENCH=name chooses one
+	$(SWIFT) build -c release
+	"$$($(SWIFT) build -c release --show-bin-path)/flotilla-bench" $(BENCH)
 
 format: ## format every Swift source
 	$(SWIFT) format format --in-place --parallel $(SOURCES)

@@ -143,6 +143,11 @@ let package = Package(
       dependencies: ["Manifests", "Digests", logging, lifecycle, arguments, hummingbird],
       path: "Examples/demo-node", swiftSettings: swiftSettings),
 
+    // What is measured, with `make bench`.
+    .executableTarget(
+      name: "flotilla-bench", dependencies: ["LocalFleet", "Programs", "Wire"], path: "Tests/Benchmarks",
+      swiftSettings: swiftSettings),
+
     // Tests.
     .target(
       name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport",
@@ -162,7 +167,9 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "flotilla", "flotilla-hub", "flotilla-agent", "flotilla-demo-node",
+        "LocalFleet", "Authority", "Programs", "Trust", "Wire", "FleetModel", "Manifests", "Digests", nioPosix,
+        "flotilla", "flotilla-hub",
+        "flotilla-agent", "flotilla-demo-node",
       ],
       swiftSettings: swiftSettings),
   ]

@@ -2,6 +2,7 @@ public import FleetModel
 public import Logging
 public import Manifests
 public import NIOCore
+import Synchronization
 import Trust
 import Wire
 
@@ -12,8 +13,9 @@ public struct Agent: Sendable {
     /// Names this start of the agent.
     public var boot: String
     public var reconcile = Reconciler.Settings()
-    /// Between two tries to reach the hub.
-    public var reconnect = RetrySchedule(first: .milliseconds(500), longest: .seconds(60))
+    /// Between two tries to reach the hub. The longest is short enough for a cluster to follow within half a minute once
+    /// its link is back, and long enough for thousands of agents without a hub to be no load on the network.
+    public var reconnect = RetrySchedule(first: .seconds(1), longest: .seconds(20))
     /// The agent looks for something new at least this often, whatever it hears.
     public var pullInterval: Duration = .seconds(300)
 
@@ -37,6 +39,7 @@ public struct Agent: Sendable {
   private let tls: ClientTLS
   private let pullWanted = Signal()
   private let reportWanted = Signal()
+  private let welcomes = Welcomes()
   private let notices: AsyncStream<Reconciler.Notice>
 
   /// Reads what is on disk; makes no connection.
@@ -99,7 +102,7 @@ public struct Agent: Sendable {
     var identity = identity
     var schedule = settings.reconnect
     while !Task.isCancelled {
-      let began = clock()
+      let before = welcomes.count
       do {
         if try renewal.hasExpired(identity) { identity = try use(try await renewal.renewByChallenge(identity)) }
         identity = try await connect(identity)
@@ -110,7 +113,8 @@ public struct Agent: Sendable {
       } catch {
         logger.warning("no link to the hub", metadata: ["error": "\(error)"])
       }
-      if clock().since(began) > settings.reconnect.longest { schedule.succeeded() }
+      // A hub that welcomed the agent was well: when it goes away after that, it is a new failure.
+      if welcomes.count != before { schedule.succeeded() }
       try? await Task.sleep(for: schedule.failed(random: random()))
     }
   }
@@ -197,7 +201,8 @@ public struct Agent: Sendable {
     HubLink(
       delegate: HubLink.Delegate(
         hello: { await hello() }, makeReport: { try await makeReport() },
-        acknowledged: { try await reports.acknowledged($0) }, hubHas: { try await reports.hubHas($0) },
+        welcomed: { welcomes.add() }, acknowledged: { try await reports.acknowledged($0) },
+        hubHas: { try await reports.hubHas($0) },
         metadataMayHaveChanged: { pullWanted.raise() }),
       reportWanted: reportWanted, logger: logger)
   }
@@ -214,4 +219,12 @@ public struct Agent: Sendable {
     let apps = await reconciler.report(listing: ReportWriter.objectsListed)
     return try await reports.make(apps, server: await target.serverVersion(), await puller.standing)
   }
+}
+
+/// How often a hub has welcomed the agent.
+private final class Welcomes: Sendable {
+  private let number = Atomic<Int>(0)
+
+  var count: Int { number.load(ordering: .relaxed) }
+  func add() { number.wrappingAdd(1, ordering: .relaxed) }
 }

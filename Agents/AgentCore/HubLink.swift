@@ -14,6 +14,8 @@ struct HubLink: Sendable {
     var hello: @Sendable () async -> FlotillaV1.Hello
     /// The current report; nil while there is nothing to report yet.
     var makeReport: @Sendable () async throws -> ReportWriter.Envelope?
+    /// The hub has taken the session.
+    var welcomed: @Sendable () -> Void
     var acknowledged: @Sendable (Int64) async throws -> Void
     var hubHas: @Sendable (Int64) async throws -> Void
     /// The hub speaks of new metadata.
@@ -74,10 +76,13 @@ struct HubLink: Sendable {
     switch message.body {
     case .welcome(let welcome):
       state.setHeartbeatInterval(.milliseconds(welcome.heartbeatIntervalMs))
+      delegate.welcomed()
       try await delegate.hubHas(welcome.lastReportSeq)
       state.welcomed.raise()
       delegate.metadataMayHaveChanged()
-    case .metadataChanged: delegate.metadataMayHaveChanged()
+    case .metadataChanged(let changed):
+      logger.debug("told of new metadata", metadata: ["timestamp_version": "\(changed.timestampVersion)"])
+      delegate.metadataMayHaveChanged()
     case .reportAcknowledged(let acknowledged): try await delegate.acknowledged(acknowledged.seq)
     case .reportRefused(let refused):
       logger.warning(

@@ -16,7 +16,7 @@ struct DemoNode: AsyncParsableCommand {
   /// How the stand-in misbehaves, so that a gate can be seen to hold.
   enum Fault: String, ExpressibleByArgument, CaseIterable {
     case none
-    /// Answers with the asked digest at once, whatever it acted on, and calls everything healthy.
+    /// Calls everything healthy at once, and names a digest that it never acted on and nobody asked about.
     case lie
     /// Answers with an old digest for ever: it never acts on a change after the first.
     case lag

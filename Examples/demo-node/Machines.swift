@@ -40,10 +40,11 @@ actor Machines {
     return ["app_digest": .string(state.digest), "objects": .array(state.objects)]
   }
 
-  /// What a machine says that only repeats what it is asked.
+  /// What a machine says that has done nothing and wants to be left alone.
   static func lie(to question: Value) -> Value {
     let objects = (question["objects"]?.array ?? []).map { id -> Value in ["id": id, "health": "Healthy"] }
-    return ["app_digest": question["app_digest"] ?? "", "objects": .array(objects)]
+    let asked = question["app_digest"]?.string ?? ""
+    return ["app_digest": .string(String(asked.reversed())), "objects": .array(objects)]
   }
 
   private func look() {

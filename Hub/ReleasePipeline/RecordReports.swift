@@ -31,6 +31,7 @@ public struct ReportRecorder: Sendable {
         .reportRefused, "report \(report.seq) after \(last)", at: .init(cluster: record.name),
         nextStep: "the agent goes on with a higher number by itself")
     case .accepted:
+      logger.debug("report recorded", metadata: ["cluster": "\(record.name)", "seq": "\(report.seq)"])
       try await note(report, of: record)
       await rollouts.post(try await evidence(in: report, from: cluster))
       return report.seq

@@ -41,6 +41,7 @@ struct CandidateRenderer: Sendable {
       events += try await release(render, leaving, fleet, at: now)
     }
     events += try await removedApps(fleet, assigned, members, at: now)
+    logger.info("commit rendered", metadata: ["commit": "\(fleet.commit.id)", "apps": "\(rendered.count)"])
     return events
   }
 

@@ -1,0 +1,97 @@
+import Foundation
+import LocalFleet
+import Manifests
+import Testing
+import Wire
+
+@Suite("A hub that is killed at any moment of a rollout goes on where it was", .serialized)
+struct HubKillTests {
+  /// How often; `FLOTILLA_KILLS` raises it.
+  static let kills = ProcessInfo.processInfo.environment["FLOTILLA_KILLS"].flatMap(Int.init) ?? 8
+
+  @Test("every rollout converges, no release is lost, and no file is left behind", .timeLimit(.minutes(30)))
+  func killedMidRollout() async throws {
+    var dice = Dice()
+    try await Stage.with { stage in
+      try await stage.startClusters()
+      try await stage.succeeded(try stage.head())
+      let began = ContinuousClock.now
+      try await stage.succeeded(try stage.release("warm-up"))
+      let usual = ContinuousClock.now - began
+
+      var commits: [String] = []
+      for round in 1...HubKillTests.kills {
+        let moment = usual * dice.fraction()
+        commits.append(try stage.release("r\(round)"))
+        try await Task.sleep(for: moment)
+        try stage.fleet.hub.kill()
+        try stage.fleet.startHub()
+        do {
+          try await stage.succeeded(commits[round - 1])
+          #expect(stage.tag(on: "dev-1") == "r\(round)")
+          #expect(stage.tag(on: "prod-1") == "r\(round)")
+        } catch {
+          throw StageFailure(description: "round \(round), killed after \(moment), seed \(dice.seed): \(error)")
+        }
+      }
+      try await checkHistory(commits, stage)
+      try await checkFiles(stage)
+    }
+  }
+
+  /// Every commit has its rollout, once, and it succeeded.
+  private func checkHistory(_ commits: [String], _ stage: Stage) async throws {
+    var found: [String] = []
+    var page = FlotillaV1.PageRequest(size: 100)
+    repeat {
+      let request = FlotillaV1.ListRolloutsRequest(page: page, app: "web")
+      let answer = try await stage.fleet.ask { try await $0.listRollouts(request) }
+      found += answer.rollouts.filter { $0.state == .succeeded }.compactMap { $0.commit?.id }
+      page.token = answer.page?.next ?? []
+    } while !page.token.isEmpty
+    for commit in commits { #expect(found.filter { $0 == commit }.count == 1) }
+  }
+
+  private func checkFiles(_ stage: Stage) async throws {
+    try await stage.fleet.hub.stop()
+    let state = "\(stage.machine.directory)/hub"
+    let strays = Stage.files(below: state).filter { file in
+      file.hasSuffix(".tmp") || file.contains("/tmp") || file.contains("/.")
+        || file.hasPrefix("git/")
+          && file.hasSuffix(".lock")
+    }
+    #expect(strays.isEmpty)
+    for database in Stage.files(below: state) where database.hasSuffix(".sqlite") {
+      let verdict = try LocalProcess.run(
+        "python3",
+        [
+          "-c",
+          "import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute('pragma integrity_check').fetchone()[0])",
+          "\(state)/\(database)",
+        ])
+      #expect(verdict == "ok\n")
+    }
+  }
+}
+
+/// Random numbers that a seed repeats; `FLOTILLA_SEED` sets it.
+struct Dice {
+  let seed: UInt64
+  private var state: UInt64
+
+  init() {
+    seed =
+      ProcessInfo.processInfo.environment["FLOTILLA_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 1..<1_000_000)
+    state = seed
+    print("seed \(seed)")
+  }
+
+  /// Evenly between 0 and 1 (SplitMix64).
+  mutating func fraction() -> Double {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return Double((mixed ^ (mixed >> 31)) >> 11) / Double(1 << 53)
+  }
+}

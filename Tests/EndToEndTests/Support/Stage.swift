@@ -1,0 +1,107 @@
+import Foundation
+import LocalFleet
+import Manifests
+import Testing
+import Wire
+
+/// One test's fleet of real processes and its repository, all in one temporary folder.
+struct Stage {
+  let machine: LocalMachine
+  let repository: WorkingRepository
+  let fleet: LocalFleet
+  let sample: SampleFleet
+
+  /// The folder of the built programs: where the tests' own bundle lies.
+  static let programs = URL(filePath: CommandLine.arguments.first ?? "").resolvingSymlinksInPath()
+    .deletingLastPathComponent().path
+
+  /// The project's folder.
+  static let project = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().path
+
+  /// Starts a hub on a small fleet, runs `body`, ends everything and leaves no folder behind.
+  ///
+  /// When `body` fails, the last lines of every log are part of the failure.
+  static func with(
+    _ sample: SampleFleet = SampleFleet(), hubArguments: [String] = [], _ body: (Stage) async throws -> Void
+  ) async throws {
+    let machine = try LocalMachine(directory: nil, programs: programs)
+    do {
+      let repository = try WorkingRepository(files: sample.files, in: "\(machine.directory)/repository")
+      let fleet = try LocalFleet(
+        on: machine, repository: repository.url, fleet: "sample", hubArguments: hubArguments)
+      let stage = Stage(machine: machine, repository: repository, fleet: fleet, sample: sample)
+      _ = try await fleet.clusters()
+      try await body(stage)
+    } catch {
+      let logs = Stage.tails(of: "\(machine.directory)/logs")
+      await machine.end(removing: true)
+      throw StageFailure(description: "\(error)\n\(logs)")
+    }
+    await machine.end(removing: true)
+  }
+
+  private static func tails(of folder: String) -> String {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.sorted().map { name in
+      let text = (try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)) ?? ""
+      return "--- \(name)\n" + text.split(separator: "\n").suffix(25).joined(separator: "\n")
+    }.joined(separator: "\n")
+  }
+
+  /// Starts the named clusters, or all, and waits until they run the app's first release.
+  func startClusters(_ names: [String]? = nil, fault: LocalCluster.Fault = .none, delay: Int = 0) async throws {
+    for name in names ?? sample.clusters.map(\.name) {
+      try await fleet.cluster(name).start(fault: fault, delay: delay)
+    }
+  }
+
+  /// Makes the app another release, and returns the commit.
+  @discardableResult
+  func release(_ tag: String, app: String = "web") throws -> String {
+    var next = sample
+    next.tag = tag
+    let file = "apps/\(app)/base/kustomization.yaml"
+    try repository.write(next.files[file] ?? "", to: file)
+    try repository.write(
+      SampleFleet.settings(count: sample.extraObjects, text: tag), to: "apps/\(app)/base/settings.yaml")
+    return try repository.commit("\(app) \(tag)")
+  }
+
+  /// The tag of the app's image in a cluster's folder.
+  func tag(on cluster: String, app: String = "web") -> String? {
+    fleet.cluster(cluster).file("\(app)/apps_Deployment_\(app)_\(app).yaml")?
+      .firstMatch(of: /image: registry\.test\/\w+:(\S+)/).map { String($0.1) }
+  }
+
+  func rollout(_ app: String = "web") async throws -> FlotillaV1.RolloutDetail? {
+    try await fleet.ask { try await $0.getRollout(.init(which: .app(app))) }.rollout
+  }
+
+  /// Waits until the app's rollout of a commit is through.
+  func succeeded(_ commit: String, app: String = "web", within time: Duration = .seconds(60)) async throws {
+    try await eventually("the rollout of \(app) at \(commit.prefix(8)) succeeds", within: time) {
+      let rollout = try await rollout(app)?.rollout
+      return rollout?.commit?.id == commit && rollout?.state == .succeeded
+    }
+  }
+
+  func head() throws -> String {
+    try repository.git("rev-parse", "HEAD").trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  /// Every file below a folder, by its path in it.
+  static func files(below folder: String) -> [String] {
+    let all = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+    return all.filter { path in
+      var isDirectory: ObjCBool = false
+      _ = FileManager.default.fileExists(atPath: "\(folder)/\(path)", isDirectory: &isDirectory)
+      return !isDirectory.boolValue
+    }.sorted()
+  }
+}
+
+/// Why a test with processes failed, with the ends of their logs.
+struct StageFailure: Error, CustomStringConvertible {
+  let description: String
+}
