@@ -55,7 +55,7 @@ public struct LocalCluster: Sendable {
       "flotilla-agent",
       [
         "run", "--state-directory", state, "--target", "directory", "--directory", manifests, "--directory-kind",
-        "plain", "--probe-http", "http://127.0.0.1:\(port)/", "--token-file", tokenFile, "--log-level", "info",
+        "plain", "--probe-http", "http://127.0.0.1:\(port)/", "--token-file", tokenFile, "--log-level", fleet.logLevel,
       ] + arguments, as: "agent-\(name)")
   }
 

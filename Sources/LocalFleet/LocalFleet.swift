@@ -11,23 +11,25 @@ public struct LocalFleet: Sendable {
   public let machine: LocalMachine
   public let hubPort: Int
   public let adminPort: Int
+  let logLevel: String
   private let hubArguments: [String]
 
   /// Makes the hub's keys and the first operator, and starts the hub on a repository.
   ///
-  /// `hubArguments` come after the ones that every fleet here has.
+  /// `logLevel` is that of the hub and of the agents. `hubArguments` come after the ones that every fleet here has.
   public init(
     on machine: LocalMachine, repository url: String, fleet: String, reference: String = "main",
-    hubArguments: [String] = []
+    logLevel: String = "info", hubArguments: [String] = []
   ) throws {
     self.machine = machine
+    self.logLevel = logLevel
     hubPort = try LocalMachine.freePort()
     adminPort = try LocalMachine.freePort()
     self.hubArguments =
       [
         "run", "--state-directory", "\(machine.directory)/hub", "--listen", "127.0.0.1:\(hubPort)", "--admin-listen",
-        "127.0.0.1:\(adminPort)", "--git-url", url, "--git-reference", reference, "--git-interval", "200ms",
-        "--log-level", "info",
+        "127.0.0.1:\(adminPort)", "--git-url", url, "--git-reference", reference, "--git-interval", "100ms",
+        "--log-level", logLevel,
       ] + hubArguments
     try makeKeys(fleet)
     try startHub()

@@ -42,10 +42,10 @@ struct AcmeFleet {
     try repository.commit("All at once")
     fleet = try LocalFleet(
       on: machine, repository: repository.url, fleet: "acme",
-      hubArguments: ["--log-level", logLevel, "--git-interval", "100ms"])
+      logLevel: logLevel)
     clusters = try await fleet.clusters()
     for cluster in clusters {
-      try await fleet.cluster(cluster).start(delay: 0, agentArguments: ["--log-level", logLevel])
+      try await fleet.cluster(cluster).start(delay: 0)
     }
     let count = clusters.count
     try await eventually("the first release is everywhere", within: .seconds(120)) {

@@ -68,7 +68,7 @@ enum PathBenchmark: Benchmark {
         let pulled = ends[.pull] ?? committed
         ends[step] = agents.compactMap { log in
           guard step == .apply else { return log.first { $0.text.contains(text) }?.time }
-          return log.first { $0.time >= pulled && $0.text.contains(text) && $0.text.contains("sync=Synced") }?.time
+          return log.first { $0.time >= pulled && $0.text.contains(text) && $0.text.contains("sync=synced") }?.time
         }.max()
       }
     }
