@@ -152,10 +152,12 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
+    tests("Digests"),
     tests("Manifests"),
     tests("FleetModel", ["TestSupport", "Manifests", "Digests"], fixtures: ["Golden", "Fixtures"]),
     tests("Rendering", ["Manifests", "FleetModel", "Digests"]),
     tests("GitSource"),
+    tests("Trust", ["TestSupport", "FleetModel", "Manifests", "Digests"]),
     tests(
       "Wire", ["TestSupport", "FleetModel", "Manifests", "Trust", "Digests", logging, grpc, nio, nioPosix, nioSSL]),
     tests("Programs", ["Settings", "FleetModel", "Manifests", logging]),
