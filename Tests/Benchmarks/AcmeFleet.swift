@@ -54,7 +54,7 @@ struct AcmeFleet {
     }
   }
 
-  /// Commits another tag of the web shop in every environment; returns when.
+  /// Commits another tag of the web shop in every environment; returns when the branch moved.
   func release(_ tag: String) throws -> Date {
     for overlay in ["dev", "staging", "prod"] {
       let file = "apps/webshop/overlays/\(overlay)/kustomization.yaml"
@@ -62,7 +62,8 @@ struct AcmeFleet {
       try repository.write(text.replacing(/newTag: .*/, with: "newTag: \"\(tag)\""), to: file)
     }
     try repository.commit("webshop \(tag)")
-    return .now
+    let branch = "\(repository.folder)/.git/refs/heads/main"
+    return try FileManager.default.attributesOfItem(atPath: branch)[.modificationDate] as? Date ?? .now
   }
 
   func runs(_ tag: String) -> Bool {
