@@ -132,7 +132,7 @@ let package = Package(
     program(
       "flotilla", in: "Sources",
       [
-        "LocalFleet", "OperatorClient", "Wire", "Rendering", "GitSource", "FleetModel", "Manifests", "Digests",
+        "LocalFleet", "OperatorClient", "Wire", "Rendering", "GitSource", "FleetModel", "Manifests",
         "Programs", arguments,
         nioPosix,
       ]),
@@ -163,7 +163,7 @@ let package = Package(
     tests("Programs", ["Settings", "FleetModel", "Manifests", logging]),
     tests("Settings", ["TestSupport", "FleetModel", "Manifests"]),
     tests("RolloutEngine", ["FleetModel", "Manifests", "Digests"], fixtures: ["Stories"]),
-    tests("Authority", ["Trust", "FleetModel", "Manifests", "Digests"]),
+    tests("Authority", ["TestSupport", "Trust", "FleetModel", "Manifests", "Digests"], fixtures: ["Interop"]),
     tests("FleetStore", ["TestSupport", "FleetModel", "Manifests", "Digests", grdb], fixtures: ["Stores"]),
     .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
     .testTarget(

@@ -3,6 +3,7 @@ import Digests
 import FleetModel
 import Foundation
 import Manifests
+import TestSupport
 import Testing
 import Trust
 
@@ -43,15 +44,6 @@ private struct PublishedView {
   }
 }
 
-private func refusal(_ body: () throws -> Void) -> FleetError.Code? {
-  do {
-    try body()
-    return nil
-  } catch {
-    return (error as? FleetError)?.code
-  }
-}
-
 @Suite("A published view is verified by the agent's rules")
 struct PublishedViewTests {
   private static let acceptance = VerifiedBundle.Acceptance(
@@ -71,7 +63,7 @@ struct PublishedViewTests {
   func foreignViewIsRefused() throws {
     let published = try PublishedView()
     var trusted = try published.trusted(as: ClusterUID("c-2"))
-    let code = refusal { try published.take(into: &trusted) }
+    let code = try refusal { try published.take(into: &trusted) }?.code
     #expect(code == .wrongAudience)
     #expect(trusted.versions.timestamp == 0)
   }
@@ -81,7 +73,7 @@ struct PublishedViewTests {
     let published = try PublishedView()
     var trusted = try published.trusted()
     let later = PublishedView.now + .seconds(8 * 86_400)
-    let code = refusal { try published.take(into: &trusted, at: later) }
+    let code = try refusal { try published.take(into: &trusted, at: later) }?.code
     #expect(code == .expiredMetadata)
   }
 
@@ -101,7 +93,7 @@ struct PublishedViewTests {
     for index in published.bundleBytes.indices {
       var bytes = published.bundleBytes
       bytes[index] ^= 1
-      let code = refusal { _ = try VerifiedBundle(bytes, in: intact, Self.acceptance) }
+      let code = try refusal { _ = try VerifiedBundle(bytes, in: intact, Self.acceptance) }?.code
       #expect(code == .contentMismatch)
     }
   }
@@ -113,14 +105,15 @@ struct PublishedViewTests {
     try published.take(into: &trusted)
     var acceptance = Self.acceptance
     (acceptance.epoch, acceptance.bundleSeq) = (1, 2)
-    let code = refusal { _ = try VerifiedBundle(published.bundleBytes, in: trusted, acceptance) }
+    let code = try refusal { _ = try VerifiedBundle(published.bundleBytes, in: trusted, acceptance) }?.code
     #expect(code == .rollbackAttack)
   }
 
   @Test("a root other than the one that the join token names is refused")
   func otherRootIsRefused() throws {
     let published = try PublishedView()
-    let code = refusal { _ = try RootMetadata(trusting: published.created.root, digest: Digest(of: "another")) }
+    let code = try refusal { _ = try RootMetadata(trusting: published.created.root, digest: Digest(of: "another")) }?
+      .code
     #expect(code == .contentMismatch)
   }
 }
