@@ -169,10 +169,12 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "LocalFleet", "Authority", "Programs", "Trust", "Wire", "FleetModel", "Manifests", "Digests", nioPosix,
+        "TestSupport", "LocalFleet", "Authority", "Programs", "Trust", "Wire", "FleetModel", "Manifests", "Digests",
+        nioPosix,
         "flotilla", "flotilla-hub",
         "flotilla-agent", "flotilla-demo-node",
       ],
+      exclude: ["Interop"],
       swiftSettings: swiftSettings),
   ]
 )
