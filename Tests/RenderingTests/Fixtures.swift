@@ -3,21 +3,14 @@ import Manifests
 import Rendering
 import Testing
 
-/// The objects of a YAML text.
-func objects(_ text: String) throws -> [Value] {
-  try YAML.parse(Array(text.utf8), file: "expected.yaml").map(\.value)
-}
-
 /// What the kustomization in a directory renders to.
 func build(_ files: [String: String], _ directory: String = "") throws -> [Value] {
   let path = directory.isEmpty ? TreePath.root : try #require(TreePath(directory))
   return try Renderer(tree: SourceTree(files)).build(directory: path)
 }
 
-/// The error that a build is refused with.
-func refusal(_ files: [String: String], _ directory: String = "") throws -> FleetError {
-  try #require(throws: FleetError.self) { try build(files, directory) }
-}
+/// A ConfigMap of this name.
+func configMap(_ name: String) -> String { "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \(name)}\n" }
 
 extension AppDeclaration {
   /// An app in `apps/NAME`.

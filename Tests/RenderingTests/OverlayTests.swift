@@ -5,10 +5,6 @@ import Testing
 
 @Suite("Which overlay a cluster gets")
 struct OverlayTests {
-  private func configMap(_ name: String) -> String {
-    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \(name)}\n"
-  }
-
   private func overlay(_ overlays: [String], _ files: [String], _ cluster: ClusterDeclaration) throws -> String {
     var tree = SourceTree()
     for file in files {

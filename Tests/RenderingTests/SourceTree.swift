@@ -97,6 +97,10 @@ extension SourceTree {
       let place = "\(folder)/\(name)"
       if Int32(entry.pointee.d_type) == Int32(DT_DIR) {
         walk(place, child, &found)
+      } else if Int32(entry.pointee.d_type) == Int32(DT_LNK) {
+        var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(place, &target, target.count)
+        if count > 0 { found[child] = .link(String(decoding: target[..<count], as: UTF8.self)) }
       } else if let bytes = contents(of: place) {
         found[child] = .file(bytes)
       }

@@ -8,6 +8,7 @@ struct YAMLEvents: ~Copyable {
   /// What a scalar is beside its text.
   struct Scalar {
     var isPlain: Bool
+    var isFolded: Bool
     /// The tag in full, or nil when there is none (or only `!`).
     var tag: String?
   }
@@ -64,7 +65,9 @@ struct YAMLEvents: ~Copyable {
 
   var scalar: Scalar {
     let scalar = event.pointee.data.scalar
-    return Scalar(isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE, tag: YAMLEvents.text(scalar.tag))
+    return Scalar(
+      isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE, isFolded: scalar.style == YAML_FOLDED_SCALAR_STYLE,
+      tag: YAMLEvents.text(scalar.tag))
   }
 
   var scalarAnchor: String? { YAMLEvents.text(event.pointee.data.scalar.anchor) }

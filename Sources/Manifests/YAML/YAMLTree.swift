@@ -19,6 +19,8 @@ public enum YAMLTree: Sendable {
     case plain
     /// In quotes, or a block of text.
     case quoted
+    /// A block whose lines are put together.
+    case folded
   }
 
   public struct Scalar: Sendable {
@@ -126,14 +128,14 @@ extension YAMLTree {
 extension YAMLTree.Scalar {
   /// What this scalar says once it has been written and read again.
   public func resolved() throws(FleetError) -> Value {
-    if tag == .string { return .string(text) }
+    if tag == .string { return .string(style == .folded ? YAMLFoldedText.rewritten(text) : text) }
     var spelt = text
     let made: YAMLScalar.Resolution = spelt.withUTF8 { bytes in
       let written = YAMLTree.Tag(of: bytes, isPlain: true, tag: nil)
       // A tag that the text alone implies is not written, and what stands in quotes without a tag is a text.
       let isTagWritten = tag != .none && tag != written
       if isTagWritten { return YAMLScalar.tagged(bytes, tag.name) }
-      return style == .quoted ? .made(YAMLScalar.string(bytes)) : YAMLScalar.plain(bytes)
+      return style == .plain ? YAMLScalar.plain(bytes) : .made(YAMLScalar.string(bytes))
     }
     switch made {
     case .made(let value): return value

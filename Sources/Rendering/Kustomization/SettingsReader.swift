@@ -94,13 +94,10 @@ extension SettingsReader {
 
   func image(_ field: Field) throws(FleetError) -> Kustomization.Located<ImageTransform.Change> {
     let change = try object(field) { fields throws(FleetError) in
-      if let suffix = try fields.optional("tagSuffix"), try !text(suffix).isEmpty {
-        throw suffix.error(
-          "not supported yet", code: .notSupportedYet, nextStep: "write the whole tag as newTag")
-      }
-      return ImageTransform.Change(
+      ImageTransform.Change(
         name: try text(fields.optional("name")), newName: try text(fields.optional("newName")),
-        newTag: try text(fields.optional("newTag")), digest: try text(fields.optional("digest")))
+        newTag: try text(fields.optional("newTag")), digest: try text(fields.optional("digest")),
+        tagSuffix: try text(fields.optional("tagSuffix")))
     }
     return Kustomization.Located(part: change, address: field.address)
   }

@@ -23,19 +23,26 @@ extension JSONPatch.Operation {
     switch action {
     case .add: try document.add(value, at: keys)
     case .remove: _ = try document.removeValue(at: keys)
-    case .replace:
-      guard try document.value(at: keys) != nil else { throw JSONPatch.missing(keys) }
-      try document.changeParent(of: keys) { parent, key throws(FleetError) in try parent.replaceChild(key, value) }
+    case .replace: try replace(in: &document)
     case .move:
       let moved = try document.removeValue(at: from)
       try document.add(moved, at: keys)
-    case .copy:
-      guard let copied = try document.value(at: from) else { throw JSONPatch.missing(from) }
-      try document.add(copied, at: keys)
+    case .copy: try document.add(document.value(at: from) ?? .null, at: keys)
     case .test:
       let found = try document.value(at: keys) ?? .null
       guard found == value else { throw FleetError(.patchFailed, "the value is another one") }
     }
+  }
+
+  /// A key that an object lacks is added, as the library that kustomize uses does.
+  private func replace(in document: inout Value) throws(FleetError) {
+    if keys.isEmpty {
+      guard value.object != nil || value.array != nil else {
+        throw FleetError(.patchFailed, "a whole document cannot become \(value.kindName)")
+      }
+      return document = value
+    }
+    try document.changeParent(of: keys) { parent, key throws(FleetError) in try parent.replaceChild(key, value) }
   }
 }
 

@@ -39,8 +39,9 @@ struct JSONPatch: Sendable {
     }
   }
 
-  /// The keys of a JSON pointer; nil when it does not start with a slash.
+  /// The keys of a JSON pointer, none for the whole document; nil when it does not start with a slash.
   private static func keys(of pointer: String) -> [String]? {
+    if pointer.isEmpty { return [] }
     let parts = pointer.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count > 1 else { return nil }
     return parts.dropFirst().map(unescape)

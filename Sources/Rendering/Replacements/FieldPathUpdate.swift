@@ -137,6 +137,6 @@ extension YAMLTree {
   /// A single value as it stands in YAML, which is what conditions of paths are compared with.
   fileprivate var writtenText: String {
     guard let scalar else { return "" }
-    return scalar.style == .quoted ? "\"\(scalar.text)\"" : scalar.text
+    return scalar.style != .plain ? "\"\(scalar.text)\"" : scalar.text
   }
 }

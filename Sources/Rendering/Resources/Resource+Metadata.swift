@@ -33,7 +33,7 @@ extension Resource {
   private mutating func makeTexts(_ field: String) {
     tree.update("metadata") { metadata in
       guard let entries = metadata[field]?.entries, !entries.isEmpty else { return metadata.remove(field) }
-      let isDone = entries.allSatisfy { $0.value.scalar?.tag == .string }
+      let isDone = entries.allSatisfy { $0.value.scalar?.tag == .string && $0.value.scalar?.style != .folded }
       if !isDone { metadata.set(field, .mapping(entries.map { YAMLTree.Entry($0.key, .string($0.value.text)) })) }
     }
   }

@@ -11,6 +11,8 @@ struct ImageTransform: Transform {
     var newName = ""
     var newTag = ""
     var digest = ""
+    /// kustomize 5.6 appends it twice, so that it is refused wherever it would be appended.
+    var tagSuffix = ""
   }
 
   private let change: Change
@@ -68,6 +70,10 @@ struct ImageTransform: Transform {
   private func replace(in value: inout YAMLTree) throws(FleetError) {
     let image = try value.requireScalarText()
     guard pattern.matches(image) else { return }
+    guard change.tagSuffix.isEmpty || !change.newTag.isEmpty || !change.digest.isEmpty else {
+      throw FleetError(
+        .notSupportedYet, "tagSuffix is not supported yet", nextStep: "write the whole tag as newTag")
+    }
     value.setScalar(replacement(for: ImageReference(image)), .none)
   }
 
