@@ -26,10 +26,16 @@ struct ComponentsTests {
   @Test("are told from kustomizations by their kind")
   func kinds() throws {
     try expect(
-      ["kustomization.yaml": "components: [c]", "c/kustomization.yaml": "resources: [a.yaml]", "c/a.yaml": configMap("a")],
+      [
+        "kustomization.yaml": "components: [c]", "c/kustomization.yaml": "resources: [a.yaml]",
+        "c/a.yaml": configMap("a"),
+      ],
       isRefusedWith: .invalidKustomization)
     try expect(
-      ["kustomization.yaml": "resources: [c]", "c/kustomization.yaml": component + "resources: [a.yaml]", "c/a.yaml": configMap("a")],
+      [
+        "kustomization.yaml": "resources: [c]", "c/kustomization.yaml": component + "resources: [a.yaml]",
+        "c/a.yaml": configMap("a"),
+      ],
       isRefusedWith: .invalidKustomization)
     try expect(["kustomization.yaml": "components: [a.yaml]", "a.yaml": configMap("a")], isRefusedWith: .missingFile)
   }

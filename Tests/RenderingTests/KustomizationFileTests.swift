@@ -11,7 +11,9 @@ struct KustomizationFileTests {
 
   @Test("is refused when there are two, or none")
   func number() throws {
-    let two = ["kustomization.yaml": "resources: [a.yaml]", "Kustomization": "resources: [a.yaml]", "a.yaml": configMap("a")]
+    let two = [
+      "kustomization.yaml": "resources: [a.yaml]", "Kustomization": "resources: [a.yaml]", "a.yaml": configMap("a"),
+    ]
     try expect(two, isRefusedWith: .invalidKustomization)
     try expect(["a.yaml": configMap("a")], isRefusedWith: .noKustomization)
   }
@@ -29,7 +31,9 @@ struct KustomizationFileTests {
     #expect(error.nextStep == "did you mean resources?")
   }
 
-  @Test("with nothing in it is refused", arguments: ["", "# nothing", "kind: Kustomization", "resources:", "namePrefix: ''"])
+  @Test(
+    "with nothing in it is refused",
+    arguments: ["", "# nothing", "kind: Kustomization", "resources:", "namePrefix: ''"])
   func empty(_ text: String) throws {
     try expect(["kustomization.yaml": text], isRefusedWith: .invalidKustomization)
   }
@@ -37,16 +41,18 @@ struct KustomizationFileTests {
   @Test("is read as YAML 1.1: yes is true, a date is a text, a number is none")
   func dialect() throws {
     let files = [
-      "kustomization.yaml": "resources: [a.yaml]\nlabels: [{pairs: {on: 2001-01-01}, includeSelectors: yes}]",
+      "kustomization.yaml": "resources: [a.yaml]\nlabels: [{pairs: {day: 2001-01-01}, includeSelectors: yes}]",
       "a.yaml": configMap("a"),
     ]
     try expect(
       files,
-      renders: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, labels: {'true': '2001-01-01'}}")
+      renders: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, labels: {day: '2001-01-01'}}")
     try expect(
-      ["kustomization.yaml": "resources: [a.yaml]\nnamePrefix: 12", "a.yaml": configMap("a")], isRefusedWith: .invalidField)
+      ["kustomization.yaml": "resources: [a.yaml]\nnamePrefix: 12", "a.yaml": configMap("a")],
+      isRefusedWith: .invalidField)
     try expect(
-      ["kustomization.yaml": "resources: [a.yaml]\nnamespace: yes", "a.yaml": configMap("a")], isRefusedWith: .invalidField)
+      ["kustomization.yaml": "resources: [a.yaml]\nnamespace: yes", "a.yaml": configMap("a")],
+      isRefusedWith: .invalidField)
   }
 
   @Test("of another kind or version is refused", arguments: ["kind: Kustomisation", "apiVersion: v1"])
@@ -56,7 +62,9 @@ struct KustomizationFileTests {
       isRefusedWith: .invalidKustomization)
   }
 
-  @Test("with charts is refused as not supported yet", arguments: ["helmCharts: [{name: a}]", "helmGlobals: {chartHome: a}"])
+  @Test(
+    "with charts is refused as not supported yet",
+    arguments: ["helmCharts: [{name: a}]", "helmGlobals: {chartHome: a}"])
   func charts(_ line: String) throws {
     let error = try expect(["kustomization.yaml": line], isRefusedWith: .notSupportedYet)
     #expect(error.address.file == "kustomization.yaml")

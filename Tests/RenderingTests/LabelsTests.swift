@@ -49,7 +49,9 @@ struct LabelsTests {
   @Test("reach fields of their own, which are created where that is said")
   func fields() throws {
     try expect(
-      files("labels: [{pairs: {team: shop}, fields: [{path: spec/labels, kind: Thing, create: true}, {path: spec/none, kind: Thing}]}]"),
+      files(
+        "labels: [{pairs: {team: shop}, fields: [{path: spec/labels, kind: Thing, create: true}, {path: spec/none, kind: Thing}]}]"
+      ),
       renders: """
         {apiVersion: v1, kind: Service, metadata: {name: s, labels: {team: shop}}, spec: {selector: {app: a}}}
         ---

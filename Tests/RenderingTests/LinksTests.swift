@@ -51,7 +51,8 @@ struct LinksTests {
   func submodule() throws {
     var tree = tree(["app/a.yaml": .file(Array(configMap("a").utf8)), "vendored": .submodule])
     tree["app/kustomization.yaml"] = "resources: [a.yaml, ../vendored]"
-    let error = try #require(throws: FleetError.self) { [tree] in try names(tree) }
+    let vendoring = tree
+    let error = try #require(throws: FleetError.self) { try names(vendoring) }
     #expect(error.code == .notSupportedYet)
     #expect(error.message.contains("submodule"))
   }

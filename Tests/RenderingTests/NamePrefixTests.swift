@@ -22,19 +22,21 @@ struct NamePrefixTests {
       ---
       {apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: v1.example.com}}
       """
-    try expect(["kustomization.yaml": "resources: [a.yaml]\nnamePrefix: x-\nnameSuffix: -y", "a.yaml": text], renders: text)
+    try expect(
+      ["kustomization.yaml": "resources: [a.yaml]\nnamePrefix: x-\nnameSuffix: -y", "a.yaml": text], renders: text)
   }
 
   @Test("let two kustomizations use one base under different names")
   func twice() throws {
     let files = [
       "kustomization.yaml": "resources: [one, two]", "one/kustomization.yaml": "resources: [../base]\nnamePrefix: one-",
-      "two/kustomization.yaml": "resources: [../base]\nnamePrefix: two-", "base/kustomization.yaml": "resources: [a.yaml]",
+      "two/kustomization.yaml": "resources: [../base]\nnamePrefix: two-",
+      "base/kustomization.yaml": "resources: [a.yaml]",
       "base/a.yaml": """
-        {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}
-        ---
-        {apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {volumes: [{name: v, configMap: {name: a}}]}}
-        """,
+      {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}
+      ---
+      {apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {volumes: [{name: v, configMap: {name: a}}]}}
+      """,
     ]
     try expect(
       files,

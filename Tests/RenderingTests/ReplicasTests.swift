@@ -10,10 +10,10 @@ struct ReplicasTests {
       "o/kustomization.yaml": "resources: [../b]\nreplicas: [{name: web, count: 5}, {name: b-db, count: 2}]",
       "b/kustomization.yaml": "resources: [a.yaml]\nnamePrefix: b-",
       "b/a.yaml": """
-        {apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: 1}}
-        ---
-        {apiVersion: apps/v1, kind: StatefulSet, metadata: {name: db}}
-        """,
+      {apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: 1}}
+      ---
+      {apiVersion: apps/v1, kind: StatefulSet, metadata: {name: db}}
+      """,
     ]
     try expect(
       files, "o",

@@ -46,14 +46,16 @@ struct ResourcesTests {
   @Test("the old name bases means the same")
   func bases() throws {
     let files = [
-      "a/kustomization.yaml": "bases: [../b]", "b/kustomization.yaml": "resources: [b.yaml]", "b/b.yaml": configMap("b"),
+      "a/kustomization.yaml": "bases: [../b]", "b/kustomization.yaml": "resources: [b.yaml]",
+      "b/b.yaml": configMap("b"),
     ]
     try expect(files, "a", renders: configMap("b"))
   }
 
   @Test("objects that serve only the build are left out")
   func localConfiguration() throws {
-    let local = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b, annotations: {config.kubernetes.io/local-config: 'true'}}"
+    let local =
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b, annotations: {config.kubernetes.io/local-config: 'true'}}"
     let files = ["kustomization.yaml": "resources: [a.yaml, b.yaml]", "a.yaml": configMap("a"), "b.yaml": local]
     try expect(files, renders: configMap("a"))
   }
@@ -110,13 +112,19 @@ struct ResourcesTests {
       ["a/kustomization.yaml": "resources: [../b]", "b/kustomization.yaml": "resources: [../a]"], "a",
       isRefusedWith: .kustomizationCycle)
     try expect(
-      ["a/b/kustomization.yaml": "resources: [..]", "a/kustomization.yaml": "resources: [x.yaml]", "a/x.yaml": configMap("x")],
+      [
+        "a/b/kustomization.yaml": "resources: [..]", "a/kustomization.yaml": "resources: [x.yaml]",
+        "a/x.yaml": configMap("x"),
+      ],
       "a/b", isRefusedWith: .kustomizationCycle)
   }
 
-  @Test("objects without a kind or a name are refused", arguments: ["metadata: {name: a}", "kind: A", "[]\n---\n- a", "a"])
+  @Test(
+    "objects without a kind or a name are refused", arguments: ["metadata: {name: a}", "kind: A", "[]\n---\n- a", "a"])
   func malformed(_ text: String) throws {
-    try expect(["kustomization.yaml": "resources: [a.yaml]", "a.yaml": "apiVersion: v1\n" + text], isRefusedWith: text.contains("---") || text == "a" ? .invalidYAML : .invalidManifest)
+    try expect(
+      ["kustomization.yaml": "resources: [a.yaml]", "a.yaml": "apiVersion: v1\n" + text],
+      isRefusedWith: text.contains("---") || text == "a" ? .invalidYAML : .invalidManifest)
   }
 }
 

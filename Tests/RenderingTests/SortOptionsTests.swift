@@ -7,7 +7,9 @@ struct SortOptionsTests {
   private let kinds = ["Deployment", "ConfigMap", "Namespace", "Thing", "Service"]
 
   private func files(_ options: String) -> [String: String] {
-    let objects = kinds.map { "{apiVersion: \($0 == "Deployment" ? "apps/v1" : "v1"), kind: \($0), metadata: {name: a}}" }
+    let objects = kinds.map {
+      "{apiVersion: \($0 == "Deployment" ? "apps/v1" : "v1"), kind: \($0), metadata: {name: a}}"
+    }
     return ["kustomization.yaml": "resources: [a.yaml]\n" + options, "a.yaml": objects.joined(separator: "\n---\n")]
   }
 
@@ -32,7 +34,8 @@ struct SortOptionsTests {
 
   @Test("an order of kinds may be given")
   func own() throws {
-    let options = "sortOptions: {order: legacy, legacySortOptions: {orderFirst: [Thing], orderLast: [Namespace, ConfigMap]}}"
+    let options =
+      "sortOptions: {order: legacy, legacySortOptions: {orderFirst: [Thing], orderLast: [Namespace, ConfigMap]}}"
     #expect(try order(options) == ["Thing", "Deployment", "Service", "Namespace", "ConfigMap"])
   }
 
@@ -40,6 +43,7 @@ struct SortOptionsTests {
   func refused() throws {
     try expect(files("sortOptions: {order: random}"), isRefusedWith: .invalidField)
     try expect(
-      files("sortOptions: {order: fifo, legacySortOptions: {orderFirst: [], orderLast: []}}"), isRefusedWith: .invalidField)
+      files("sortOptions: {order: fifo, legacySortOptions: {orderFirst: [], orderLast: []}}"),
+      isRefusedWith: .invalidField)
   }
 }
