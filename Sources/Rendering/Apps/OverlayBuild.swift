@@ -29,8 +29,8 @@ final class OverlayBuild: Sendable {
   private let sets = RecentSets()
 
   /// Builds an overlay.
-  init(_ overlay: Overlay, on files: BuildFiles, _ bases: SharedBases) throws(FleetError) {
-    let built = try OverlayBuild.prepare(overlay, on: files, bases)
+  init(_ overlay: Overlay, on files: BuildFiles, _ bases: SharedBases, _ log: WorkLog) throws(FleetError) {
+    let built = try OverlayBuild.prepare(overlay, on: files, bases, log)
     self.overlay = overlay
     trace = files.tree.trace
     prepared = Mutex(built)
@@ -47,8 +47,9 @@ final class OverlayBuild: Sendable {
   }
 
   private static func prepare(
-    _ overlay: Overlay, on files: BuildFiles, _ bases: SharedBases
+    _ overlay: Overlay, on files: BuildFiles, _ bases: SharedBases, _ log: WorkLog
   ) throws(FleetError) -> Prepared {
+    log.noteBuild(of: overlay)
     switch overlay.form {
     case .kustomization:
       var build = KustomizationBuild(files: files, bases: bases)
@@ -61,10 +62,12 @@ final class OverlayBuild: Sendable {
     }
   }
 
-  private func prepared(on files: BuildFiles, _ bases: SharedBases) throws(FleetError) -> Prepared {
+  private func prepared(
+    on files: BuildFiles, _ bases: SharedBases, _ log: WorkLog
+  ) throws(FleetError) -> Prepared {
     try prepared.withLock { prepared throws(FleetError) in
       if let prepared { return prepared }
-      let built = try OverlayBuild.prepare(overlay, on: files, bases)
+      let built = try OverlayBuild.prepare(overlay, on: files, bases, log)
       prepared = built
       return built
     }
@@ -74,8 +77,9 @@ final class OverlayBuild: Sendable {
   /// - Parameters:
   ///   - files: a tree on which the trace holds.
   ///   - cache: where manifest sets are kept beyond this build.
+  ///   - log: where it is noted when a set has to be made.
   func manifests(
-    _ parameters: Parameters, on files: BuildFiles, _ bases: SharedBases, cache: (any RenderCache)?
+    _ parameters: Parameters, on files: BuildFiles, _ bases: SharedBases, cache: (any RenderCache)?, _ log: WorkLog
   ) throws(FleetError) -> ManifestSet {
     if let known = sets[parameters] { return known }
     let key = RenderKey.manifests(of: overlay, parameters)
@@ -85,7 +89,8 @@ final class OverlayBuild: Sendable {
     {
       set = known
     } else {
-      set = try made(parameters, from: prepared(on: files, bases))
+      set = try made(parameters, from: prepared(on: files, bases, log))
+      log.noteSet(of: overlay)
       cache?.put(key, CachedRender(trace: trace, result: set.canonicalBytes).bytes)
     }
     sets[parameters] = set

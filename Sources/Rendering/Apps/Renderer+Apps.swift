@@ -26,7 +26,7 @@ extension Renderer {
     let inputs = app.substitute ? try self.inputs(of: build, app, cluster) : nil
     let parameters = OverlayBuild.Parameters(namespace: app.namespace, inputs: inputs)
     let files = BuildFiles(tree: TracingTree(tree))
-    let manifests = try build.manifests(parameters, on: files, bases, cache: cache)
+    let manifests = try build.manifests(parameters, on: files, bases, cache: cache, log)
     return RenderedApp(
       manifests: manifests, overlay: choice.overlay.directory, choiceTrace: choice.trace, buildTrace: build.trace,
       inputs: inputs ?? [:])
@@ -36,7 +36,7 @@ extension Renderer {
     try overlays.value(overlay) { () throws(FleetError) in
       if let known = older[overlay], try known.trace.holds(on: tree) { return known }
       if let known = try cachedBuild(overlay) { return known }
-      let build = try OverlayBuild(overlay, on: BuildFiles(tree: TracingTree(tree)), bases)
+      let build = try OverlayBuild(overlay, on: BuildFiles(tree: TracingTree(tree)), bases, log)
       cache?.put(RenderKey.build(of: overlay), build.cacheEntry.bytes)
       return build
     }

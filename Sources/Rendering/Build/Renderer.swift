@@ -20,8 +20,9 @@ public final class Renderer: Sendable {
   let cache: (any RenderCache)?
   let choices = OnceMap<ChoiceKey, Choice>()
   let overlays = OnceMap<Overlay, OverlayBuild>()
-  /// The overlays of the renderer before, which may still hold.
+  /// The overlays of the renderers before, which may still hold.
   let older: [Overlay: OverlayBuild]
+  let log = WorkLog()
 
   /// - Parameters:
   ///   - tree: what is rendered.
@@ -31,8 +32,13 @@ public final class Renderer: Sendable {
     self.tree = tree
     self.cache = cache
     bases = SharedBases(tree, after: previous?.bases)
-    older = previous.map { $0.older.merging($0.overlays.made) { $1 } } ?? [:]
+    let known = previous.map { $0.older.merging($0.overlays.made) { $1 } } ?? [:]
+    // What is not there any more would otherwise be carried on for as long as there are new commits.
+    older = known.filter { overlay, _ in (try? tree.entry(at: overlay.directory)?.kind) == .directory }
   }
+
+  /// What had to be done so far.
+  public var work: RenderWork { log.work }
 
   /// The objects that the kustomization in a directory stands for, as `kustomize build` prints them.
   public func build(directory: TreePath) throws(FleetError) -> [Value] {

@@ -17,7 +17,9 @@ final class SharedBases: Sendable {
 
   init(_ tree: any ManifestTree, after previous: SharedBases? = nil) {
     self.tree = tree
-    older = Mutex(previous?.all ?? [:])
+    let known = previous?.all ?? [:]
+    // What is not there any more would otherwise be carried on for as long as there are new commits.
+    older = Mutex(known.filter { directory, _ in (try? tree.entry(at: directory)?.kind) == .directory })
   }
 
   private var all: [TreePath: Entry] {
