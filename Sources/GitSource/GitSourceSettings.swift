@@ -39,6 +39,7 @@ public struct GitSourceSettings: Sendable {
   }
 
   private func checkReference() throws(FleetError) {
+    try LibGit2.start()
     guard ReferenceNames.isValid(reference.upstreamName) else {
       throw FleetError(.gitSettings, "\"\(reference)\" is no name of a Git reference")
     }

@@ -60,9 +60,12 @@ struct PollSchedule: Sendable {
   }
 
   private func wait(_ delay: Duration, _ random: Double) -> Wait {
-    let jitter = min(max(settings.jitter, 0), 1)
-    let jittered = delay * (1 - jitter + 2 * jitter * min(max(random, 0), 1))
+    let jitter = Self.share(settings.jitter)
+    let jittered = delay * (1 - jitter + 2 * jitter * Self.share(random))
     let least = max(.zero, settings.minimumGap)
     return Wait(atLeast: least, atMost: max(jittered, least))
   }
+
+  // No duration times a NaN exists.
+  private static func share(_ number: Double) -> Double { number.isNaN ? 0 : min(max(number, 0), 1) }
 }

@@ -26,6 +26,9 @@ public struct RepositoryLocation: Hashable, Sendable {
     } else if let colon = text.firstIndex(of: ":"), !text[..<colon].contains("/") {
       let (user, host) = try Self.splitUser(text[..<colon])
       let path = text[text.index(after: colon)...]
+      guard !path.prefix(while: { $0 != "/" }).contains("@") else {
+        throw Self.refusal("has a password", "use a key file")
+      }
       // libgit2 would read a path with no slash at its start as relative to the user's home, as ssh does.
       (transport, url) = (.ssh(host: host), "\(user ?? Self.sshUser)@\(host):\(path)")
     } else {

@@ -20,9 +20,7 @@ enum TrustedAuthorities {
       return !taken
     }) {
       // Another source's fetch has the turn; it ends within its own deadline.
-      guard operation.goesOn(objects: 0, bytes: 0) else {
-        throw FleetError(.gitDeadline, "another https fetch of this process took all the time that this one had")
-      }
+      guard operation.goesOn(objects: 0, bytes: 0) else { throw gaveUp(operation) }
       usleep(20_000)
     }
     let path = file ?? systemFile
@@ -33,6 +31,12 @@ enum TrustedAuthorities {
         .gitSettings, "the certificate authorities cannot be read", at: .init(file: path), cause: cause,
         nextStep: file == nil ? "install the package ca-certificates" : "")
     }
+  }
+
+  private static func gaveUp(_ operation: NetworkOperation) -> FleetError {
+    operation.stopped == .cancelled
+      ? FleetError(.gitCancelled, "the fetch was cancelled while another https fetch of this process had the turn")
+      : FleetError(.gitDeadline, "another https fetch of this process took all the time that this one had")
   }
 
   static func giveBack() { isTaken.withLock { $0 = false } }

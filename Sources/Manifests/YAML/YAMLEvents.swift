@@ -67,19 +67,23 @@ struct YAMLEvents: ~Copyable {
     let scalar = event.pointee.data.scalar
     return Scalar(
       isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE, isFolded: scalar.style == YAML_FOLDED_SCALAR_STYLE,
-      tag: YAMLEvents.text(scalar.tag))
+      tag: YAMLEvents.tag(scalar.tag))
   }
 
   var scalarAnchor: String? { YAMLEvents.text(event.pointee.data.scalar.anchor) }
   var sequenceAnchor: String? { YAMLEvents.text(event.pointee.data.sequence_start.anchor) }
-  var sequenceTag: String? { YAMLEvents.text(event.pointee.data.sequence_start.tag) }
+  var sequenceTag: String? { YAMLEvents.tag(event.pointee.data.sequence_start.tag) }
   var mappingAnchor: String? { YAMLEvents.text(event.pointee.data.mapping_start.anchor) }
-  var mappingTag: String? { YAMLEvents.text(event.pointee.data.mapping_start.tag) }
+  var mappingTag: String? { YAMLEvents.tag(event.pointee.data.mapping_start.tag) }
   var alias: String { YAMLEvents.text(event.pointee.data.alias.anchor) ?? "" }
 
   // libyaml checks that its input is UTF-8, so nothing is repaired here.
   private static func text(_ bytes: UnsafeMutablePointer<yaml_char_t>?) -> String? {
     bytes.map { String(cString: $0) }
+  }
+
+  private static func tag(_ bytes: UnsafeMutablePointer<yaml_char_t>?) -> String? {
+    text(bytes).flatMap { $0 == "!" ? nil : $0 }
   }
 }
 
