@@ -156,7 +156,7 @@ let package = Package(
     tests("Manifests"),
     tests("FleetModel", ["TestSupport", "Manifests", "Digests"], fixtures: ["Golden", "Fixtures"]),
     tests("Rendering", ["Manifests", "FleetModel", "Digests"]),
-    tests("GitSource", ["Manifests", logging], fixtures: ["Servers"]),
+    tests("GitSource", ["TestSupport", "Manifests", logging], fixtures: ["Servers"]),
     tests("Trust", ["TestSupport", "FleetModel", "Manifests", "Digests"]),
     tests(
       "Wire", ["TestSupport", "FleetModel", "Manifests", "Trust", "Digests", logging, grpc, nio, nioPosix, nioSSL]),

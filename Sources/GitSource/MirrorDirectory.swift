@@ -8,7 +8,7 @@ private struct DirectoryLock: ~Copyable, Sendable {
   init(path: String) throws(FleetError) {
     let opened = open("\(path)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard opened >= 0 else { throw FileAccess.failure("the state directory cannot be used", path) }
-    guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+    guard Self.take(opened) else {
       let failure = FileAccess.failure("another process uses this state directory", path)
       close(opened)
       throw failure
@@ -17,6 +17,17 @@ private struct DirectoryLock: ~Copyable, Sendable {
   }
 
   deinit { close(descriptor) }
+
+  /// Tries for a moment: one who has just let go may still hold the lock in the thread of its last fetch, or in a child
+  /// that has not become another program yet.
+  private static func take(_ descriptor: Int32) -> Bool {
+    for _ in 0..<50 {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+      guard errno == EWOULDBLOCK else { return false }
+      usleep(10_000)
+    }
+    return false
+  }
 }
 
 /// The folder that a mirror lives in, held by one process at a time.
@@ -40,7 +51,6 @@ struct MirrorDirectory: ~Copyable, Sendable {
     self.path = path
   }
 
-  /// The number of the mirror in use; nil when there is none yet.
   /// The mirror in use; nil when there is none yet.
   var current: String? {
     guard let generation = Self.generations(in: path).max() else { return nil }
