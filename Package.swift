@@ -145,8 +145,9 @@ let package = Package(
 
     // What is measured, with `make bench`.
     .executableTarget(
-      name: "flotilla-bench", dependencies: ["LocalFleet", "Programs", "Wire"], path: "Tests/Benchmarks",
-      swiftSettings: swiftSettings),
+      name: "flotilla-bench",
+      dependencies: ["LocalFleet", "Programs", "Wire", "Rendering", "FleetModel", "Manifests", "TestSupport"],
+      path: "Tests/Benchmarks", swiftSettings: swiftSettings),
 
     // Tests.
     .target(

@@ -4,7 +4,7 @@ import Programs
 /// `make bench`: every benchmark, or those named as arguments. Prints; asserts nothing, for machines are noisy.
 @main
 struct BenchmarkProgram {
-  static var all: [any Benchmark.Type] { [PathBenchmark.self, MemoryBenchmark.self] }
+  static var all: [any Benchmark.Type] { [RenderBenchmark.self, PathBenchmark.self, MemoryBenchmark.self] }
 
   static func main() async {
     let names = Array(CommandLine.arguments.dropFirst())
@@ -48,6 +48,7 @@ enum Row {
   }
 
   static func milliseconds(_ value: Double) -> String { String(format: "%8.1f ms", value) }
+  static func microseconds(_ value: Double) -> String { String(format: "%8.1f µs", value) }
   static func ratio(_ value: Double) -> String { String(format: "%8.2f x", value) }
   static func megabytes(_ kilobytes: Int) -> String { String(format: "%8.1f MB", Double(kilobytes) / 1024) }
 }

@@ -128,6 +128,19 @@ struct IncrementalRendersTests {
     #expect(other.work == expected)
   }
 
+  @Test("a commit that goes back to what was there finds its sets in the cache")
+  func revert() throws {
+    let cache = MemoryRenderCache()
+    let before = try renderAll(Renderer(tree: tree, cache: cache))
+    var changed = tree
+    changed["apps/web/prod/kustomization.yaml"] = "resources: [../base]\nnamePrefix: production-"
+    try renderAll(Renderer(tree: changed, cache: cache))
+    let reverted = Renderer(tree: tree, cache: cache)
+    #expect(try renderAll(reverted) == before)
+    let expected = try work(builds: ["apps/web/prod": 1], sets: [:])
+    #expect(reverted.work == expected)
+  }
+
   @Test("another value of one cluster makes one set")
   func value() throws {
     let first = Renderer(tree: tree)

@@ -16,13 +16,21 @@ final class OverlayBuild: Sendable {
 
   /// An overlay built up to where substitution starts.
   struct Prepared: Sendable {
-    var accumulation: Accumulation
-    var finish: KustomizationBuild.Finish
+    let accumulation: Accumulation
+    let finish: KustomizationBuild.Finish
+    let references: NameReferences
+
+    init(_ accumulation: Accumulation, _ finish: KustomizationBuild.Finish) {
+      self.accumulation = accumulation
+      self.finish = finish
+      references = KustomizationBuild.nameReferences(of: accumulation)
+    }
   }
 
   let overlay: Overlay
   /// What was looked at to build it.
   let trace: BuildTrace
+  private let traceDigest: Digest
   /// The variables that its objects name, each with whether it can do without a definition.
   let variables: [String: Bool]
   private let prepared: Mutex<Prepared?>
@@ -33,16 +41,18 @@ final class OverlayBuild: Sendable {
     let built = try OverlayBuild.prepare(overlay, on: files, bases, log)
     self.overlay = overlay
     trace = files.tree.trace
+    traceDigest = trace.digest
     prepared = Mutex(built)
     // A text with ${ that is no placeholder only matters to apps that substitute, and is an error there.
     variables = (try? Substitution.variables(in: built.accumulation.list.resources)) ?? [:]
   }
 
   /// An overlay that was built before on a tree where everything it looked at is the same.
-  init(_ overlay: Overlay, trace: BuildTrace, variables: [String: Bool]) {
+  init(_ overlay: Overlay, _ known: CachedBuild) {
     self.overlay = overlay
-    self.trace = trace
-    self.variables = variables
+    trace = known.trace
+    traceDigest = trace.digest
+    variables = known.variables
     prepared = Mutex(nil)
   }
 
@@ -54,11 +64,11 @@ final class OverlayBuild: Sendable {
     case .kustomization:
       var build = KustomizationBuild(files: files, bases: bases)
       let (accumulation, top) = try build.accumulate(overlay.directory)
-      return Prepared(accumulation: accumulation, finish: top.finish)
+      return Prepared(accumulation, top.finish)
     case .plain:
       var accumulation = Accumulation()
       accumulation.list = try Overlay.plainResources(in: overlay.directory, on: files)
-      return Prepared(accumulation: accumulation, finish: KustomizationBuild.Finish(order: .fifo))
+      return Prepared(accumulation, KustomizationBuild.Finish(order: .fifo))
     }
   }
 
@@ -82,18 +92,26 @@ final class OverlayBuild: Sendable {
     _ parameters: Parameters, on files: BuildFiles, _ bases: SharedBases, cache: (any RenderCache)?, _ log: WorkLog
   ) throws(FleetError) -> ManifestSet {
     if let known = sets[parameters] { return known }
-    let key = RenderKey.manifests(of: overlay, parameters)
-    let set: ManifestSet
-    if let entry = cache?.get(key).flatMap(CachedRender.init), entry.trace == trace,
-      let known = try? ManifestSet(canonicalBytes: entry.result, file: overlay.directory.description)
-    {
-      set = known
-    } else {
-      set = try made(parameters, from: prepared(on: files, bases, log))
+    let set = try cached(parameters, in: cache) { () throws(FleetError) in
       log.noteSet(of: overlay)
-      cache?.put(key, CachedRender(trace: trace, result: set.canonicalBytes).bytes)
+      return try made(parameters, from: prepared(on: files, bases, log))
     }
     sets[parameters] = set
+    return set
+  }
+
+  private func cached(
+    _ parameters: Parameters, in cache: (any RenderCache)?, make: () throws(FleetError) -> ManifestSet
+  ) throws(FleetError) -> ManifestSet {
+    guard let cache else { return try make() }
+    let key = RenderKey.manifests(of: overlay, parameters, trace: traceDigest)
+    if let bytes = cache.get(key).flatMap(CachedContent.content),
+      let known = try? ManifestSet(canonicalBytes: bytes, file: overlay.directory.description)
+    {
+      return known
+    }
+    let set = try make()
+    cache.put(key, CachedContent.bytes(of: set.canonicalBytes))
     return set
   }
 
@@ -105,7 +123,7 @@ final class OverlayBuild: Sendable {
         try substitution.apply(to: &accumulation.list.resources[index])
       }
     }
-    let resources = try KustomizationBuild.finish(accumulation, prepared.finish)
+    let resources = try KustomizationBuild.finish(accumulation, prepared.finish, prepared.references)
     return try AppObjects.manifests(resources, namespace: parameters.namespace)
   }
 }

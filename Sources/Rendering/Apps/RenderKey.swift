@@ -6,13 +6,14 @@ enum RenderKey {
   /// Part of every key: raised when the same files come to render in another way.
   static let version: Int64 = 1
 
-  /// For what a build looked at, and the variables that its objects name.
+  /// For what the last build of an overlay looked at, and the variables that its objects name.
   static func build(of overlay: Overlay) -> Digest {
     digest(["kind": "build", "overlay": name(of: overlay)])
   }
 
-  /// For a manifest set.
-  static func manifests(of overlay: Overlay, _ parameters: OverlayBuild.Parameters) -> Digest {
+  /// For a manifest set, by everything it came from, so that a revert finds what was there before.
+  /// - Parameter trace: the digest of what the build of the overlay looked at.
+  static func manifests(of overlay: Overlay, _ parameters: OverlayBuild.Parameters, trace: Digest) -> Digest {
     var inputs = Value.null
     if let values = parameters.inputs {
       // A variable without a value is another input than one that is null, and than none.
@@ -20,6 +21,7 @@ enum RenderKey {
     }
     return digest([
       "inputs": inputs, "kind": "manifests", "namespace": .string(parameters.namespace), "overlay": name(of: overlay),
+      "trace": .string(trace.hex),
     ])
   }
 
@@ -32,24 +34,5 @@ enum RenderKey {
 
   private static func digest(_ key: Value) -> Digest {
     Digest(of: JSON.canonical(["key": key, "version": .integer(version)]))
-  }
-}
-
-extension OverlayBuild {
-  /// What a cache keeps of the build itself.
-  var cacheEntry: CachedRender {
-    let variables = Object(self.variables.map { ($0.key, Value.bool($0.value)) })
-    return CachedRender(trace: trace, result: JSON.canonical(.object(variables)))
-  }
-
-  /// nil for an entry that does not say which variables there are.
-  convenience init?(_ overlay: Overlay, cacheEntry entry: CachedRender) {
-    guard case .object(let object)? = try? JSON.parse(entry.result, file: "render cache") else { return nil }
-    var variables: [String: Bool] = [:]
-    for (key, value) in object {
-      guard let hasFallback = value.bool else { return nil }
-      variables[key] = hasFallback
-    }
-    self.init(overlay, trace: entry.trace, variables: variables)
   }
 }

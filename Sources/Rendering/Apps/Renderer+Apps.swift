@@ -37,15 +37,16 @@ extension Renderer {
       if let known = older[overlay], try known.trace.holds(on: tree) { return known }
       if let known = try cachedBuild(overlay) { return known }
       let build = try OverlayBuild(overlay, on: BuildFiles(tree: TracingTree(tree)), bases, log)
-      cache?.put(RenderKey.build(of: overlay), build.cacheEntry.bytes)
+      cache?.put(
+        RenderKey.build(of: overlay), CachedBuild(trace: build.trace, variables: build.variables).bytes)
       return build
     }
   }
 
   private func cachedBuild(_ overlay: Overlay) throws(FleetError) -> OverlayBuild? {
-    guard let entry = cache?.get(RenderKey.build(of: overlay)).flatMap(CachedRender.init) else { return nil }
-    guard try entry.trace.holds(on: tree) else { return nil }
-    return OverlayBuild(overlay, cacheEntry: entry)
+    guard let known = cache?.get(RenderKey.build(of: overlay)).flatMap(CachedBuild.init) else { return nil }
+    guard try known.trace.holds(on: tree) else { return nil }
+    return OverlayBuild(overlay, known)
   }
 }
 

@@ -3,10 +3,13 @@ import Manifests
 extension KustomizationBuild {
   /// The last steps, which are done once at the top: names become final, references and vars are filled in, and what
   /// serves only the build is dropped.
-  static func finish(_ accumulation: Accumulation, _ top: Finish) throws(FleetError) -> [Resource] {
+  /// - Parameter references: those of this accumulation, from `nameReferences(of:)`.
+  static func finish(
+    _ accumulation: Accumulation, _ top: Finish, _ references: NameReferences
+  ) throws(FleetError) -> [Resource] {
     var list = accumulation.list
     try HashTransform().apply(to: &list)
-    try NameReferences(accumulation.configuration.nameReferences).apply(to: &list)
+    try references.apply(to: &list)
     let variables = try VariableTransform(
       accumulation.variables, of: list, fields: accumulation.configuration.varReferences)
     try variables.apply(to: &list)
@@ -19,6 +22,11 @@ extension KustomizationBuild {
     try list.checkIdentities()
     for index in list.resources.indices { try annotate(&list.resources[index], top.metadata) }
     return list.resources
+  }
+
+  static func nameReferences(of accumulation: Accumulation) -> NameReferences {
+    NameReferences(
+      accumulation.configuration.nameReferences, for: accumulation.list.resources.lazy.map(\.originalID.kind))
   }
 
   /// What the kustomization at the top says about the last steps.

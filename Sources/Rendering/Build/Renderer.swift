@@ -46,7 +46,8 @@ public final class Renderer: Sendable {
     var build = KustomizationBuild(files: files, bases: bases)
     let (accumulation, top) = try build.accumulate(directory)
     var objects: [Value] = []
-    for resource in try KustomizationBuild.finish(accumulation, top.finish) {
+    let references = KustomizationBuild.nameReferences(of: accumulation)
+    for resource in try KustomizationBuild.finish(accumulation, top.finish, references) {
       objects.append(try resource.tree.resolved(at: resource))
     }
     return objects

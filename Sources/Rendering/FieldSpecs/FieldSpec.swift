@@ -78,11 +78,17 @@ extension FieldSpec {
         for index in elements.indices { try visit(&elements[index], steps, creation, change) }
       }
     case .mapping:
+      if !create, FieldSpec.isMissing(step, in: value) { return }
       try value.withEntries { entries throws(FleetError) in
         guard let index = find(step, in: &entries, isLast: steps.count == 1, creation) else { return }
         try visit(&entries[index].value, steps.dropFirst(), creation, change)
       }
     }
+  }
+
+  /// A look before the map is taken apart, which most paths need not.
+  private static func isMissing(_ step: Step, in value: borrowing YAMLTree) -> Bool {
+    value.entries?.index(of: step.key) == nil
   }
 
   /// Where the field of a step stands, after it was created if that is wanted.

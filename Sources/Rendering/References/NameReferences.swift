@@ -4,34 +4,32 @@ import Manifests
 ///
 /// Which object a field means is decided by the names that objects had before, their kinds and namespaces, and, where
 /// several are left, by the prefixes and suffixes that the object with the field shares with them.
-struct NameReferences {
-  private let references: [TransformerConfiguration.NameReference]
+struct NameReferences: Sendable {
+  private let fields: FieldsByKind
 
-  init(_ references: [TransformerConfiguration.NameReference]) { self.references = references }
+  /// - Parameter kinds: those of the objects to come. Others are served too, only slower.
+  init(_ references: [TransformerConfiguration.NameReference], for kinds: some Sequence<GroupVersionKind>) {
+    fields = FieldsByKind(references, for: kinds)
+  }
 
   func apply(to list: inout ResourceList) throws(FleetError) {
     let targets = ReferenceTargets(list)
-    var fields = FieldsByKind(references)
     for index in list.resources.indices {
       // Fields are chosen by the kind that the author gave the object, and by its group and version of now.
-      let original = list.resources[index].originalID.kind
-      let candidates = fields.all(for: original)
+      let candidates = fields.all(for: list.resources[index].originalID.kind)
       if candidates.isEmpty { continue }
       let referrer = try Referrer(list.resources[index])
-      for candidate in candidates {
-        try mend(candidate.field, of: candidate.target, in: &list.resources[index], referrer, targets)
-      }
+      for candidate in candidates { try mend(candidate, in: &list.resources[index], referrer, targets) }
     }
   }
 
   private func mend(
-    _ field: FieldSpec, of target: GroupVersionKind, in resource: inout Resource, _ referrer: Referrer,
-    _ targets: ReferenceTargets
+    _ candidate: FieldsByKind.Candidate, in resource: inout Resource, _ referrer: Referrer, _ targets: ReferenceTargets
   ) throws(FleetError) {
-    let search = ReferenceSearch(
-      targets: targets, referrer: referrer, target: target,
-      role: field.path.hasSuffix("roleRef/name") ? referrer.role : nil)
-    try field.apply(to: &resource) { value throws(FleetError) in
+    try candidate.field.apply(to: &resource) { value throws(FleetError) in
+      let search = ReferenceSearch(
+        targets: targets, referrer: referrer, target: candidate.target,
+        role: candidate.isRole ? referrer.role : nil)
       switch value {
       case .scalar: try mendName(&value, search)
       case .mapping: try mendMap(&value, search)
@@ -111,25 +109,34 @@ struct Referrer {
 }
 
 /// The fields that name others, found by the kind of the object that has them.
-private struct FieldsByKind {
-  struct Candidate {
-    var target: GroupVersionKind
-    var field: FieldSpec
+private struct FieldsByKind: Sendable {
+  /// A class, for there are hundreds and each is looked at for every object.
+  final class Candidate: Sendable {
+    /// The kind that the field names.
+    let target: GroupVersionKind
+    let field: FieldSpec
+    let isRole: Bool
+
+    init(target: GroupVersionKind, field: FieldSpec) {
+      self.target = target
+      self.field = field
+      isRole = field.path.hasSuffix("roleRef/name")
+    }
   }
 
   private let all: [Candidate]
   private var known: [GroupVersionKind: [Candidate]] = [:]
 
-  init(_ references: [TransformerConfiguration.NameReference]) {
+  init(_ references: [TransformerConfiguration.NameReference], for kinds: some Sequence<GroupVersionKind>) {
     all = references.flatMap { reference in
       reference.fields.map { Candidate(target: reference.target, field: $0) }
     }
+    for kind in kinds where known[kind] == nil { known[kind] = selected(for: kind) }
   }
 
-  mutating func all(for kind: GroupVersionKind) -> [Candidate] {
-    if let candidates = known[kind] { return candidates }
-    let candidates = all.filter { kind.isSelected(by: $0.field.kind) }
-    known[kind] = candidates
-    return candidates
+  func all(for kind: GroupVersionKind) -> [Candidate] { known[kind] ?? selected(for: kind) }
+
+  private func selected(for kind: GroupVersionKind) -> [Candidate] {
+    all.filter { kind.isSelected(by: $0.field.kind) }
   }
 }

@@ -1,4 +1,4 @@
-import Digests
+public import Digests
 public import Manifests
 
 // The text form, `flotilla.trace/1`: a map from paths to what was found there. `-` is nothing, `d` a directory, `s` a
@@ -13,6 +13,9 @@ extension BuildTrace {
       "format": .string(BuildTrace.format), "observations": .object(Object(entries)),
     ])
   }
+
+  /// Names the trace: equal digests mean that the same was found at the same paths.
+  public var digest: Digest { Digest(of: canonicalJSON) }
 
   /// The trace that this text is. Throws for anything else.
   public init(json bytes: [UInt8], file: String) throws(FleetError) {

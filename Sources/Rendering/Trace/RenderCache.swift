@@ -3,6 +3,10 @@ import Synchronization
 
 /// Keeps what was rendered, beyond one renderer: in memory, or where a hub keeps its state.
 ///
+/// There are two kinds of entries. For each overlay there is what its last build looked at, put again when that has
+/// changed. A manifest set stands under a digest of everything it came from, and never changes; where several
+/// hubs share a cache they put the same. Both forms are text, and neither has a secret that its manifests have not.
+///
 /// A cache is free to forget. What it gives back is checked: a wrong or truncated entry counts as none and is rendered
 /// again. It is asked from several tasks at once.
 public protocol RenderCache: Sendable {
