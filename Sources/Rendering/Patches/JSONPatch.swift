@@ -22,21 +22,16 @@ struct JSONPatch: Sendable {
 
   /// The patch that a text in JSON or YAML is; throws for anything but a list of operations.
   init(_ text: [UInt8], file: String) throws(FleetError) {
-    let value: Value
-    if text.first == UInt8(ascii: "[") {
-      value = try JSON.parse(text, file: file)
-    } else {
-      value = try YAML.parse(text, file: file, dialect: .settings).first?.value ?? .null
-    }
-    try self.init(value, file: file)
-  }
-
-  private init(_ value: Value, file: String) throws(FleetError) {
     operations = []
-    guard !value.isNull else { return }
-    for field in try Field(value, file: file).array() {
-      operations.append(try Operation(field))
+    let patch: Field
+    if text.first == UInt8(ascii: "[") {
+      patch = Field(try JSON.parse(text, file: file), file: file)
+    } else {
+      guard let document = try YAML.parseNodes(text, file: file, dialect: .settings).first else { return }
+      patch = Field(document.root, file: file)
     }
+    guard !patch.isNull else { return }
+    for field in try patch.array() { operations.append(try Operation(field)) }
   }
 
   /// The keys of a JSON pointer, none for the whole document; nil when it does not start with a slash.
