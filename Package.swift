@@ -146,7 +146,9 @@ let package = Package(
     // What is measured, with `make bench`.
     .executableTarget(
       name: "flotilla-bench",
-      dependencies: ["LocalFleet", "Programs", "Wire", "Rendering", "FleetModel", "Manifests", "TestSupport"],
+      dependencies: [
+        "LocalFleet", "GitSource", "Programs", "Wire", "Rendering", "FleetModel", "Manifests", "TestSupport",
+      ],
       path: "Tests/Benchmarks", swiftSettings: swiftSettings),
 
     // Tests.
@@ -154,9 +156,9 @@ let package = Package(
       name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     tests("Digests"),
-    tests("Manifests"),
+    tests("Manifests", ["TestSupport"]),
     tests("FleetModel", ["TestSupport", "Manifests", "Digests"], fixtures: ["Golden", "Fixtures"]),
-    tests("Rendering", ["Manifests", "FleetModel", "Digests"]),
+    tests("Rendering", ["TestSupport", "Manifests", "FleetModel", "Digests"]),
     tests("GitSource", ["TestSupport", "Manifests", logging], fixtures: ["Servers"]),
     tests("Trust", ["TestSupport", "FleetModel", "Manifests", "Digests"]),
     tests(

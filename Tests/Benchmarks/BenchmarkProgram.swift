@@ -4,7 +4,9 @@ import Programs
 /// `make bench`: every benchmark, or those named as arguments. Prints; asserts nothing, for machines are noisy.
 @main
 struct BenchmarkProgram {
-  static var all: [any Benchmark.Type] { [RenderBenchmark.self, PathBenchmark.self, MemoryBenchmark.self] }
+  static var all: [any Benchmark.Type] {
+    [TreeWalkBenchmark.self, RenderBenchmark.self, PathBenchmark.self, MemoryBenchmark.self]
+  }
 
   static func main() async {
     let names = Array(CommandLine.arguments.dropFirst())

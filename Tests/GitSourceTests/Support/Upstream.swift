@@ -47,7 +47,7 @@ struct Upstream: Sendable {
   /// Commits a tree that no working copy could have, given as lines of `git mktree`.
   @discardableResult
   func commitTree(_ lines: String) async throws -> CommitID {
-    let tree = try await git("mktree", "-z", "--missing", input: lines)
+    let tree = try await git("mktree", "--missing", input: lines)
     let commit = try await git("commit-tree", "-m", "Change", tree.trimmingCharacters(in: .newlines))
     try await git("update-ref", "refs/heads/main", commit.trimmingCharacters(in: .newlines))
     return try await id("refs/heads/main")
