@@ -39,4 +39,40 @@ struct ComponentsTests {
       isRefusedWith: .invalidKustomization)
     try expect(["kustomization.yaml": "components: [a.yaml]", "a.yaml": configMap("a")], isRefusedWith: .missingFile)
   }
+
+  @Test("that lead back to what they stand in are refused")
+  func cycles() throws {
+    try expect(
+      [
+        "c/kustomization.yaml": "kind: Kustomization\nresources: [a.yaml]\ncomponents: [../d]",
+        "c/a.yaml": configMap("a"),
+        "d/kustomization.yaml": component + "components: [../d]",
+      ],
+      "c", isRefusedWith: .kustomizationCycle)
+    try expect(
+      [
+        "c/kustomization.yaml": "resources: [a.yaml]\ncomponents: [../d]", "c/a.yaml": configMap("a"),
+        "d/kustomization.yaml": component + "resources: [../c]",
+      ],
+      "c", isRefusedWith: .kustomizationCycle)
+  }
+
+  @Test("a component that is used by two overlays works on each apart")
+  func twice() throws {
+    let files = [
+      "top/kustomization.yaml": "resources: [../one, ../two]",
+      "one/kustomization.yaml": "namePrefix: one-\nresources: [../b]\ncomponents: [../c]",
+      "two/kustomization.yaml": "namePrefix: two-\nresources: [../b]\ncomponents: [../c]",
+      "b/kustomization.yaml": "resources: [a.yaml]", "b/a.yaml": configMap("a"),
+      "c/kustomization.yaml": component + "commonAnnotations: {seen: once}",
+    ]
+    let annotations = "annotations: {seen: once}"
+    try expect(
+      files, "top",
+      renders: """
+        {apiVersion: v1, kind: ConfigMap, metadata: {name: one-a, \(annotations)}}
+        ---
+        {apiVersion: v1, kind: ConfigMap, metadata: {name: two-a, \(annotations)}}
+        """)
+  }
 }

@@ -48,6 +48,26 @@ struct JSONPatchTests {
     #expect(map == ["x": 1, "a/b": 20, "m~n": 30])
   }
 
+  @Test("replace adds a key that is missing, copy of nothing is null, as with kubectl")
+  func lenient() throws {
+    try expect(
+      files("- {op: replace, path: /spec/new, value: v}"),
+      renders: object.replacing("none: null", with: "none: null, new: v"))
+    try expect(
+      files("- {op: copy, path: /spec/new, from: /spec/nothing}"),
+      renders: object.replacing("none: null", with: "none: null, new: null"))
+  }
+
+  @Test("a whole document can be replaced by another one, and not be added or taken away")
+  func wholeDocument() throws {
+    let other = "{apiVersion: example.com/v1, kind: Thing, metadata: {name: b}}"
+    try expect(files("- {op: replace, path: '', value: \(other)}"), renders: other)
+    try expect(files("- {op: add, path: '', value: \(other)}"), isRefusedWith: .patchFailed)
+    try expect(files("- {op: remove, path: ''}"), isRefusedWith: .patchFailed)
+    let error = try #require(throws: FleetError.self) { try build(files("- {op: replace, path: '', value: 1}")) }
+    #expect(error.code == .patchFailed)
+  }
+
   @Test("may be JSON or YAML, in a file or in the kustomization")
   func forms() throws {
     let json = #"[{"op": "remove", "path": "/spec/map"}]"#
