@@ -151,6 +151,12 @@ let package = Package(
       ],
       path: "Tests/Benchmarks", swiftSettings: swiftSettings),
 
+    // What the conformance suite of TUF drives.
+    .executableTarget(
+      name: "flotilla-conformance-client",
+      dependencies: ["Trust", "FleetModel", "Manifests", "Digests", arguments, asyncHTTPClient, nio, nioHTTP1],
+      path: "Tests/Conformance", exclude: ["client", "client.xfails", "suite"], swiftSettings: swiftSettings),
+
     // Tests.
     .target(
       name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport",
@@ -169,6 +175,9 @@ let package = Package(
     tests("Authority", ["TestSupport", "Trust", "FleetModel", "Manifests", "Digests"], fixtures: ["Interop"]),
     tests("FleetStore", ["TestSupport", "FleetModel", "Manifests", "Digests", grdb], fixtures: ["Stores"]),
     .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
+    .testTarget(
+      name: "ConformanceTests", dependencies: ["TestSupport", "flotilla-conformance-client"],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

@@ -74,7 +74,7 @@ actor BundlePuller {
       if refusal.code == .nothingPublished && refreshed.view.timestamp == nil { return .unchanged }
       throw refusal
     }
-    if let issued = refreshed.view.timestamp?.audience.issuedAt { try floor.raise(to: issued, in: state) }
+    if let issued = refreshed.view.timestamp?.audience?.issuedAt { try floor.raise(to: issued, in: state) }
     guard let reference = VerifiedBundle.reference(in: refreshed.view), reference.sha256 != accepted?.bundle else {
       return .unchanged
     }

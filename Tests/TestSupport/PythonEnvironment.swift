@@ -11,6 +11,12 @@ public struct PythonEnvironment: Sendable {
   let name: String
   let packages: [String]
 
+  /// - Parameter packages: as pip takes them.
+  public init(name: String, packages: [String]) {
+    self.name = name
+    self.packages = packages
+  }
+
   /// Why there is no such environment.
   public struct Failure: Error, CustomStringConvertible {
     public let description: String

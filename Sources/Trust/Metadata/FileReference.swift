@@ -48,9 +48,9 @@ public struct MetadataReference: Hashable, Sendable {
 }
 
 /// The digests of one file, by algorithm: SHA-256, SHA-512 or both. Others are passed over.
-struct ContentHashes: Hashable, Sendable {
-  var sha256: Digest?
-  var sha512: [UInt8]?
+package struct ContentHashes: Hashable, Sendable {
+  package var sha256: Digest?
+  package var sha512: [UInt8]?
 
   init(sha256: Digest) { self.sha256 = sha256 }
 
@@ -79,7 +79,7 @@ struct ContentHashes: Hashable, Sendable {
   }
 
   /// Whether the bytes have every digest that is listed.
-  func match(_ bytes: [UInt8]) -> Bool {
+  package func match(_ bytes: [UInt8]) -> Bool {
     if let sha256, Digest(of: bytes) != sha256 { return false }
     if let sha512, ContentHashes.sha512(of: bytes) != sha512 { return false }
     return true

@@ -30,11 +30,21 @@ public struct MetadataClient<Storage: MetadataStorage>: Sendable {
 
   /// Goes on from what is stored. Makes no requests; throws when no root is stored that holds.
   public init(restoringFor cluster: ClusterUID, of fleet: String, storage: Storage) throws(FleetError) {
+    try self.init(storage) { root in TrustedView(root: root, fleet: fleet, cluster: cluster) }
+  }
+
+  /// Goes on from what is stored of a repository of plain TUF. For conformance suites alone: nothing that an agent
+  /// applies can come of it.
+  package init(restoringPlain storage: Storage) throws(FleetError) {
+    try self.init(storage) { root in TrustedView(plain: root) }
+  }
+
+  private init(_ storage: Storage, _ makeView: (RootMetadata) -> TrustedView) throws(FleetError) {
     guard let bytes = try storage.load(.root) else {
       throw FleetError(.invalidMetadata, "no trusted root is stored", nextStep: "enrol the agent again")
     }
     self.storage = storage
-    view = TrustedView(root: try RootMetadata(selfSigned: bytes), fleet: fleet, cluster: cluster)
+    view = makeView(try RootMetadata(selfSigned: bytes))
     view.restore(
       timestamp: try storage.load(.timestamp), snapshot: try storage.load(.snapshot),
       targets: try storage.load(.targets))

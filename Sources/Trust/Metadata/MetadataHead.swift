@@ -33,8 +33,10 @@ public struct Audience: Hashable, Sendable {
     ]
   }
 
-  init(_ fields: inout Fields) throws(FleetError) {
-    self = try fields.required("x-fleet").object { inner throws(FleetError) in
+  /// Nil where there is none.
+  init?(in fields: inout Fields) throws(FleetError) {
+    guard let field = try fields.optional("x-fleet") else { return nil }
+    self = try field.object { inner throws(FleetError) in
       inner.ignoreRest()
       return Audience(
         fleet: try inner.required("fleet").string(),

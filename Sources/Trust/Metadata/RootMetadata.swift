@@ -8,7 +8,7 @@ public struct RootMetadata: Sendable {
   /// The generation of the fleet's history, `x-fleet.epoch`; 0 where there is none.
   public let epoch: Int64
   /// Whether snapshot and targets are asked for by version. Every hub says so; without it the newest is asked for.
-  let hasVersionedFiles: Bool
+  package let hasVersionedFiles: Bool
   let roles: [MetadataRole: RoleKeys]
 
   public var digest: Digest { Digest(of: bytes) }

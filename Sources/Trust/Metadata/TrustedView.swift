@@ -6,8 +6,14 @@ public import Manifests
 /// TUF 1.0.34, section 5, with the amendments of this project: every role names its audience, and "now" is never before
 /// the time floor. Pure: bytes and instants come in, what to store goes out. An update that throws has changed nothing.
 public struct TrustedView: Sendable {
-  public let cluster: ClusterUID
-  public let fleet: String
+  /// Whose view it is.
+  struct Owner: Sendable {
+    let fleet: String
+    let cluster: ClusterUID
+  }
+
+  /// Nil for plain TUF, which has no audience; such a view holds no bundle.
+  let owner: Owner?
   public private(set) var root: RootMetadata
   public private(set) var timestamp: TimestampMetadata?
   public private(set) var snapshot: SnapshotMetadata?
@@ -16,8 +22,13 @@ public struct TrustedView: Sendable {
   /// A view of which only the root is known.
   public init(root: RootMetadata, fleet: String, cluster: ClusterUID) {
     self.root = root
-    self.fleet = fleet
-    self.cluster = cluster
+    owner = Owner(fleet: fleet, cluster: cluster)
+  }
+
+  /// A repository of plain TUF, for whoever asks: what a conformance suite publishes.
+  init(plain root: RootMetadata) {
+    self.root = root
+    owner = nil
   }
 
   /// The versions that are trusted, 0 for none.
@@ -157,16 +168,20 @@ public struct TrustedView: Sendable {
 
   // MARK: Checks
 
-  private func isOwn(_ audience: Audience) -> Bool {
-    audience.cluster == cluster && audience.fleet.hasSameBytes(as: fleet)
+  private func isOwn(_ audience: Audience?) -> Bool {
+    guard let owner else { return true }
+    return audience.map { $0.cluster == owner.cluster && $0.fleet.hasSameBytes(as: owner.fleet) } ?? false
   }
 
-  private func check(_ audience: Audience, _ role: MetadataRole) throws(FleetError) {
-    guard isOwn(audience) else {
-      throw FleetError(
-        .wrongAudience, "\(role.rawValue) is for cluster \(audience.cluster) of fleet \(audience.fleet)",
-        at: .init(file: "\(role.rawValue).json", cluster: "\(cluster)"))
+  private func check(_ audience: Audience?, _ role: MetadataRole) throws(FleetError) {
+    guard !isOwn(audience) else { return }
+    var address = FleetError.Address(file: "\(role.rawValue).json", cluster: owner.map { "\($0.cluster)" })
+    guard let audience else {
+      address.field = "x-fleet"
+      throw FleetError(.missingField, "no audience: it would be for any cluster", at: address)
     }
+    throw FleetError(
+      .wrongAudience, "\(role.rawValue) is for cluster \(audience.cluster) of fleet \(audience.fleet)", at: address)
   }
 
   private func check(_ head: MetadataHead, _ role: MetadataRole, at now: Timestamp) throws(FleetError) {

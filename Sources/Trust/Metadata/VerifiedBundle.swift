@@ -48,22 +48,24 @@ public struct VerifiedBundle: Sendable {
 
   /// The bundle that a view's targets name; nil before there are targets.
   public static func reference(in view: TrustedView) -> BlobReference? {
-    view.targets?.reference(of: TargetPath.bundle(of: view.cluster))
+    guard let owner = view.owner else { return nil }
+    return view.targets?.reference(of: TargetPath.bundle(of: owner.cluster))
   }
 
   /// Verifies `bundle.json` against the view's targets, and every manifest set that it names.
   public init(_ bytes: [UInt8], in view: TrustedView, _ acceptance: Acceptance) throws(FleetError) {
-    guard let targets = view.targets, let reference = VerifiedBundle.reference(in: view) else {
-      throw FleetError(.contentMismatch, "the targets name no bundle", at: .init(cluster: "\(view.cluster)"))
+    guard let owner = view.owner, let targets = view.targets, let reference = VerifiedBundle.reference(in: view) else {
+      throw FleetError(
+        .contentMismatch, "the targets name no bundle", at: .init(cluster: view.owner.map { "\($0.cluster)" }))
     }
     guard bytes.count == reference.length, Digest(of: bytes) == reference.sha256 else {
       throw FleetError(
         .contentMismatch, "the bundle is not the one that the targets name", at: .init(file: "bundle.json"))
     }
     try self.init(
-      own: bytes, cluster: view.cluster, fleet: view.fleet, epoch: view.root.epoch, readBy: acceptance.agentVersion)
+      own: bytes, cluster: owner.cluster, fleet: owner.fleet, epoch: view.root.epoch, readBy: acceptance.agentVersion)
     try acceptance.check(self)
-    for app in bundle.apps where targets.reference(of: TargetPath.app(app.name, of: view.cluster)) != app.manifests {
+    for app in bundle.apps where targets.reference(of: TargetPath.app(app.name, of: owner.cluster)) != app.manifests {
       throw FleetError(
         .contentMismatch, "the targets do not name the manifests of the app",
         at: .init(file: "bundle.json", app: app.name))

@@ -5,7 +5,8 @@ import Manifests
 public struct TimestampMetadata: Sendable {
   public let head: MetadataHead
   public let bytes: [UInt8]
-  public let audience: Audience
+  /// For whom it is; nil in plain TUF, which no cluster takes.
+  public let audience: Audience?
   let snapshot: MetadataReference
 
   init(_ bytes: [UInt8], signedBy root: RootMetadata) throws(FleetError) {
@@ -17,12 +18,12 @@ public struct TimestampMetadata: Sendable {
         inner.ignoreRest()
         return try MetadataReference(try inner.required("snapshot.json"))
       }
-      return (try MetadataHead(&fields), try Audience(&fields), meta)
+      return (try MetadataHead(&fields), try Audience(in: &fields), meta)
     }
     // What is issued becomes the time floor: beyond its own expiry it would be nothing but a way to stop the clock.
-    guard audience.issuedAt < head.expires else {
+    if let issued = audience?.issuedAt, issued >= head.expires {
       throw FleetError(
-        .invalidMetadata, "issued at \(audience.issuedAt), after it expired",
+        .invalidMetadata, "issued at \(issued), after it expired",
         at: .init(file: metadata.file, field: "x-fleet.issued_at"))
     }
   }
@@ -32,7 +33,8 @@ public struct TimestampMetadata: Sendable {
 public struct SnapshotMetadata: Sendable {
   public let head: MetadataHead
   public let bytes: [UInt8]
-  public let audience: Audience
+  /// For whom it is; nil in plain TUF, which no cluster takes.
+  public let audience: Audience?
   let files: [MetadataName: MetadataReference]
 
   /// What it says of the targets.
@@ -47,7 +49,7 @@ public struct SnapshotMetadata: Sendable {
       for entry in try fields.required("meta").entries() {
         files[MetadataName(entry.key)] = try MetadataReference(entry.field)
       }
-      return (try MetadataHead(&fields), try Audience(&fields), files)
+      return (try MetadataHead(&fields), try Audience(in: &fields), files)
     }
     guard let listed = files[MetadataName("targets.json")] else {
       throw FleetError(.invalidMetadata, "no targets.json", at: .init(file: metadata.file, field: "meta"))
@@ -60,7 +62,8 @@ public struct SnapshotMetadata: Sendable {
 public struct TargetsMetadata: Sendable {
   public let head: MetadataHead
   public let bytes: [UInt8]
-  public let audience: Audience
+  /// For whom it is; nil in plain TUF, which no cluster takes.
+  public let audience: Audience?
   private let files: [MetadataName: TargetFile]
 
   /// Targets of one cluster: its bundle and its apps.
@@ -79,9 +82,12 @@ public struct TargetsMetadata: Sendable {
       }
       var files: [MetadataName: TargetFile] = [:]
       for entry in entries { files[MetadataName(entry.key)] = try TargetFile(entry.field) }
-      return (try MetadataHead(&fields), try Audience(&fields), files)
+      return (try MetadataHead(&fields), try Audience(in: &fields), files)
     }
   }
+
+  /// What targets say of a path; nil where they say nothing.
+  package func file(at path: String) -> TargetFile? { files[MetadataName(path)] }
 
   /// What lies at a path; nil where nothing does, or only something without a SHA-256, which no blob is named by.
   public func reference(of path: String) -> BlobReference? {
@@ -91,9 +97,9 @@ public struct TargetsMetadata: Sendable {
 }
 
 /// What targets say of one path.
-private struct TargetFile: Sendable {
-  let length: Int
-  let hashes: ContentHashes
+package struct TargetFile: Sendable {
+  package let length: Int
+  package let hashes: ContentHashes
 
   init(_ field: Field) throws(FleetError) {
     (length, hashes) = try field.object { fields throws(FleetError) in
