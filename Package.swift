@@ -159,7 +159,11 @@ let package = Package(
 
     // Tests.
     .target(
-      name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport", exclude: ["KubernetesDouble"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "KubernetesDouble", dependencies: ["Manifests", "Digests", nio, nioHTTP1, nioPosix],
+      path: "Tests/TestSupport/KubernetesDouble", resources: [.copy("Schemas/kubernetes-1.36.txt")],
       swiftSettings: swiftSettings),
     tests("Digests"),
     tests("Manifests", ["TestSupport"]),

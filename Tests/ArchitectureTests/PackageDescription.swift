@@ -7,6 +7,8 @@ struct PackageDescription {
     var directory: String
     var isTest: Bool
     var dependencies: Set<String>
+    /// Folders inside its directory that are not its own.
+    var excluded: [String]
   }
 
   var targets: [Target]
@@ -42,6 +44,7 @@ extension PackageDescription.Target {
     self.name = name
     isTest = type == "test"
     directory = json["path"] as? String ?? (isTest ? "Tests/\(name)" : "Sources/\(name)")
+    excluded = json["exclude"] as? [String] ?? []
     dependencies = []
     for dependency in json["dependencies"] as? [[String: Any]] ?? [] {
       for form in ["byName", "product", "target"] {
@@ -56,7 +59,8 @@ extension PackageDescription.Target {
     let folder = PackageDescription.root.appending(path: directory)
     let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
     while let file = files?.nextObject() as? URL {
-      guard file.pathExtension == "swift" else { continue }
+      let isExcluded = excluded.contains { file.path.hasPrefix(folder.appending(path: $0).path + "/") }
+      guard file.pathExtension == "swift", !isExcluded else { continue }
       for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
         if let module = importedModule(in: line) { found[module] = file.lastPathComponent }
       }

@@ -1,0 +1,45 @@
+/// How a double behaves: what it is, what it offers, and how long things take.
+public struct DoubleSettings: Sendable {
+  /// What `/version` says.
+  public var version = "v1.36.2"
+  /// Whether discovery has the aggregated form (since 1.27) beside the older one.
+  public var offersAggregatedDiscovery = true
+  /// The port to listen on; 0: any that is free.
+  public var port = 0
+  /// Who may come, by bearer token. Nobody named: everybody is an administrator.
+  public var users: [String: DoubleUser] = [:]
+  /// Whether roles and bindings decide what users may do.
+  public var enforcesRBAC = false
+  /// Whether any user may act as another, as a role with `impersonate` would let it.
+  public var allowsImpersonation = false
+  /// Whether namespaces empty themselves, garbage is collected and quotas count.
+  public var runsControllers = true
+  /// Seconds from a definition's creation until its objects can be written; a real server takes about 0.02.
+  public var definitionServeDelay = 0.02
+  /// Seconds until it says so; a real server takes about 0.05.
+  public var definitionEstablishDelay = 0.05
+  /// Seconds until OpenAPI shows a new definition; a real server takes about 0.5.
+  public var openAPIDelay = 0.5
+  /// Seconds after a change of a definition for which watches of its objects get 429.
+  public var definitionReinitialization = 0.1
+  /// Seconds between bookmarks; a real server sends one a minute.
+  public var bookmarkInterval = 60.0
+  /// Seconds for which open watches stay silent after a graceful stop; a real server takes about 61.
+  public var stopSilence = 61.0
+
+  public init() {}
+}
+
+/// Somebody who may come.
+public struct DoubleUser: Hashable, Sendable {
+  public var name: String
+  public var groups: [String]
+
+  public init(name: String, groups: [String] = []) {
+    self.name = name
+    self.groups = groups + ["system:authenticated"]
+  }
+
+  /// May do anything.
+  public static let administrator = DoubleUser(name: "kubernetes-admin", groups: ["system:masters"])
+}

@@ -1,0 +1,125 @@
+import NIOCore
+import NIOHTTP1
+
+/// Reads requests off one connection and has them answered.
+final class RequestHandler: ChannelInboundHandler {
+  typealias InboundIn = HTTPServerRequestPart
+
+  private let core: DoubleCore
+  private let authenticator: Authenticator
+  private var head: HTTPRequestHead?
+  private var body: [UInt8] = []
+
+  init(core: DoubleCore) {
+    self.core = core
+    authenticator = Authenticator(settings: core.settings)
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head(let head):
+      self.head = head
+      body = []
+    case .body(let bytes):
+      // One byte more than is allowed is enough to know that it is too much.
+      body += bytes.readableBytesView.prefix(ClusterState.bodyLimit + 1 - body.count)
+    case .end:
+      guard let head else { return }
+      self.head = nil
+      answer(head, body, context.channel)
+    }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    core.forget(context.channel)
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+  private func answer(_ head: HTTPRequestHead, _ body: [UInt8], _ channel: any Channel) {
+    let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let headers = head.headers
+    let received = ReceivedRequest(
+      method: head.method.rawValue, path: parts.first ?? "/", query: Self.query(parts.dropFirst().first ?? ""),
+      userAgent: headers.first(name: "User-Agent") ?? "", contentType: headers.first(name: "Content-Type") ?? "")
+    let (number, effect) = core.receive(received)
+    let core = core
+    switch authenticator.user(headers) {
+    case .failure(let error):
+      Answer(response: error.response, isHead: false, keepAlive: head.isKeepAlive).write(to: channel)
+    case .success(let user):
+      let request = APIRequest(
+        method: received.method, path: received.path, query: received.query,
+        accept: headers[canonicalForm: "Accept"].joined(separator: ","), contentType: received.contentType,
+        ifNoneMatch: headers.first(name: "If-None-Match") ?? "", userAgent: received.userAgent, user: user, body: body)
+      let keepAlive = head.isKeepAlive
+      strike(effect, channel, keepAlive) {
+        core.whenRunning { core.respond(to: request, as: number, on: channel, keepAlive: keepAlive) }
+      }
+    }
+  }
+
+  /// Lets a fault have its way with a request.
+  private func strike(
+    _ effect: Fault.Effect?, _ channel: any Channel, _ keepAlive: Bool, _ respond: @escaping @Sendable () -> Void
+  ) {
+    switch effect {
+    case nil: respond()
+    case .delay(let seconds):
+      channel.eventLoop.scheduleTask(in: .nanoseconds(Int64(seconds * 1e9)), respond)
+    case .hang: break
+    case .drop: channel.close(promise: nil)
+    case .dropAfterwards:
+      // The answer stands in the event loop's queue when the connection is closed before it.
+      channel.close(promise: nil)
+      respond()
+    case .answer(let status, let text):
+      Answer(response: .text(text, status: status), isHead: false, keepAlive: keepAlive).write(to: channel)
+    case .silence:
+      let response = APIResponse(status: 200, headers: [("Content-Type", "application/json")], body: .watch(0))
+      Answer(response: response, isHead: false, keepAlive: keepAlive).write(to: channel)
+    }
+  }
+
+  private static func query(_ text: String) -> [String: String] {
+    var result: [String: String] = [:]
+    for pair in text.split(separator: "&") {
+      let sides = pair.split(separator: "=", maxSplits: 1).map { APIRequest.percentDecoded(String($0)) }
+      result[sides.first ?? ""] = sides.dropFirst().first ?? ""
+    }
+    return result
+  }
+}
+
+/// Says who comes, by bearer token and by the headers of impersonation.
+struct Authenticator: Sendable {
+  let settings: DoubleSettings
+
+  func user(_ headers: HTTPHeaders) -> Result<APIRequest.User, StatusError> {
+    guard let user = identified(headers) else {
+      return .failure(StatusError(401, "Unauthorized", "Unauthorized"))
+    }
+    guard let name = headers.first(name: "Impersonate-User") else { return .success(user) }
+    guard settings.enforcesRBAC == false || user.groups.contains("system:masters") || settings.allowsImpersonation
+    else {
+      return .failure(
+        StatusError(
+          403, "Forbidden",
+          "users \"\(name)\" is forbidden: User \"\(user.name)\" cannot impersonate resource \"users\" in API group \"\" "
+            + "at the cluster scope"))
+    }
+    return .success(
+      APIRequest.User(name: name, groups: headers["Impersonate-Group"] + ["system:authenticated"]))
+  }
+
+  private func identified(_ headers: HTTPHeaders) -> APIRequest.User? {
+    guard !settings.users.isEmpty else {
+      return APIRequest.User(name: DoubleUser.administrator.name, groups: DoubleUser.administrator.groups)
+    }
+    guard let header = headers.first(name: "Authorization"), header.hasPrefix("Bearer "),
+      let user = settings.users[String(header.dropFirst(7))]
+    else { return nil }
+    return APIRequest.User(name: user.name, groups: user.groups)
+  }
+}
