@@ -178,6 +178,7 @@ let package = Package(
     tests("RolloutEngine", ["FleetModel", "Manifests", "Digests"], fixtures: ["Stories"]),
     tests("Authority", ["TestSupport", "Trust", "FleetModel", "Manifests", "Digests"], fixtures: ["Interop"]),
     tests("FleetStore", ["TestSupport", "FleetModel", "Manifests", "Digests", grdb], fixtures: ["Stores"]),
+    tests("KubernetesDouble", ["Manifests", asyncHTTPClient, nio, nioHTTP1, nioSSL]),
     .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
     .testTarget(
       name: "ConformanceTests", dependencies: ["TestSupport", "flotilla-conformance-client"],

@@ -1,0 +1,82 @@
+import Manifests
+import Testing
+
+/// knowledge/kubernetes-api.md, "Server-side apply".
+@Suite("Server-side apply")
+struct ApplyTests {
+  @Test("an apply creates with 201, and a no-op re-apply changes neither resourceVersion nor managedFields", arguments: Plane.tested)
+  func noChange(_ plane: Plane) async throws {
+    try await plane.run { cluster in
+      let path = "\(cluster.deployments)/web"
+      let first = try await cluster.apply(path, TestCluster.deployment("web", replicas: 2))
+      #expect(first.status == 201)
+      let second = try await cluster.apply(path, TestCluster.deployment("web", replicas: 2))
+      #expect(second.status == 200)
+      #expect(second.resourceVersion == first.resourceVersion)
+      #expect(second.value[path: "metadata", "managedFields"] == first.value[path: "metadata", "managedFields"])
+      #expect(second.value[path: "metadata", "generation"] == 1)
+    }
+  }
+
+  @Test("a no-op dry-run is byte for byte the live object", arguments: Plane.tested)
+  func dryRunOfNothing(_ plane: Plane) async throws {
+    try await plane.run { cluster in
+      let path = "\(cluster.deployments)/web"
+      _ = try await cluster.apply(path, TestCluster.deployment("web"))
+      let dry = try await cluster.apply(path, TestCluster.deployment("web"), "dryRun=All")
+      let live = try await cluster.call("GET", path)
+      #expect(dry.bytes == live.bytes)
+    }
+  }
+
+  @Test("a dry-run shows drift and stores nothing", arguments: Plane.tested)
+  func dryRunOfDrift(_ plane: Plane) async throws {
+    try await plane.run { cluster in
+      let path = "\(cluster.deployments)/web"
+      let before = try await cluster.apply(path, TestCluster.deployment("web", image: "web:1"))
+      let dry = try await cluster.apply(path, TestCluster.deployment("web", image: "web:2"), "dryRun=All")
+      #expect(dry.status == 200)
+      #expect(dry.text.contains("web:2"))
+      let live = try await cluster.call("GET", path)
+      #expect(live.resourceVersion == before.resourceVersion)
+      #expect(!live.text.contains("web:2"))
+    }
+  }
+
+  @Test("a dry-run create answers 201 with a throw-away uid, no resourceVersion, and an address for a Service", arguments: Plane.tested)
+  func dryRunCreate(_ plane: Plane) async throws {
+    try await plane.run { cluster in
+      let service: Value = [
+        "apiVersion": "v1", "kind": "Service", "metadata": ["name": "web"], "spec": ["ports": [["port": 80]]],
+      ]
+      let one = try await cluster.apply("\(cluster.services)/web", service, "dryRun=All")
+      #expect(one.status == 201)
+      #expect(one.resourceVersion.isEmpty)
+      #expect(one.value[path: "spec", "clusterIP"]?.string?.isEmpty == false)
+      let other = try await cluster.apply("\(cluster.services)/web", service, "dryRun=All")
+      #expect(one.value[path: "metadata", "uid"] != other.value[path: "metadata", "uid"])
+      #expect(try await cluster.call("GET", "\(cluster.services)/web").status == 404)
+    }
+  }
+
+  @Test("an apply without fieldManager gets 422", arguments: Plane.tested)
+  func withoutManager(_ plane: Plane) async throws {
+    try await plane.run { cluster in
+      let reply = try await cluster.call(
+        "PATCH", "\(cluster.configMaps)/a", TestCluster.configMap("a"), type: "application/apply-patch+yaml")
+      #expect((reply.status, reply.reason) == (422, "Invalid"))
+      #expect(reply.message.contains("fieldManager: Required value"))
+    }
+  }
+
+  @Test("a YAML body is read as YAML 1.1: y is a boolean, and so no text", arguments: Plane.tested)
+  func yamlBody(_ plane: Plane) async throws {
+    try await plane.run { cluster in
+      let body = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {answer: y}\n"
+      let reply = try await cluster.send(
+        "PATCH", "\(cluster.configMaps)/a?fieldManager=flotilla", Array(body.utf8), type: "application/apply-patch+yaml")
+      #expect(reply.status == 500)
+      #expect(reply.reason == nil)
+    }
+  }
+}
