@@ -27,6 +27,11 @@ struct RawTree: ~Copyable {
       return text
     }
 
+    /// The path of this entry of a directory; nil for a name that no path can have.
+    func path(in directory: TreePath) -> TreePath? {
+      String(validatingCString: name).flatMap { directory.appending($0) }
+    }
+
     /// The name for an error: bytes that are not printable ASCII as `\xNN`.
     var escapedName: String {
       CStringBytes(name).map(Self.escaped).joined()

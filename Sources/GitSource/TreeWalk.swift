@@ -33,7 +33,7 @@ private struct TreeWalk {
     let tree = try handle.rawTree(id)
     for index in 0..<tree.count {
       guard let entry = try tree.entry(index) else { break }
-      guard let name = entry.text, let path = directory.appending(name) else {
+      guard let path = entry.path(in: directory) else {
         throw FleetError(
           .gitFileName,
           "a file in \(directory) has the name \"\(entry.escapedName)\", which is not UTF-8 or has a slash",

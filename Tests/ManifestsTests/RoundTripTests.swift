@@ -44,7 +44,10 @@ private struct Values {
     switch Int.random(in: 0..<(depth > 0 ? 10 : 7), using: &random) {
     case 0: return .null
     case 1: return .bool(.random(using: &random))
-    case 2: return .integer([.min, .max, 0, -1, Int64.random(in: .min ... .max, using: &random)].randomElement() ?? 0)
+    case 2:
+      return .integer(
+        [.min, .max, 0, -1, Int64.random(in: .min ... .max, using: &random)]
+          .randomElement(using: &random) ?? 0)
     case 3: return .unsignedInteger(.random(in: .min ... .max, using: &random))
     case 4: return number()
     case 5, 6: return .string(text())

@@ -36,7 +36,12 @@ public struct TreePath: Sendable {
     else {
       return nil
     }
-    return TreePath(components: components + [name])
+    // Walks make tens of thousands of paths: one array for each, no more.
+    var longer: [String] = []
+    longer.reserveCapacity(components.count + 1)
+    longer.append(contentsOf: components)
+    longer.append(name)
+    return TreePath(components: longer)
   }
 
   /// The last component, or an empty text for the root.
