@@ -119,6 +119,9 @@ let package = Package(
     library(
       "DirectoryTarget", in: "Agents",
       ["AgentCore", "Manifests", "FleetModel", "Digests", logging, asyncHTTPClient, nio, nioHTTP1]),
+    library(
+      "KubernetesTarget", in: "Agents",
+      ["AgentCore", "Manifests", "Trust", logging, asyncHTTPClient, nio, nioHTTP1, nioSSL]),
     program(
       "flotilla-agent", in: "Agents",
       [
@@ -179,6 +182,7 @@ let package = Package(
     tests("Authority", ["TestSupport", "Trust", "FleetModel", "Manifests", "Digests"], fixtures: ["Interop"]),
     tests("FleetStore", ["TestSupport", "FleetModel", "Manifests", "Digests", grdb], fixtures: ["Stores"]),
     tests("KubernetesDouble", ["Manifests", asyncHTTPClient, nio, nioHTTP1, nioSSL]),
+    tests("KubernetesTarget", ["TestSupport", "Manifests"]),
     .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
     .testTarget(
       name: "ConformanceTests", dependencies: ["TestSupport", "flotilla-conformance-client"],
