@@ -172,7 +172,40 @@ final class DemoStory {
     let name = try fleetName(of: source)
     let clusters = try await startAll(
       try LocalFleet(on: machine, repository: source, fleet: name, reference: "HEAD"))
-    tell("\(clusters.count) clusters; rollouts go on as the repository's pipelines say")
+    tell("\(clusters.count) cluster\(clusters.count == 1 ? "" : "s"); rollouts go as the repository's pipelines say")
+    try await followRollouts()
+  }
+
+  /// Longer than the soaks and deadlines that a fleet of people would watch.
+  private static let patience: Duration = .seconds(3600)
+
+  /// Tells what becomes of every app until each has come to its end, or waits for a person.
+  private func followRollouts() async throws {
+    var told: [String: String] = [:]
+    try await eventually("every app is through, or waits for an approval", within: DemoStory.patience) {
+      let apps = try await self.fleet.ask { try await $0.listApps(.init()) }.apps
+      var isOver = true
+      for app in apps {
+        let (news, isDone) = DemoStory.standing(of: app)
+        isOver = isOver && isDone
+        if told[app.name] != news { self.tell("\(app.name): \(news)") }
+        told[app.name] = news
+      }
+      return isOver
+    }
+  }
+
+  private static func standing(of app: FlotillaV1.App) -> (news: String, isDone: Bool) {
+    if let error = app.error { return ("does not render: \(FleetError(error))", true) }
+    guard let rollout = app.rollout else { return ("concerns no cluster yet", app.clusters == 0) }
+    let reason = rollout.reason.isEmpty ? "" : ": \(rollout.reason)"
+    switch rollout.state {
+    case .succeeded: return ("succeeded on \(rollout.clustersChanged) of \(app.clusters)", true)
+    case .failed: return ("failed\(reason)", true)
+    default:
+      let waits = rollout.stageState == .awaitingBefore
+      return (waits ? "stage \(rollout.stage) waits for an approval" : "rolls out, stage \(rollout.stage)", waits)
+    }
   }
 
   private func fleetName(of url: String) throws -> String {

@@ -75,15 +75,12 @@ struct RefusedBytesTests {
     #expect(error { try FlotillaV1.RolloutDetail(wire: hostile) }?.code == .wireMalformed)
   }
 
-  @Test("a nested message given again and again costs no quadratic time")
+  @Test("a nested message given again and again costs no quadratic time", .timeLimit(.minutes(1)))
   func repeatedMerging() throws {
     // Merging copies all stages gathered so far, each time: the budget ends it.
     let once: [UInt8] = [10, 4, 0x12, 2, 10, 0]
     let hostile = [UInt8](repeatElement(once, count: 600_000).joined())
-    let elapsed = ContinuousClock().measure {
-      #expect(error { try FlotillaV1.GetRolloutResponse(wire: hostile) }?.code == .wireMalformed)
-    }
-    #expect(elapsed < .seconds(20))
+    #expect(error { try FlotillaV1.GetRolloutResponse(wire: hostile) }?.code == .wireMalformed)
   }
 
   @Test("honest messages of every size fit their budget")
