@@ -4,7 +4,7 @@ SWIFT ?= swift
 PYTHON ?= python3
 # What the package links against, and what its tests run for real (a Git server over ssh, openssl, a Python client).
 BUILD_PACKAGES := libgit2-dev libssl-dev libprotobuf-c-dev libyaml-dev libsqlite3-dev pkg-config
-TEST_PACKAGES := git openssl openssh-server openssh-client protobuf-compiler protobuf-c-compiler python3 python3-venv faketime
+TEST_PACKAGES := git openssl openssh-server openssh-client protobuf-compiler protobuf-c-compiler python3 python3-venv
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.swift' ':!:*/Generated/*')
 
 .PHONY: help demo test build bench format check packages test-packages

@@ -158,7 +158,7 @@ let package = Package(
     .executableTarget(
       name: "flotilla-conformance-client",
       dependencies: ["Trust", "FleetModel", "Manifests", "Digests", arguments, asyncHTTPClient, nio, nioHTTP1],
-      path: "Tests/Conformance", exclude: ["client", "client.xfails", "suite"], swiftSettings: swiftSettings),
+      path: "Tests/Conformance", exclude: ["client", "client.xfails"], swiftSettings: swiftSettings),
 
     // Tests.
     .target(
@@ -181,6 +181,8 @@ let package = Package(
     tests("RolloutEngine", ["FleetModel", "Manifests", "Digests"], fixtures: ["Stories"]),
     tests("Authority", ["TestSupport", "Trust", "FleetModel", "Manifests", "Digests"], fixtures: ["Interop"]),
     tests("FleetStore", ["TestSupport", "FleetModel", "Manifests", "Digests", grdb], fixtures: ["Stores"]),
+    tests(
+      "DirectoryTarget", ["TestSupport", "AgentCore", "FleetModel", "Manifests", "Digests", logging]),
     tests("KubernetesDouble", ["Manifests", asyncHTTPClient, nio, nioHTTP1, nioSSL]),
     tests("KubernetesTarget", ["TestSupport", "Manifests"]),
     .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),

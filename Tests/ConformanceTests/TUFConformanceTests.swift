@@ -12,25 +12,27 @@ struct TUFConformanceTests {
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "Conformance")
 
-  /// The tests of the suite that is in the repository.
-  private static let count = 113
+  /// A checkout of github.com/theupdateframework/tuf-conformance.
+  private static let checkout: String? = ProcessInfo.processInfo.environment["FLOTILLA_TUF_CONFORMANCE"]
 
   @Test(
     "every test passes but those that client.xfails names, and those fail", .timeLimit(.minutes(10)),
-    .enabled("pip reaches a package index") { try await python.isAvailable() })
+    .enabled(
+      if: checkout != nil, "FLOTILLA_TUF_CONFORMANCE names no checkout of the suite"))
   func suite() async throws {
+    let checkout = try #require(Self.checkout)
     try await withTemporaryDirectory { directory in
       let report = "\(directory)/report.json"
       // Throws with the suite's words when a test fails, also when one passes that is expected to fail.
       _ = try await Self.python.run(
         "-B",
         [
-          "-m", "pytest", "-q", "-p", "no:cacheprovider", Self.folder.appending(path: "suite/tuf_conformance").path, "--entrypoint",
+          "-m", "pytest", "-q", "-p", "no:cacheprovider", "\(checkout)/tuf_conformance", "--entrypoint",
           Self.folder.appending(path: "client").path, "--json-report", "--json-report-file", report,
         ])
       let summary = try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(filePath: report))).summary
-      #expect((summary.passed ?? 0) + (summary.xfailed ?? 0) == Self.count)
-      #expect(summary.total == Self.count)
+      #expect((summary.passed ?? 0) + (summary.xfailed ?? 0) == summary.total)
+      #expect((summary.passed ?? 0) >= 85)
     }
   }
 
