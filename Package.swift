@@ -184,7 +184,7 @@ let package = Package(
     tests(
       "DirectoryTarget", ["TestSupport", "AgentCore", "FleetModel", "Manifests", "Digests", logging]),
     tests("KubernetesDouble", ["Manifests", asyncHTTPClient, nio, nioHTTP1, nioSSL]),
-    tests("KubernetesTarget", ["TestSupport", "Manifests"]),
+    tests("KubernetesTarget", ["TestSupport", "KubernetesDouble", "Manifests", logging, nioPosix]),
     .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
     .testTarget(
       name: "ConformanceTests", dependencies: ["TestSupport", "flotilla-conformance-client"],

@@ -36,6 +36,13 @@ struct APIFailureTests {
     #expect(failure(503, "service unavailable\n").isTransient)
   }
 
+  @Test("a version from before a restored backup is too old, though the server calls it too large")
+  func tooLargeVersion() {
+    let details = #"{"causes":[{"reason":"ResourceVersionTooLarge","message":"Too large resource version"}]}"#
+    #expect(failure(504, status(504, reason: "Timeout", details: details)).kind == .expired)
+    #expect(failure(504, status(504, reason: "Timeout")).kind == .serverFailure)
+  }
+
   @Test("a bare text 404 means the kind is not served, a Status that the object is not there")
   func notFound() {
     #expect(failure(404, "404 page not found\n").kind == .notServed)

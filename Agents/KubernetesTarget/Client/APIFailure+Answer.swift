@@ -38,6 +38,8 @@ extension APIFailure {
     case 429: return .throttled
     // Applying what does not fit the schema gives a 500 without a reason; a webhook that is down gives one with.
     case 500: return answer != nil && answer?.reason.isEmpty == true ? .rejected : .serverFailure
+    // The server lost what it had, a restored backup for instance: what is known is newer than it is.
+    case 504 where answer?.causes.contains { $0.reason == "ResourceVersionTooLarge" } == true: return .expired
     case 502...504: return .serverFailure
     default: return .refused
     }

@@ -1,0 +1,177 @@
+import KubernetesDouble
+import Manifests
+import Testing
+
+@testable import KubernetesTarget
+
+@Suite("A watch tells everything once and then every change, whatever happens to server and connection")
+struct WatchTests {
+  /// Runs a watch of the ConfigMaps labelled `app=shop` beside a test.
+  private func watching(
+    _ server: Server, labels: String = "app=shop", _ body: (Mirror) async throws -> Void
+  ) async throws {
+    let mirror = Mirror()
+    let watch = ObjectWatch(client: server.client, resource: Server.configMaps, labels: labels, random: { 0 })
+    let task = Task { await watch.run { event in await mirror.take(event) } }
+    do {
+      try await body(mirror)
+    } catch {
+      task.cancel()
+      throw error
+    }
+    task.cancel()
+    await task.value
+  }
+
+  private func change(_ server: Server, _ name: String, _ value: String) async throws {
+    try await server.patch(Server.configMaps, "default", name, ["data": ["a": .string(value)]])
+  }
+
+  @Test("what is there comes first, in one request, then what is added, changed and deleted")
+  func changes() async throws {
+    try await Server.with { server in
+      try await server.create(Server.configMaps, configMap("one"))
+      server.double.forgetRequests()
+      try await watching(server) { mirror in
+        try await eventually("everything is told") { await mirror.completions == 1 }
+        #expect(await mirror.values == ["one": "1"])
+        #expect(server.double.requests.count == 1)
+        try await server.create(Server.configMaps, configMap("two"))
+        try await change(server, "one", "2")
+        try await eventually("changes are told") { await mirror.values == ["one": "2", "two": "1"] }
+        try await server.delete(Server.configMaps, "default", "two")
+        try await eventually("a deletion is told") { await mirror.values == ["one": "2"] }
+        #expect(await mirror.completions == 1)
+      }
+    }
+  }
+
+  @Test("an object that no longer matches the selector is gone")
+  func leavesSelector() async throws {
+    try await Server.with { server in
+      try await server.create(Server.configMaps, configMap("one"))
+      try await watching(server) { mirror in
+        try await eventually("it is there") { await mirror.values.count == 1 }
+        try await server.patch(Server.configMaps, "default", "one", ["metadata": ["labels": ["app": "other"]]])
+        try await eventually("it is gone") { await mirror.values.isEmpty }
+      }
+    }
+  }
+
+  @Test("without WatchList everything comes by pages")
+  func pages() async throws {
+    try await Server.with { server in
+      for index in 0...ClientLimits.pageObjects {
+        try await server.create(Server.configMaps, configMap("c\(index)"))
+      }
+      server.double.inject(Fault(.answer(status: 422, text: "no")) { $0.query["sendInitialEvents"] != nil })
+      server.double.forgetRequests()
+      try await watching(server) { mirror in
+        try await eventually("everything is told") { await mirror.completions == 1 }
+        #expect(await mirror.values.count == ClientLimits.pageObjects + 1)
+        #expect(server.double.requests.count { $0.method == "GET" && !$0.isWatch } == 2)
+        try await change(server, "c0", "2")
+        try await eventually("changes are told") { await mirror.values["c0"] == "2" }
+      }
+    }
+  }
+
+  @Test("after a restart of the server the old version is refused inside the stream, and everything comes anew")
+  func restart() async throws {
+    try await Server.with { server in
+      try await server.create(Server.configMaps, configMap("one"))
+      try await watching(server) { mirror in
+        try await eventually("it is there") { await mirror.completions == 1 }
+        try await server.double.restart()
+        try await eventually("everything is told again") { await mirror.completions == 2 }
+        #expect(await mirror.values == ["one": "1"])
+        try await change(server, "one", "2")
+        try await eventually("changes are told") { await mirror.values == ["one": "2"] }
+      }
+    }
+  }
+
+  @Test("a deletion that nobody told is known once everything has come anew")
+  func missedDeletion() async throws {
+    var settings = APIClient.Settings()
+    settings.watchIdle = .milliseconds(200)
+    try await Server.with(client: settings) { server in
+      try await server.create(Server.configMaps, configMap("one"))
+      try await watching(server) { mirror in
+        try await eventually("it is there") { await mirror.completions == 1 }
+        let fault = server.double.inject(Fault(.answer(status: 503, text: "unavailable")) { $0.isWatch })
+        server.double.compact()
+        try await eventually("the watch is lost") { await !mirror.interruptions.isEmpty }
+        try await server.delete(Server.configMaps, "default", "one")
+        server.double.compact()
+        server.double.removeFault(fault)
+        try await eventually("it is gone") { await mirror.values.isEmpty }
+        #expect(await mirror.completions == 2)
+      }
+    }
+  }
+
+  @Test("a watch that falls silent is given up and goes on from where it was")
+  func silence() async throws {
+    var settings = APIClient.Settings()
+    settings.watchIdle = .milliseconds(200)
+    try await Server.with(client: settings) { server in
+      try await server.create(Server.configMaps, configMap("one"))
+      try await watching(server) { mirror in
+        try await eventually("it is there") { await mirror.completions == 1 }
+        server.double.inject(Fault(.silence, count: 1) { $0.isWatch })
+        try await eventually("the watch was opened again, twice") {
+          server.double.requests.count { $0.isWatch } >= 3
+        }
+        try await change(server, "one", "2")
+        try await eventually("the change is told") { await mirror.values == ["one": "2"] }
+        #expect(await mirror.completions == 1)
+      }
+    }
+  }
+
+  @Test("refusals are told, and the watch begins when they end")
+  func refusal() async throws {
+    try await Server.with { server in
+      let fault = server.double.inject(Fault(.answer(status: 503, text: "unavailable")) { $0.isWatch })
+      try await watching(server) { mirror in
+        try await eventually("it is told") { await mirror.interruptions.contains(.serverFailure) }
+        server.double.removeFault(fault)
+        try await eventually("everything is told") { await mirror.completions == 1 }
+      }
+    }
+  }
+
+  @Test("lines may come in any pieces, and none over the bound")
+  func lines() {
+    var splitter = LineSplitter(limit: 5)
+    #expect(splitter.take(Array("ab".utf8)) == [])
+    #expect(splitter.take(Array("c\n\nde\nf".utf8)) == [Array("abc".utf8), Array("de".utf8)])
+    #expect(splitter.take(Array("ghij\n".utf8)) == [Array("fghij".utf8)])
+    #expect(splitter.take(Array("123456".utf8)) == nil)
+  }
+}
+
+/// What a watch told, put together.
+private actor Mirror {
+  private(set) var values: [String: String] = [:]
+  private(set) var completions = 0
+  private(set) var interruptions: [APIFailure.Kind] = []
+  private var told: Set<String> = []
+
+  func take(_ event: WatchEvent) {
+    switch event {
+    case .begin: told = []
+    case .present(let object):
+      guard let name = object[path: "metadata", "name"]?.string else { return }
+      values[name] = object[path: "data", "a"]?.string ?? ""
+      told.insert(name)
+    case .gone(let object):
+      if let name = object[path: "metadata", "name"]?.string { values[name] = nil }
+    case .complete:
+      values = values.filter { told.contains($0.key) }
+      completions += 1
+    case .interrupted(let failure): interruptions.append(failure.kind)
+    }
+  }
+}
