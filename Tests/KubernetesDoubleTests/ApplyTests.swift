@@ -4,7 +4,9 @@ import Testing
 /// knowledge/kubernetes-api.md, "Server-side apply".
 @Suite("Server-side apply")
 struct ApplyTests {
-  @Test("an apply creates with 201, and a no-op re-apply changes neither resourceVersion nor managedFields", arguments: Plane.tested)
+  @Test(
+    "an apply creates with 201, and a no-op re-apply changes neither resourceVersion nor managedFields",
+    arguments: Plane.tested)
   func noChange(_ plane: Plane) async throws {
     try await plane.run { cluster in
       let path = "\(cluster.deployments)/web"
@@ -43,7 +45,9 @@ struct ApplyTests {
     }
   }
 
-  @Test("a dry-run create answers 201 with a throw-away uid, no resourceVersion, and an address for a Service", arguments: Plane.tested)
+  @Test(
+    "a dry-run create answers 201 with a throw-away uid, no resourceVersion, and an address for a Service",
+    arguments: Plane.tested)
   func dryRunCreate(_ plane: Plane) async throws {
     try await plane.run { cluster in
       let service: Value = [
@@ -74,7 +78,8 @@ struct ApplyTests {
     try await plane.run { cluster in
       let body = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {answer: y}\n"
       let reply = try await cluster.send(
-        "PATCH", "\(cluster.configMaps)/a?fieldManager=flotilla", Array(body.utf8), type: "application/apply-patch+yaml")
+        "PATCH", "\(cluster.configMaps)/a?fieldManager=flotilla", Array(body.utf8), type: "application/apply-patch+yaml"
+      )
       #expect(reply.status == 500)
       #expect(reply.reason == nil)
     }

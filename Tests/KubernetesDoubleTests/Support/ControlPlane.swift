@@ -9,6 +9,8 @@ protocol ControlPlane: Sendable {
   var token: String? { get }
   /// An administrator's, where tokens are not how he comes.
   var clientCertificate: ClientCertificate? { get }
+  /// Whether it goes on after a test, and what the test left with it.
+  var outlivesTests: Bool { get }
   /// Whether a controller manager empties namespaces and collects garbage.
   var runsControllers: Bool { get }
 }
@@ -29,27 +31,33 @@ enum Plane: String, CaseIterable, Sendable, CustomTestStringConvertible {
   var testDescription: String { rawValue }
 
   /// Runs a test against this control plane, in a namespace of its own.
-  func run(_ body: (TestCluster) async throws -> Void) async throws {
+  func run(_ settings: DoubleSettings = DoubleSettings(), _ body: (TestCluster) async throws -> Void) async throws {
     switch self {
-    case .double:
-      let server = try await KubernetesDouble.start()
-      let plane = DoubleControlPlane(server: server)
-      do {
-        try await TestCluster.with(plane, body)
-      } catch {
-        await server.kill()
-        throw error
-      }
-      await server.kill()
+    case .double: try await Self.runDouble(settings) { try await body($1) }
     case .real: try await TestCluster.with(try await RealControlPlane.shared.started(), body)
     }
+  }
+
+  /// Runs a test that does to the double what cannot be done to a real one.
+  static func runDouble(
+    _ settings: DoubleSettings = DoubleSettings(), _ body: (KubernetesDouble, TestCluster) async throws -> Void
+  ) async throws {
+    let server = try await KubernetesDouble.start(settings)
+    do {
+      try await TestCluster.with(DoubleControlPlane(server: server)) { try await body(server, $0) }
+    } catch {
+      await server.kill()
+      throw error
+    }
+    await server.kill()
   }
 }
 
 struct DoubleControlPlane: ControlPlane {
   let server: KubernetesDouble
   var url: String { server.url }
-  let token: String? = nil
+  var token: String? { server.settings.administratorToken }
   let clientCertificate: ClientCertificate? = nil
+  let outlivesTests = false
   let runsControllers = true
 }

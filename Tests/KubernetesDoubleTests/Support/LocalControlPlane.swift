@@ -37,7 +37,7 @@ struct LocalControlPlane {
     }
     try launch(programs)
     let plane = RunningPlane(url: url, token: token, runsControllers: hasManager)
-    try await TestCluster(plane, namespace: "default").waitUntilReady()
+    try await TestCluster.waitUntilReady(plane)
     return plane
   }
 
@@ -98,7 +98,9 @@ enum FreePorts {
       address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
       var length = socklen_t(MemoryLayout<sockaddr_in>.size)
       let bound = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0 }
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+        }
       }
       guard bound else { throw RealControlPlane.Failure(text: "no free port") }
       ports.append(Int(UInt16(bigEndian: address.sin_port)))

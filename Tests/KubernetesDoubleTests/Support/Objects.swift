@@ -33,6 +33,7 @@ extension TestCluster {
   func defineWidgets(_ change: (inout Value) -> Void = { _ in }) async throws -> String {
     let group = "\(namespace).example.com"
     var definition = Self.widgets(group)
+    definition = definition.labelled(mark)
     change(&definition)
     try await create(Self.definitions, definition)
     _ = try await wait("/apis/\(group)/v1/namespaces/\(namespace)/widgets", for: "served") { $0.status == 200 }
@@ -85,4 +86,28 @@ extension TestCluster {
   }
 
   func widgets(of group: String) -> String { "/apis/\(group)/v1/namespaces/\(namespace)/widgets" }
+}
+
+extension Value {
+  /// With these labels and no others.
+  func labelled(_ labels: Object) -> Value {
+    var value = self
+    var metadata = value["metadata"]?.object ?? Object()
+    metadata["labels"] = .object(labels)
+    value["metadata"] = .object(metadata)
+    return value
+  }
+
+  /// With another value at a path of keys.
+  func with(_ path: String..., value: Value?) -> Value { setting(path[...], value) }
+
+  private func setting(_ path: ArraySlice<String>, _ value: Value?) -> Value {
+    guard let first = path.first else { return value ?? .null }
+    var object = self.object ?? Object()
+    object[first] = path.count == 1 ? value : (object[first] ?? [:]).setting(path.dropFirst(), value)
+    return .object(object)
+  }
+
+  /// The item of a list with this value under a key.
+  func item(_ key: String, _ text: String) -> Value? { array?.first { $0[key]?.string == text } }
 }

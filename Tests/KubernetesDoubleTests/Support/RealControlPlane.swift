@@ -39,6 +39,7 @@ struct RunningPlane: ControlPlane {
   var url: String
   var token: String?
   var clientCertificate: ClientCertificate?
+  let outlivesTests = true
   var runsControllers: Bool
 
   init(url: String, token: String, runsControllers: Bool) {

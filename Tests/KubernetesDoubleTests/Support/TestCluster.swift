@@ -23,15 +23,34 @@ struct TestCluster: Sendable {
     let name = "test-\(UUID().uuidString.prefix(8).lowercased())"
     let cluster = TestCluster(plane, namespace: name)
     do {
-      try await cluster.create("/api/v1/namespaces", ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]])
+      try await cluster.create(
+        "/api/v1/namespaces", ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]])
       try await body(cluster)
-      _ = try await cluster.call("DELETE", "/api/v1/namespaces/\(name)")
     } catch {
-      try await cluster.client.shutdown()
+      try await cluster.leave()
       throw error
     }
-    try await cluster.client.shutdown()
+    try await cluster.leave()
   }
+
+  /// What marks objects outside namespaces as a test's own.
+  var mark: Object { ["flotilla.dev/test": .string(namespace)] }
+
+  /// Takes everything away that the test left.
+  private func leave() async throws {
+    if plane.outlivesTests {
+      for collection in Self.shared {
+        try await call("DELETE", "\(collection)?labelSelector=flotilla.dev/test=\(namespace)")
+      }
+      try await call("DELETE", "/api/v1/namespaces/\(namespace)")
+    }
+    try await client.shutdown()
+  }
+
+  private static let shared =
+    ["validating", "mutating"].map { "/apis/admissionregistration.k8s.io/v1/\($0)webhookconfigurations" }
+    + ["policybindings", "policies"].map { "/apis/admissionregistration.k8s.io/v1/validatingadmission\($0)" }
+    + ["/apis/apiregistration.k8s.io/v1/apiservices", definitions]
 
   /// The server's own certificate is thrown away with it: nothing to hold it against.
   private static func client(_ plane: any ControlPlane) -> HTTPClient {
@@ -82,7 +101,7 @@ struct TestCluster: Sendable {
     var request = HTTPClientRequest(url: plane.url + path)
     request.method = HTTPMethod(rawValue: method)
     if let token = plane.token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
-    for (name, value) in headers { request.headers.add(name: name, value: value) }
+    for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
     if let body {
       request.headers.add(name: "Content-Type", value: type)
       request.body = .bytes(body)
@@ -100,33 +119,53 @@ struct TestCluster: Sendable {
 
   /// Applies an object, whatever becomes of it.
   @discardableResult
-  func apply(_ path: String, _ object: Value, manager: String = "flotilla", _ query: String = "") async throws -> Reply {
+  func apply(_ path: String, _ object: Value, manager: String = "flotilla", _ query: String = "") async throws -> Reply
+  {
     let separator = query.isEmpty ? "" : "&"
     return try await call(
       "PATCH", "\(path)?fieldManager=\(manager)\(separator)\(query)", object, type: "application/apply-patch+yaml")
   }
 
   /// Asks until something holds.
+  @discardableResult
+  func wait(_ path: String, for what: String, _ holds: (Reply) -> Bool) async throws -> Reply {
+    try await wait(for: "\(path) \(what)", { try await call("GET", path) }, holds)
+  }
+
+  /// Tries until something holds.
+  @discardableResult
   func wait(
-    _ path: String, for what: String, _ holds: (Reply) -> Bool
+    for what: String, _ attempt: () async throws -> Reply, _ holds: (Reply) -> Bool
   ) async throws -> Reply {
-    let deadline = ContinuousClock.now + .seconds(30)
+    let deadline = ContinuousClock.now + .seconds(60)
     while true {
-      let reply = try await call("GET", path)
+      let reply = try await attempt()
       if holds(reply) { return reply }
-      try #require(ContinuousClock.now < deadline, "\(path) is never \(what): \(reply.text)")
+      try #require(ContinuousClock.now < deadline, "never: \(what): \(reply.text)")
       try await Task.sleep(for: .milliseconds(5))
     }
   }
 
+  /// Asks until the server is ready, whatever happens to connections.
   func waitUntilReady() async throws {
     let deadline = ContinuousClock.now + .seconds(120)
     while ContinuousClock.now < deadline {
-      if let reply = try? await call("GET", "/readyz"), reply.status == 200 { return try await client.shutdown() }
-      try await Task.sleep(for: .milliseconds(100))
+      if let reply = try? await call("GET", "/readyz"), reply.status == 200 { return }
+      try await Task.sleep(for: .milliseconds(20))
     }
-    try await client.shutdown()
     throw RealControlPlane.Failure(text: "the control plane never gets ready")
+  }
+
+  /// Waits for a server that was just started.
+  static func waitUntilReady(_ plane: any ControlPlane) async throws {
+    let cluster = TestCluster(plane, namespace: "default")
+    do {
+      try await cluster.waitUntilReady()
+    } catch {
+      try await cluster.client.shutdown()
+      throw error
+    }
+    try await cluster.client.shutdown()
   }
 }
 

@@ -17,8 +17,9 @@ extension ClusterState {
       throw .badRequest("metadata.managedFields must be nil")
     }
     configuration = context.limited(configuration, old: .object(Object())).withHead(of: configuration)
+    let given = try parse(request)[path: "metadata", "namespace"]?.string ?? ""
     let reading = TypedReading(configuration, target.kind.schema)
-    if let problem = reading.problems.first { throw untyped(target, problem, all: reading.problems) }
+    if !reading.problems.isEmpty { throw untyped(target, given, reading.problems) }
     let fields = context.scope(reading.fields)
     guard let live = object(target.kind.resource, target.namespace, target.name) else {
       guard target.subresource.isEmpty else { throw .notFound(target.kind, target.name) }
@@ -50,12 +51,13 @@ extension ClusterState {
   }
 
   /// The answer to a body that its type does not allow: 500 without a reason, though it is permanent.
-  private func untyped(_ target: ResourceTarget, _ problem: String, all: [String]) -> StatusError {
-    let name = target.namespace.isEmpty ? "/\(target.name)" : "\(target.namespace)/\(target.name)"
-    let text = all.count == 1 ? problem : "errors:\n" + all.map { "  \($0)" }.joined(separator: "\n")
+  private func untyped(_ target: ResourceTarget, _ namespace: String, _ problems: [String]) -> StatusError {
+    // It is called by what the body says, not by the path.
+    let name = "\(namespace)/\(target.name)"
+    let list = problems.count == 1 ? problems.joined() : "errors:\n  " + problems.joined(separator: "\n  ")
     return StatusError(
       500, nil,
-      "failed to create typed patch object (\(name); \(target.kind.apiVersion), Kind=\(target.kind.kind)): \(text)")
+      "failed to create typed patch object (\(name); \(target.kind.apiVersion), Kind=\(target.kind.kind)): \(list)")
   }
 
   private func conflict(

@@ -3,7 +3,8 @@ import Manifests
 /// Who may do what: RBAC, as the stored roles and bindings say.
 extension ClusterState {
   func authorize(_ user: APIRequest.User, _ verb: String, _ target: ResourceTarget) throws(StatusError) {
-    guard settings.enforcesRBAC else { return }
+    // Everybody may ask what he may do.
+    guard settings.enforcesRBAC, target.kind.isStored else { return }
     let resource = target.subresource.isEmpty ? target.kind.plural : "\(target.kind.plural)/\(target.subresource)"
     let attributes = AccessAttributes(
       verb: verb, group: target.kind.group, resource: resource, name: target.name, namespace: target.namespace)

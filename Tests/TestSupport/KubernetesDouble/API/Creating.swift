@@ -41,7 +41,7 @@ extension ClusterState {
       metadata["uid"] = .string(identities.next())
       metadata["creationTimestamp"] = .string(timestamp)
       metadata["deletionTimestamp"] = nil
-      metadata["generation"] = kind.hasGeneration ? 1 : nil
+      metadata["generation"] = kind.hasGeneration ? Value.integer(1) : Value?.none
     }
     assignOnCreate(&value, kind)
     if context.isDryRun { return StoredObject(value, managed) }

@@ -23,15 +23,10 @@ extension ClusterState {
     let options = DeleteOptions(request.body.isEmpty ? nil : try parse(request), request)
     let object = try existing(target)
     if let uid = options.uid, uid != object.uid {
-      throw .stale(
-        target.kind, target.name,
-        "Precondition failed: UID in precondition: \(uid), UID in object meta: \(object.uid)")
+      throw Self.precondition("UID", uid, object.uid, target)
     }
     if let version = options.resourceVersion, version != String(object.resourceVersion) {
-      throw .stale(
-        target.kind, target.name,
-        "Precondition failed: ResourceVersion in precondition: \(version), ResourceVersion in object meta: "
-          + "\(object.resourceVersion)")
+      throw Self.precondition("ResourceVersion", version, String(object.resourceVersion), target)
     }
     if target.kind.groupKind == "Namespace", Self.keptNamespaces.contains(target.name) {
       throw .forbidden(target.kind, target.name, "this namespace may not be deleted")
@@ -41,6 +36,17 @@ extension ClusterState {
       return .json(deleted(object, target.kind))
     }
     return .json(remaining.bytes(as: target.kind))
+  }
+
+  private static func precondition(
+    _ what: String, _ wanted: String, _ found: String, _ target: ResourceTarget
+  ) -> StatusError {
+    StatusError(
+      409, "Conflict",
+      "Operation cannot be fulfilled on \(target.kind.kind) \"\(target.name)\": the \(what) in the precondition "
+        + "(\(wanted)) does not match the \(what) in record (\(found)). The object might have been deleted and then "
+        + "recreated",
+      details: StatusError.details(target.kind, target.name))
   }
 
   private static let keptNamespaces: Set<String> = ["default", "kube-system", "kube-public"]

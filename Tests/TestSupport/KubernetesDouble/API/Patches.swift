@@ -15,8 +15,9 @@ enum JSONPatch {
     switch operation["op"]?.string {
     case "add": return try edit(value, path[...], operation) { insert(new, into: $0, at: $1) }
     case "replace":
-      return try edit(value, path[...], operation) { find($0, $1) == nil ? nil : put(new, into: $0, at: $1) }
-    case "remove": return try edit(value, path[...], operation) { find($0, $1) == nil ? nil : drop(from: $0, at: $1) }
+      return try edit(value, path[...], operation) { find($0, $1) == nil ? Value?.none : put(new, into: $0, at: $1) }
+    case "remove":
+      return try edit(value, path[...], operation) { find($0, $1) == nil ? Value?.none : drop(from: $0, at: $1) }
     case "test":
       let found = path.reduce(Optional(value)) { current, step in current.flatMap { find($0, step) } }
       guard found == new else { throw failed(operation, "testing value failed") }
@@ -65,7 +66,7 @@ enum JSONPatch {
   }
 
   private static func insert(_ new: Value, into value: Value, at step: String) -> Value? {
-    guard var items = value.array else { return value.object == nil ? nil : put(new, into: value, at: step) }
+    guard var items = value.array else { return value.object == nil ? Value?.none : put(new, into: value, at: step) }
     let index = step == "-" ? items.count : Int(step) ?? -1
     guard (0...items.count).contains(index) else { return nil }
     items.insert(new, at: index)

@@ -100,7 +100,8 @@ extension ClusterState {
   private var versionInfo: Value {
     let parts = settings.version.dropFirst().split(separator: ".")
     return [
-      "major": .string(parts.first.map(String.init) ?? ""), "minor": .string(parts.dropFirst().first.map(String.init) ?? ""),
+      "major": .string(parts.first.map(String.init) ?? ""),
+      "minor": .string(parts.dropFirst().first.map(String.init) ?? ""),
       "gitVersion": .string(settings.version), "gitCommit": "", "gitTreeState": "clean", "buildDate": "",
       "goVersion": "", "compiler": "", "platform": "linux/amd64",
     ]

@@ -7,7 +7,8 @@ extension ClusterState {
     let value = try parseObject(request, target).withoutNulls
     try checkStrictly(value, context)
     let old = try existing(target)
-    return try respond(to: context, replacing: old, with: target.subresource == "scale" ? scaled(old, value, context) : value)
+    return try respond(
+      to: context, replacing: old, with: target.subresource == "scale" ? scaled(old, value, context) : value)
   }
 
   mutating func patch(_ target: ResourceTarget, _ request: APIRequest) throws(StatusError) -> APIResponse {
@@ -127,7 +128,7 @@ extension Value {
     guard let changes = patch.object else { return patch }
     var result = object ?? Object()
     for (name, change) in changes {
-      result[name] = change.isNull ? nil : (result[name] ?? .object(Object())).merging(change)
+      result[name] = change.isNull ? Value?.none : (result[name] ?? .object(Object())).merging(change)
     }
     return .object(result)
   }

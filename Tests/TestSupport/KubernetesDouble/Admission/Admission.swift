@@ -100,7 +100,9 @@ extension ClusterState {
     for quota in all("resourcequotas") where quota.namespace == context.namespace {
       for (key, limit) in quota.value[path: "status", "hard"]?.object ?? Object() where keys.contains(key) {
         let used = all(context.kind.resource).count { $0.namespace == context.namespace }
-        guard let most = limit.integer.map(Int.init) ?? limit.string.flatMap({ Int($0) }), used >= most else { continue }
+        guard let most = limit.integer.map(Int.init) ?? limit.string.flatMap({ Int($0) }), used >= most else {
+          continue
+        }
         throw .forbidden(
           context.kind, name,
           "exceeded quota: \(quota.name), requested: \(key)=1, used: \(key)=\(used), limited: \(key)=\(most)")

@@ -110,7 +110,9 @@ extension Value {
         "resources": .object(Object()), "terminationMessagePath": "/dev/termination-log",
         "terminationMessagePolicy": "File", "imagePullPolicy": isLatest ? "Always" : "IfNotPresent",
       ])
-    if let ports = container["ports"]?.array { container["ports"] = .array(ports.map { $0.filled(["protocol": "TCP"]) }) }
+    if let ports = container["ports"]?.array {
+      container["ports"] = .array(ports.map { $0.filled(["protocol": "TCP"]) })
+    }
     return container
   }
 

@@ -38,7 +38,10 @@ enum Validation {
     let maps = [value["data"]?.object, value["binaryData"]?.object].compactMap(\.self)
     let size = maps.reduce(0) { $0 + $1.reduce(0) { $0 + ($1.value.string?.utf8.count ?? 0) } }
     guard size > dataLimit else { return [] }
-    return [cause("FieldValueTooLong", "Too long: may not be more than \(dataLimit) bytes", kind.kind == "Secret" ? "data" : "[]")]
+    return [
+      cause(
+        "FieldValueTooLong", "Too long: may not be more than \(dataLimit) bytes", kind.kind == "Secret" ? "data" : "[]")
+    ]
   }
 
   /// Fields that the type requires, by its schema.
@@ -103,7 +106,8 @@ enum ImmutableFields {
 
   /// What of a StatefulSet's spec may change; of a claim's only what it asks for.
   private static let statefulSetFields = [
-    "replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit", "persistentVolumeClaimRetentionPolicy",
+    "replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit",
+    "persistentVolumeClaimRetentionPolicy",
     "minReadySeconds",
   ]
 

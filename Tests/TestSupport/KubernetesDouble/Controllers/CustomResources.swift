@@ -104,6 +104,6 @@ extension ClusterState {
 extension Value {
   mutating func removeFinalizer(_ name: String) {
     let rest = finalizers.filter { $0 != name }
-    updateMetadata { $0["finalizers"] = rest.isEmpty ? nil : .array(rest.map(Value.string)) }
+    updateMetadata { $0["finalizers"] = rest.isEmpty ? Value?.none : .array(rest.map(Value.string)) }
   }
 }

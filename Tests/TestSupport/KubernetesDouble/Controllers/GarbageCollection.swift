@@ -56,7 +56,7 @@ extension ClusterState {
     for (object, kind) in dependents(of: owner) {
       amend(object, kind, by: "kube-controller-manager") { value in
         let rest = value.ownerReferences.filter { $0["uid"]?.string != owner.uid }
-        value.updateMetadata { $0["ownerReferences"] = rest.isEmpty ? nil : .array(rest) }
+        value.updateMetadata { $0["ownerReferences"] = rest.isEmpty ? Value?.none : .array(rest) }
       }
     }
     let rest = amend(owner, kind, by: "kube-controller-manager") { $0.removeFinalizer("orphan") }

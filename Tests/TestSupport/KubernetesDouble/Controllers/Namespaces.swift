@@ -26,7 +26,9 @@ extension ClusterState {
 
   /// A group that cannot be asked what it holds may hold something: the namespace stays.
   private mutating func report(discoveryFailureIn namespace: StoredObject, _ kind: ResourceKind) {
-    let groups = catalog.staleGroups.map { "\($0.key)/\($0.value): stale GroupVersion discovery: \($0.key)/\($0.value)" }
+    let groups = catalog.staleGroups.map {
+      "\($0.key)/\($0.value): stale GroupVersion discovery: \($0.key)/\($0.value)"
+    }
     setCondition(
       of: namespace, kind, "NamespaceDeletionDiscoveryFailure", "DiscoveryFailed",
       "Discovery failed for some groups, \(groups.count) failing: unable to retrieve the complete list of server APIs: "

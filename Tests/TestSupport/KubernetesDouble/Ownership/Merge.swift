@@ -75,7 +75,7 @@ enum Merge {
     if dropped.isEmpty { return value }
     if dropped.isMember && kept.isEmpty { return nil }
     let result = prune(value, dropped: dropped, kept: kept, type)
-    return result.isEmptyCollection && !value.isEmptyCollection && kept.isEmpty ? nil : result
+    return result.isEmptyCollection && !value.isEmptyCollection && kept.isEmpty ? Value?.none : result
   }
 
   /// What differs between two states of an object.

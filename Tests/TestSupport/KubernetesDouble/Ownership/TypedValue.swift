@@ -125,11 +125,16 @@ extension TypeSchema.Scalar {
 }
 
 extension Value {
-  /// How the server's messages show a value: `&{abc}`.
+  /// What the server's messages call the kind of a value.
   fileprivate var goString: String {
     switch self {
-    case .array, .object: "&\(String(decoding: JSON.compact(self), as: UTF8.self))"
-    default: "&{\(String(decoding: JSON.compact(self), as: UTF8.self))}"
+    case .null: "null"
+    case .bool: "boolean"
+    case .integer, .unsigned: "int"
+    case .number: "float"
+    case .string: "string"
+    case .array: "list"
+    case .object: "map"
     }
   }
 }

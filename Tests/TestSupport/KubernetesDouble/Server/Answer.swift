@@ -41,7 +41,7 @@ struct Answer: Sendable {
 
   static func end(_ channel: any Channel) {
     channel.eventLoop.execute {
-      channel.writeAndFlush(HTTPServerResponsePart.end(nil)).whenComplete { _ in channel.close(promise: nil) }
+      channel.writeAndFlush(HTTPServerResponsePart.end(nil), promise: nil)
     }
   }
 }

@@ -8,6 +8,8 @@ public struct DoubleSettings: Sendable {
   public var port = 0
   /// Who may come, by bearer token. Nobody named: everybody is an administrator.
   public var users: [String: DoubleUser] = [:]
+  /// What an administrator's kubeconfig has: one of `users`; nil where nobody is asked.
+  public var administratorToken: String?
   /// Whether roles and bindings decide what users may do.
   public var enforcesRBAC = false
   /// Whether any user may act as another, as a role with `impersonate` would let it.

@@ -37,7 +37,7 @@ public final class KubernetesDouble: Sendable {
     current-context: double
     clusters: [{name: double, cluster: {server: "\(url)"}}]
     contexts: [{name: double, context: {cluster: double, user: double}}]
-    users: [{name: double, user: {\(token.map { "token: \"\($0)\"" } ?? "")}}]
+    users: [{name: double, user: {\((token ?? settings.administratorToken).map { "token: \"\($0)\"" } ?? "")}}]
 
     """
   }

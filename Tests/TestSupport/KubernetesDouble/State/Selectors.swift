@@ -11,7 +11,9 @@ struct Selection: Sendable {
     self.namespace = namespace
     labels = try LabelSelector(request.query["labelSelector"] ?? "")
     fields = try FieldSelector(request.query["fieldSelector"] ?? "", kind: kind)
-    if !name.isEmpty { fields.terms.append(FieldSelector.Term(path: ["metadata", "name"], value: name, isEqual: true)) }
+    if !name.isEmpty {
+      fields.terms.append(FieldSelector.Term(path: ["metadata", "name"], value: name, isEqual: true))
+    }
   }
 
   var hasSelector: Bool { !labels.terms.isEmpty || !fields.terms.isEmpty }

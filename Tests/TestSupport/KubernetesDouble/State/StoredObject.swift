@@ -24,7 +24,7 @@ struct StoredObject: Sendable {
 
   init(_ value: Value, _ managed: ManagedFields) {
     var value = value
-    value.updateMetadata { $0["managedFields"] = managed.entries.isEmpty ? nil : managed.value }
+    value.updateMetadata { $0["managedFields"] = managed.entries.isEmpty ? Value?.none : managed.value }
     self.value = value
     self.managed = managed
     bytes = JSON.compact(value)
