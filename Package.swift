@@ -121,7 +121,9 @@ let package = Package(
       ["AgentCore", "Manifests", "FleetModel", "Digests", logging, asyncHTTPClient, nio, nioHTTP1]),
     library(
       "KubernetesTarget", in: "Agents",
-      ["AgentCore", "Manifests", "Trust", logging, asyncHTTPClient, nio, nioHTTP1, nioSSL]),
+      [
+        "AgentCore", "Manifests", "FleetModel", "Digests", "Trust", logging, asyncHTTPClient, nio, nioHTTP1, nioSSL,
+      ]),
     program(
       "flotilla-agent", in: "Agents",
       [
@@ -184,7 +186,9 @@ let package = Package(
     tests(
       "DirectoryTarget", ["TestSupport", "AgentCore", "FleetModel", "Manifests", "Digests", logging]),
     tests("KubernetesDouble", ["Manifests", asyncHTTPClient, nio, nioHTTP1, nioSSL]),
-    tests("KubernetesTarget", ["TestSupport", "KubernetesDouble", "Manifests", logging, nioPosix]),
+    tests(
+      "KubernetesTarget",
+      ["TestSupport", "KubernetesDouble", "AgentCore", "FleetModel", "Manifests", logging, nioPosix]),
     .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
     .testTarget(
       name: "ConformanceTests", dependencies: ["TestSupport", "flotilla-conformance-client"],

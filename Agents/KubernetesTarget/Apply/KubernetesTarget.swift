@@ -1,0 +1,178 @@
+public import AgentCore
+import FleetModel
+public import Logging
+public import Manifests
+
+/// Applies to a Kubernetes API server, by server-side apply with one field manager, and watches what it applied.
+public final class KubernetesTarget: ApplyTarget {
+  public struct Settings: Sendable {
+    /// Where the inventory is kept.
+    public var namespace = "flotilla-system"
+    /// How long a first look at the cluster may take before an app is applied without it.
+    public var settleTime = Duration.seconds(10)
+    /// How long a definition may take until its kind is served.
+    public var definitionDeadline = Duration.seconds(10)
+    /// How long a deletion is waited for before it counts as not done yet.
+    public var deletionDeadline = Duration.seconds(5)
+
+    public init() {}
+  }
+
+  public let kind = "kubernetes"
+  public let client: APIClient
+  let settings: Settings
+  let discovery: Discovery
+  let inventory: InventoryStore
+  let live = LiveObjects()
+  let applier: ObjectApplier
+  private let watches: WatchSet
+
+  public init(client: APIClient, settings: Settings = Settings(), logger: Logger) {
+    self.client = client
+    self.settings = settings
+    discovery = Discovery(client: client)
+    inventory = InventoryStore(client: client, namespace: settings.namespace)
+    watches = WatchSet(client: client, live: live, logger: logger)
+    applier = ObjectApplier(client: client, discovery: discovery, live: live, watches: watches, logger: logger)
+  }
+
+  public func serverVersion() async -> String {
+    let request = APIRequest(.get, kind: "", path: "/version")
+    guard let answer = try? await client.send(request), let value = try? client.value(answer, of: request) else {
+      return ""
+    }
+    return String((value["gitVersion"]?.string ?? "").prefix(64))
+  }
+
+  public func watch(_ changed: @escaping @Sendable (TargetChange) -> Void) async throws(FleetError) {
+    await watches.run(changed)
+  }
+
+  // MARK: Applying
+
+  public func apply(_ app: DesiredApp, _ mode: ApplyMode) async -> [ObjectOutcome] {
+    let ids = app.manifests.manifests.map(\.id)
+    var new: Set<ObjectID> = []
+    do throws(APIFailure) {
+      if mode == .enforce { new = try await inventory.add(ids, to: app.name) }
+    } catch {
+      return ids.map { outcome(of: $0, .failure(error), app) }
+    }
+    let payloads = app.manifests.manifests.map { ApplyPayload($0, app: app.name) }
+    var results: [ObjectID: Result<ObjectOutcome.Result, APIFailure>] = [:]
+    for stage in ApplyStage.stages(of: payloads) {
+      let done = await apply(stage, of: app, mode, new)
+      if stage.definesKinds, mode == .enforce { await awaitKinds(of: stage, done) }
+      results.merge(done) { $1 }
+    }
+    let outcomes = ids.map { outcome(of: $0, results[$0], app) }
+    if mode == .enforce, outcomes.allSatisfy({ !$0.result.isFailure }) { await takeOver(Set(ids), app) }
+    return outcomes
+  }
+
+  private func apply(
+    _ stage: ApplyStage, of app: DesiredApp, _ mode: ApplyMode, _ new: Set<ObjectID>
+  ) async -> [ObjectID: Result<ObjectOutcome.Result, APIFailure>] {
+    var results: [ObjectID: Result<ObjectOutcome.Result, APIFailure>] = [:]
+    var placed: [(payload: ApplyPayload, place: ObjectApplier.Place)] = []
+    for payload in stage.payloads {
+      do throws(APIFailure) {
+        placed.append((payload, try await applier.place(payload)))
+      } catch {
+        results[payload.id] = .failure(error)
+      }
+    }
+    await watches.settle(Set(placed.map(\.place.resource.qualifiedName)), atMost: settings.settleTime)
+    await withTaskGroup { group in
+      for (payload, place) in placed {
+        group.addTask { (payload.id, await self.apply(payload, place, app, mode, new.contains(payload.id))) }
+      }
+      for await (id, result) in group { results[id] = result }
+    }
+    return results
+  }
+
+  private func apply(
+    _ payload: ApplyPayload, _ place: ObjectApplier.Place, _ app: DesiredApp, _ mode: ApplyMode, _ isFirst: Bool
+  ) async -> Result<ObjectOutcome.Result, APIFailure> {
+    await live.writing(place.id) {
+      do throws(APIFailure) {
+        return .success(try await applier.apply(payload, at: place, for: app, mode, isFirst: isFirst))
+      } catch {
+        return .failure(error)
+      }
+    }
+  }
+
+  /// Objects that this app has applied are no other app's any longer.
+  private func takeOver(_ ids: Set<ObjectID>, _ app: DesiredApp) async {
+    do throws(APIFailure) {
+      try await inventory.handOver(ids, to: app.name)
+    } catch {
+      client.logger.warning("the inventory cannot be written", metadata: ["app": "\(app.name)", "error": "\(error)"])
+    }
+  }
+
+  private func outcome(
+    of id: ObjectID, _ result: Result<ObjectOutcome.Result, APIFailure>?, _ app: DesiredApp
+  ) -> ObjectOutcome {
+    switch result {
+    case .success(let result)?: return ObjectOutcome(id: id, result: result)
+    case .failure(let failure)?: return ObjectOutcome(id: id, result: failure.outcome(of: id, app: app.name))
+    case nil:
+      let failure = client.failure(.cancelled, "was not reached", nil)
+      return ObjectOutcome(id: id, result: failure.outcome(of: id, app: app.name))
+    }
+  }
+
+  // MARK: Ownership
+
+  public func owned() async throws(FleetError) -> [OwnedObject] {
+    do throws(APIFailure) {
+      let apps = try await inventory.all()
+      return apps.sorted { $0.key < $1.key }.flatMap { app, ids in ids.map { OwnedObject(app: app, id: $0) } }
+    } catch {
+      throw error.error
+    }
+  }
+
+  public func disown(_ objects: [OwnedObject]) async -> [ObjectOutcome] {
+    var outcomes: [ObjectOutcome] = []
+    for (app, group) in Dictionary(grouping: objects, by: \.app) {
+      do throws(APIFailure) {
+        try await inventory.remove(Set(group.map(\.id)), from: app)
+        outcomes += group.map { ObjectOutcome(id: $0.id, result: .unchanged) }
+      } catch {
+        outcomes += group.map { ObjectOutcome(id: $0.id, result: error.outcome(of: $0.id, app: app)) }
+      }
+    }
+    return outcomes
+  }
+
+  // MARK: Health
+
+  public func observe(_ app: DesiredApp) async -> AppObservation {
+    AppObservation(
+      objects: [],
+      overall: .init(
+        health: .unknown, isBlocking: true, reason: "the health of Kubernetes objects is not read by this version"))
+  }
+}
+
+extension APIFailure {
+  /// What became of an object that met this failure.
+  func outcome(of id: ObjectID, app: String) -> ObjectOutcome.Result {
+    var error = error
+    error.address.file = nil
+    if kind == .invalid, error.cause.contains("immutable") || error.cause.contains("updates to") {
+      error.nextStep = "take the change back in Git, or delete the object so that it is made anew"
+    }
+    return .failed(error.within(.init(app: app, object: id.description)), isTransient: isTransient)
+  }
+}
+
+extension ObjectOutcome.Result {
+  fileprivate var isFailure: Bool {
+    if case .failed = self { true } else { false }
+  }
+}

@@ -1,0 +1,130 @@
+import AgentCore
+import Digests
+import FleetModel
+import Logging
+import Manifests
+
+/// Makes single objects be as an app declares them, with a request only where something may differ.
+struct ObjectApplier: Sendable {
+  let client: APIClient
+  let discovery: Discovery
+  let live: LiveObjects
+  let watches: WatchSet
+  let logger: Logger
+
+  /// Where an object lives on this server.
+  struct Place: Sendable {
+    var resource: APIResource
+    /// With the namespace that the server files it under.
+    var id: ObjectID
+  }
+
+  func place(_ payload: ApplyPayload) async throws(APIFailure) -> Place {
+    let apiVersion = payload.object["apiVersion"]?.string ?? ""
+    let version = String(apiVersion.split(separator: "/").last ?? "")
+    let resource = try await discovery.resource(group: payload.id.group, version: version, kind: payload.id.kind)
+    watches.add(resource)
+    return Place(resource: resource, id: payload.id.filed(under: resource))
+  }
+
+  /// - Parameter isFirst: whether the app has never applied it before.
+  func apply(
+    _ payload: ApplyPayload, at place: Place, for app: DesiredApp, _ mode: ApplyMode, isFirst: Bool
+  ) async throws(APIFailure) -> ObjectOutcome.Result {
+    let known = live[place.id]
+    if let known {
+      let (holds, confirmed) = known.isAsApplied(payload, app: app.name)
+      if let confirmed { live.confirm(place.id, confirmed) }
+      if holds { return .unchanged }
+    }
+    let ignored = app.policy.ignore.pointers(for: payload.id)
+    if mode == .compare { return try await compare(payload, place, ignored) }
+    if !ignored.isEmpty { return try await applyKeeping(ignored, payload, place, app) }
+    let force = app.policy.conflicts == .take
+    let (object, isNew) = try await client.apply(place.resource, place.id, payload.body, force: force)
+    let settled = isFirst && !isNew ? try await adopt(object, payload, place, force: force) : object
+    live.record(applied: settled, as: place.id)
+    if isNew { return .created }
+    let isSame = known?.applied == payload.digest && known?.fields.digest == live[place.id]?.fields.digest
+    return isSame ? .unchanged : .changed
+  }
+
+  /// What was there before the agent: what a client-side apply wrote is taken over, so that Git can drop it.
+  private func adopt(
+    _ object: Value, _ payload: ApplyPayload, _ place: Place, force: Bool
+  ) async throws(APIFailure) -> Value {
+    let managers = (object[path: "metadata", "managedFields"]?.array ?? []).compactMap { $0["manager"]?.string }
+    logger.notice(
+      "adopted an object that was there before",
+      metadata: ["object": "\(place.id)", "managers": "\(Set(managers).sorted().joined(separator: ", "))"])
+    guard let patch = ManagedFieldsUpgrade.patch(for: object) else { return object }
+    _ = try await client.patch(place.resource, place.id, patch)
+    return try await client.apply(place.resource, place.id, payload.body, force: force).live
+  }
+
+  /// Applies with the live values of ignored fields: leaving them out would reset them.
+  private func applyKeeping(
+    _ ignored: [JSONPointer], _ payload: ApplyPayload, _ place: Place, _ app: DesiredApp
+  ) async throws(APIFailure) -> ObjectOutcome.Result {
+    let before = try await existing(place)
+    let body = before.map { payload.keeping(ignored, of: $0) } ?? payload.body
+    let force = app.policy.conflicts == .take
+    let (object, isNew) = try await client.apply(place.resource, place.id, body, force: force)
+    live.record(applied: object, as: place.id)
+    if isNew { return .created }
+    return before.map { $0.content == object.content } == true ? .unchanged : .changed
+  }
+
+  /// Finds out whether an apply would change anything: a dry run that changes nothing is the live object itself.
+  private func compare(
+    _ payload: ApplyPayload, _ place: Place, _ ignored: [JSONPointer]
+  ) async throws(APIFailure) -> ObjectOutcome.Result {
+    guard let before = try await existing(place) else { return .differs }
+    let body = payload.keeping(ignored, of: before)
+    let (after, _) = try await client.apply(place.resource, place.id, body, force: true, dryRun: true)
+    return before.content == after.content ? .unchanged : .differs
+  }
+
+  private func existing(_ place: Place) async throws(APIFailure) -> Value? {
+    do {
+      return try await client.get(place.resource, place.id)
+    } catch {
+      guard error.kind == .notFound else { throw error }
+      return nil
+    }
+  }
+}
+
+extension ObjectID {
+  /// The identity under which the server files the object: cluster-scoped kinds have no namespace, others have one.
+  func filed(under resource: APIResource) -> ObjectID {
+    var id = self
+    if !resource.isNamespaced { id.namespace = "" } else if namespace.isEmpty { id.namespace = "default" }
+    return id
+  }
+}
+
+extension [AppPolicy.IgnoredDifference] {
+  func pointers(for id: ObjectID) -> [JSONPointer] {
+    filter { $0.group == id.group && $0.kind == id.kind }.flatMap { $0.jsonPointers.compactMap { JSONPointer($0) } }
+  }
+}
+
+extension ApplyPayload {
+  /// The body with what is live at these places.
+  func keeping(_ pointers: [JSONPointer], of live: Value) -> [UInt8] {
+    var value = Value.object(object)
+    for pointer in pointers { pointer.set(pointer.value(in: live), in: &value) }
+    return JSON.compact(value)
+  }
+}
+
+extension Value {
+  /// A live object without what changes although nothing of it does.
+  fileprivate var content: Value {
+    guard case .object(var object) = self, var metadata = object["metadata"]?.object else { return self }
+    for field in ["managedFields", "resourceVersion", "generation"] { metadata[field] = nil }
+    object["metadata"] = .object(metadata)
+    return .object(object)
+  }
+}
