@@ -183,6 +183,7 @@ let package = Package(
     tests("RolloutEngine", ["FleetModel", "Manifests", "Digests"], fixtures: ["Stories"]),
     tests("Authority", ["TestSupport", "Trust", "FleetModel", "Manifests", "Digests"], fixtures: ["Interop"]),
     tests("FleetStore", ["TestSupport", "FleetModel", "Manifests", "Digests", grdb], fixtures: ["Stores"]),
+    tests("AgentCore", ["TestSupport", "FleetModel", "Manifests", "Digests", logging]),
     tests(
       "DirectoryTarget", ["TestSupport", "AgentCore", "FleetModel", "Manifests", "Digests", logging]),
     tests("KubernetesDouble", ["Manifests", asyncHTTPClient, nio, nioHTTP1, nioSSL]),

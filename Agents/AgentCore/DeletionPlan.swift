@@ -25,7 +25,10 @@ struct DeletionPlan: Equatable {
       let gone = objects.filter { !wanted.contains($0.id) }
       if let current = desired.app(named: app) {
         guard current.policy.prune else { continue }
-        admit(gone, of: app, ownedCount: objects.count, confirmed: current.confirmedDeletions)
+        let isEmpty = current.manifests.manifests.isEmpty
+        admit(
+          gone, of: app, ownedCount: objects.count, confirmed: current.confirmedDeletions,
+          guardingAll: isEmpty ? "the app renders to nothing" : nil)
       } else if let removal = removals[app] {
         switch removal.absent {
         case .prune: admit(gone, of: app, ownedCount: objects.count, confirmed: Set(removal.confirmedDeletions))
@@ -35,12 +38,15 @@ struct DeletionPlan: Equatable {
     }
   }
 
-  private mutating func admit(_ objects: [OwnedObject], of app: String, ownedCount: Int, confirmed: Set<String>) {
+  /// - Parameter guardingAll: why every one of these deletions needs a word; nil when each stands for itself.
+  private mutating func admit(
+    _ objects: [OwnedObject], of app: String, ownedCount: Int, confirmed: Set<String>, guardingAll: String? = nil
+  ) {
     let isMass = DeletionGuards.isMassDeletion(objects.count, of: ownedCount)
     for object in objects.reversed() {
       if confirmed.contains(object.id.description) {
         deletions[app, default: []].append(object)
-      } else if let reason = DeletionGuards.reason(for: object.id)
+      } else if let reason = DeletionGuards.reason(for: object.id) ?? guardingAll
         ?? (isMass ? "\(objects.count) of \(ownedCount) objects would be deleted at once" : nil)
       {
         held[app, default: []].append(HeldDeletion(object: object, reason: reason))

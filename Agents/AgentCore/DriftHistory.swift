@@ -35,7 +35,8 @@ struct DriftHistory {
     for (object, times) in corrections {
       let recent = times.filter { $0 >= start }
       corrections[object] = recent.isEmpty ? nil : recent
-      if recent.count <= DriftHistory.correctionsPerWindow { alarmed.remove(object) }
+      // Slowed down, a fight has fewer corrections in the window than began it: only quiet ends it.
+      if recent.isEmpty { alarmed.remove(object) }
     }
   }
 }
