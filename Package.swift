@@ -162,6 +162,11 @@ let package = Package(
       dependencies: ["Trust", "FleetModel", "Manifests", "Digests", arguments, asyncHTTPClient, nio, nioHTTP1],
       path: "Tests/Conformance", exclude: ["client", "client.xfails"], swiftSettings: swiftSettings),
 
+    // A stand-in for an API server as a program, for benchmarks, demonstrations and kubectl.
+    .executableTarget(
+      name: "flotilla-kubernetes-double", dependencies: ["KubernetesDouble", arguments, unixSignals],
+      path: "Tests/KubernetesDoubleProgram", swiftSettings: swiftSettings),
+
     // Tests.
     .target(
       name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport", exclude: ["KubernetesDouble"],

@@ -25,7 +25,9 @@ extension ClusterState {
     case .bookmark(let id): sendBookmark(id)
     case .serve(let name): serve(definition: name)
     case .establish(let name): establish(definition: name)
-    case .advancePod, .finishJob: break
+    case .advancePod(let key): advancePod(key)
+    case .finishPod(let key): finishPod(key)
+    case .reconcile(let resource, let key): reconcile(resource, key)
     }
   }
 
@@ -37,6 +39,7 @@ extension ClusterState {
     case "resourcequotas": quotaChanged(event)
     default: break
     }
+    workloadChanged(event)
     collectGarbage(after: event)
     if event.kind == .deleted { continueNamespaceDeletion(event.object.namespace) }
     if event.kind == .deleted { continueDefinitionDeletion(event.resource) }

@@ -22,7 +22,7 @@ extension ClusterState {
 
   private func dependents(of owner: StoredObject) -> [Located] {
     catalog.stored.flatMap { kind in
-      all(kind.resource).filter { $0.value.ownerUIDs.contains(owner.uid) }.map { ($0, kind) }
+      (objects[kind.resource] ?? [:]).values.filter { $0.value.ownerUIDs.contains(owner.uid) }.map { ($0, kind) }
     }
   }
 
@@ -30,7 +30,7 @@ extension ClusterState {
     let uids = object.value.ownerUIDs
     guard !uids.isEmpty else { return [] }
     return catalog.stored.flatMap { kind in
-      all(kind.resource).filter { uids.contains($0.uid) }.map { ($0, kind) }
+      (objects[kind.resource] ?? [:]).values.filter { uids.contains($0.uid) }.map { ($0, kind) }
     }
   }
 

@@ -105,9 +105,19 @@ final class DoubleCore: Sendable {
   func pause() { guarded.withLock { guarded in if guarded.held == nil { guarded.held = [] } } }
 
   func resume() {
+    // What was held answers requests, and so needs the lock; what comes meanwhile is held behind it.
+    while let actions = takeHeld() { for action in actions { action() } }
+  }
+
+  /// What is held; nil, and nothing is held any more, once there is none.
+  private func takeHeld() -> [@Sendable () -> Void]? {
     guarded.withLock { guarded in
-      for action in guarded.held ?? [] { action() }
-      guarded.held = nil
+      guard let held = guarded.held, !held.isEmpty else {
+        guarded.held = nil
+        return nil
+      }
+      guarded.held = []
+      return held
     }
   }
 

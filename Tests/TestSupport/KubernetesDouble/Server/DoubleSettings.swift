@@ -16,6 +16,10 @@ public struct DoubleSettings: Sendable {
   public var allowsImpersonation = false
   /// Whether namespaces empty themselves, garbage is collected and quotas count.
   public var runsControllers = true
+  /// Whether workloads lead to Pods, and Pods run.
+  public var runsWorkloads = false
+  /// Seconds from a Pod's creation until it runs, or is found not to.
+  public var podStartDelay = 0.02
   /// Seconds from a definition's creation until its objects can be written; a real server takes about 0.02.
   public var definitionServeDelay = 0.02
   /// Seconds until it says so; a real server takes about 0.05.

@@ -8,7 +8,9 @@ enum TimedAction: Hashable, Sendable {
   case serve(definition: String)
   case establish(definition: String)
   case advancePod(ObjectKey)
-  case finishJob(ObjectKey)
+  case finishPod(ObjectKey)
+  /// A controller looks at an object again.
+  case reconcile(String, ObjectKey)
 }
 
 /// Actions by the time they are due.
