@@ -65,6 +65,11 @@ extension StatusError {
     StatusError(409, "AlreadyExists", "\(kind.resource) \"\(name)\" already exists", details: details(kind, name))
   }
 
+  static let unknownFormat = StatusError(
+    415, "UnsupportedMediaType",
+    "the body of the request was in an unknown format - accepted media types include: application/json, "
+      + "application/yaml, application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml")
+
   static func badRequest(_ message: String) -> StatusError { StatusError(400, "BadRequest", message) }
 
   /// What a stale resourceVersion gets, and a failed precondition.

@@ -25,10 +25,7 @@ extension ClusterState {
     case "application/strategic-merge-patch+json" where !target.kind.isCustom:
       new = StrategicPatch.apply(patch, to: shown, target.kind.schema)
     default:
-      throw StatusError(
-        415, "UnsupportedMediaType",
-        "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, "
-          + "application/merge-patch+json, application/apply-patch+yaml")
+      throw .unknownFormat
     }
     new = new.withoutNulls
     try checkStrictly(new, context)

@@ -61,6 +61,8 @@ extension ClusterState {
       throw StatusError(
         413, "RequestEntityTooLarge", "Request entity too large: limit is \(Self.bodyLimit)")
     }
+    guard request.contentType.contains("json") || request.contentType.contains("yaml") || request.contentType.isEmpty
+    else { throw .unknownFormat }
     do throws(FleetError) {
       if request.contentType.contains("yaml"), request.body.first != UInt8(ascii: "{") {
         return try YAML.parse(request.body, file: "body", dialect: .settings).first?.value ?? .null
