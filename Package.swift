@@ -127,8 +127,8 @@ let package = Package(
     program(
       "flotilla-agent", in: "Agents",
       [
-        "AgentCore", "DirectoryTarget", "Trust", "FleetModel", "Manifests", "Settings", "Programs", logging, lifecycle,
-        unixSignals, asyncHTTPClient, nioPosix,
+        "AgentCore", "DirectoryTarget", "KubernetesTarget", "Trust", "FleetModel", "Manifests", "Settings", "Programs",
+        logging, lifecycle, unixSignals, asyncHTTPClient, nioPosix,
       ]),
 
     // The operator's side.

@@ -4,7 +4,7 @@ import Settings
 
 /// Every setting of `flotilla-agent run`.
 enum AgentSettings {
-  enum Target: String, CaseIterable { case directory }
+  enum Target: String, CaseIterable { case directory, kubernetes }
 
   static let stateDirectory = Setting(
     "state-directory", .path, default: "/var/lib/flotilla-agent",
@@ -19,6 +19,14 @@ enum AgentSettings {
   static let probeHTTP = Setting(
     optional: "probe-http", .string,
     help: "An http address that answers how the host's objects are; without one their health is Unknown.")
+  static let kubeconfig = Setting(
+    optional: "kubeconfig", .path,
+    help: "How to reach the API server; without one the service account of the agent's Pod is used.")
+  static let context = Setting(
+    optional: "kube-context", .string, help: "Which context of the kubeconfig; without one the current.")
+  static let inventoryNamespace = Setting(
+    "inventory-namespace", .string, default: "flotilla-system",
+    help: "The namespace that lists, in ConfigMaps, which objects are the agent's.")
   static let fullCheckInterval = Setting(
     "full-check-interval", .duration(in: .seconds(1) ... .seconds(86_400)), default: .seconds(300),
     help: "How often everything is compared although nothing was heard of a change.")
@@ -26,6 +34,7 @@ enum AgentSettings {
   static let table = SettingsTable(
     program: "flotilla-agent",
     [
-      stateDirectory, tokenFile, target, directory, directoryKind, probeHTTP, fullCheckInterval,
+      stateDirectory, tokenFile, target, directory, directoryKind, probeHTTP, kubeconfig, context,
+      inventoryNamespace, fullCheckInterval,
     ] + LogSettings.all)
 }

@@ -3,6 +3,7 @@ import AsyncHTTPClient
 import DirectoryTarget
 import FleetModel
 import Glibc
+import KubernetesTarget
 import Logging
 import Manifests
 import NIOPosix
@@ -22,7 +23,9 @@ enum RunCommand {
     let state = StateDirectory(path: values[AgentSettings.stateDirectory], files: HostFileSystem())
     try state.prepare()
     let http = HTTPClient(eventLoopGroupProvider: .shared(group))
-    let service = AgentService { try await makeAgent(values, state, http, group, logger).run() }
+    let api = try apiClient(values, group, logger)
+    let target = makeTarget(values, api, http, logger)
+    let service = AgentService { try await makeAgent(values, state, target, group, logger).run() }
     let services = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
@@ -30,20 +33,48 @@ enum RunCommand {
     do {
       try await services.run()
     } catch {
+      await api?.close()
       try? await http.shutdown()
       throw error
     }
+    await api?.close()
     try await http.shutdown()
   }
 
-  private static func makeAgent(
-    _ values: SettingValues, _ state: StateDirectory, _ http: HTTPClient, _ group: MultiThreadedEventLoopGroup,
-    _ logger: Logger
-  ) async throws -> Agent {
-    let version = SemanticVersion(Program.version) ?? SemanticVersion(major: 0, minor: 0, patch: 0)
-    let target = DirectoryTarget(
+  /// A client of the API server that is to be managed; nil when it is none.
+  private static func apiClient(
+    _ values: SettingValues, _ group: MultiThreadedEventLoopGroup, _ logger: Logger
+  ) throws -> APIClient? {
+    guard values[AgentSettings.target] == .kubernetes else { return nil }
+    let access =
+      if let file = values[AgentSettings.kubeconfig] {
+        try Kubeconfig.access(try ConfigurationFile.read(file), file: file, context: values[AgentSettings.context])
+      } else {
+        try ServiceAccount.access(environment: Host.environment)
+      }
+    var settings = APIClient.Settings()
+    settings.userAgent = "flotilla-agent/\(Program.version)"
+    return APIClient(access: access, group: group, settings: settings, logger: logger)
+  }
+
+  private static func makeTarget(
+    _ values: SettingValues, _ api: APIClient?, _ http: HTTPClient, _ logger: Logger
+  ) -> any ApplyTarget {
+    if let api {
+      var settings = KubernetesTarget.Settings()
+      settings.namespace = values[AgentSettings.inventoryNamespace]
+      return KubernetesTarget(client: api, settings: settings, logger: logger)
+    }
+    return DirectoryTarget(
       directory: values[AgentSettings.directory], kind: values[AgentSettings.directoryKind], files: HostFileSystem(),
       probe: values[AgentSettings.probeHTTP].map { HTTPProbe(url: $0, client: http) }, logger: logger)
+  }
+
+  private static func makeAgent(
+    _ values: SettingValues, _ state: StateDirectory, _ target: any ApplyTarget,
+    _ group: MultiThreadedEventLoopGroup, _ logger: Logger
+  ) async throws -> Agent {
+    let version = SemanticVersion(Program.version) ?? SemanticVersion(major: 0, minor: 0, patch: 0)
     var settings = Agent.Settings(version: version, boot: try SecureRandom.bytes(8).hexText)
     settings.reconcile.fullCheckInterval = values[AgentSettings.fullCheckInterval]
     return try Agent(

@@ -81,7 +81,7 @@ struct ApplyTests {
       let namespace: Value = ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "shop"]]
       var inside = configMap("settings")
       inside["metadata"]?["namespace"] = "shop"
-      let outcomes = await cluster.apply(try app([inside, widget, definition, namespace]))
+      let outcomes = await cluster.apply(try app([inside, Definitions.widget, Definitions.definition, namespace]))
       #expect(Set(outcomes.values) == ["created"])
       #expect(cluster.object("configmaps", "settings", namespace: "shop") != nil)
       #expect(cluster.object("widgets.example.com", "one") != nil)
@@ -91,7 +91,7 @@ struct ApplyTests {
   @Test("an object whose kind is not served fails and is tried again")
   func kindNotServed() async throws {
     try await Cluster.with { cluster in
-      let (error, isTransient) = try await cluster.failure(try app([widget]))
+      let (error, isTransient) = try await cluster.failure(try app([Definitions.widget]))
       #expect(error.code == APIFailure.Kind.notServed.code)
       #expect(isTransient)
     }
@@ -106,34 +106,5 @@ struct ApplyTests {
       #expect(error.cause.contains("immutable"))
       #expect(error.nextStep.contains("delete the object"))
     }
-  }
-
-  private var definition: Value {
-    [
-      "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-      "metadata": ["name": "widgets.example.com"],
-      "spec": [
-        "group": "example.com", "scope": "Namespaced",
-        "names": ["plural": "widgets", "singular": "widget", "kind": "Widget", "listKind": "WidgetList"],
-        "versions": [
-          [
-            "name": "v1", "served": true, "storage": true,
-            "schema": [
-              "openAPIV3Schema": [
-                "type": "object",
-                "properties": ["spec": ["type": "object", "properties": ["size": ["type": "integer"]]]],
-              ]
-            ],
-          ]
-        ],
-      ],
-    ]
-  }
-
-  private var widget: Value {
-    [
-      "apiVersion": "example.com/v1", "kind": "Widget", "metadata": ["name": "one", "namespace": "default"],
-      "spec": ["size": 1],
-    ]
   }
 }

@@ -94,4 +94,16 @@ struct DriftTests {
       #expect(cluster.object("deployments.apps", "web")?[path: "spec", "replicas"] == 7)
     }
   }
+
+  @Test("while nothing can be watched nothing is taken for granted: every object is applied")
+  func notWatched() async throws {
+    try await Cluster.with { cluster in
+      cluster.server.double.inject(Fault(.answer(status: 403, text: "no")) { $0.isWatch })
+      let objects = try app([configMap("settings")])
+      await cluster.apply(objects)
+      try await cluster.server.patch(Server.configMaps, "default", "settings", ["data": ["a": "9"]])
+      #expect(await cluster.apply(objects) == ["settings": "changed"])
+      #expect(cluster.object("configmaps", "settings")?[path: "data", "a"] == "1")
+    }
+  }
 }

@@ -8,17 +8,12 @@ import Testing
 
 @Suite("Each request has a deadline, is counted, and fails with what happened")
 struct ExchangeTests {
-  private static var impatient: APIClient.Settings {
-    var settings = APIClient.Settings()
-    settings.requestDeadline = .milliseconds(150)
-    return settings
-  }
-
   @Test("a server that hangs costs the deadline and no more")
   func hang() async throws {
-    try await Server.with(client: Self.impatient) { server in
+    try await Server.with { server in
       server.double.inject(Fault(.hang, count: 1) { _ in true })
-      let hung = try await failure { _ = try await server.get(Server.namespaces, "", "default") }
+      let request = Self.namespace { $0.deadline = .milliseconds(100) }
+      let hung = try await failure { _ = try await server.client.send(request) }
       #expect(hung?.kind == .deadline)
       #expect(hung?.isTransient == true)
       _ = try await server.get(Server.namespaces, "", "default")
@@ -77,15 +72,15 @@ struct ExchangeTests {
   @Test("an answer over its bound is refused")
   func tooLarge() async throws {
     try await Server.with { server in
-      let request = Self.bounded(APIRequest(.get, kind: "Namespace", path: Server.namespaces.path(name: "default")))
+      let request = Self.namespace { $0.answerBytes = 10 }
       let refused = try await failure { _ = try await server.client.send(request) }
       #expect(refused?.kind == .malformedAnswer)
     }
   }
 
-  private static func bounded(_ request: APIRequest) -> APIRequest {
-    var request = request
-    request.answerBytes = 10
+  private static func namespace(_ change: (inout APIRequest) -> Void) -> APIRequest {
+    var request = APIRequest(.get, kind: "Namespace", path: Server.namespaces.path(name: "default"))
+    change(&request)
     return request
   }
 

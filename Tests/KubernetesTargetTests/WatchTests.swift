@@ -138,6 +138,7 @@ struct WatchTests {
         try await eventually("it is told") { await mirror.interruptions.contains(.serverFailure) }
         server.double.removeFault(fault)
         try await eventually("everything is told") { await mirror.completions == 1 }
+        #expect(await mirror.resumptions == 1)
       }
     }
   }
@@ -157,6 +158,7 @@ private actor Mirror {
   private(set) var values: [String: String] = [:]
   private(set) var completions = 0
   private(set) var interruptions: [APIFailure.Kind] = []
+  private(set) var resumptions = 0
   private var told: Set<String> = []
 
   func take(_ event: WatchEvent) {
@@ -172,6 +174,7 @@ private actor Mirror {
       values = values.filter { told.contains($0.key) }
       completions += 1
     case .interrupted(let failure): interruptions.append(failure.kind)
+    case .resumed: resumptions += 1
     }
   }
 }

@@ -63,7 +63,11 @@ final class LiveObjects: Sendable {
   func record(applied live: Value, as id: ObjectID) {
     var entry = Entry(live)
     if let fields = entry.fields.digest { entry.fields = .complete(fields) }
-    state.withLock { [entry] in $0.entries[id] = entry }
+    state.withLock { [entry] state in
+      state.entries[id] = entry
+      // A list that began before this write does not know of it.
+      for name in state.told.keys { state.told[name]?.insert(id) }
+    }
   }
 
   /// Remembers that the fields of an object were found to be complete, so that the next look costs nothing.
@@ -82,6 +86,7 @@ final class LiveObjects: Sendable {
       switch event {
       case .begin:
         state.told[name] = []
+        state.complete.remove(name)
         return []
       case .present(let object):
         let id = ObjectID(live: object, of: resource)
@@ -95,7 +100,7 @@ final class LiveObjects: Sendable {
           $0.group == resource.group && $0.kind == resource.kind && !told.contains($0)
         }
         return missing.reduce(into: []) { $0.formUnion(state.drop($1)) }
-      case .interrupted: return []
+      case .interrupted, .resumed: return []
       }
     }
   }

@@ -32,7 +32,8 @@ struct ObjectApplier: Sendable {
     _ payload: ApplyPayload, at place: Place, for app: DesiredApp, _ mode: ApplyMode, isFirst: Bool
   ) async throws(APIFailure) -> ObjectOutcome.Result {
     let known = live[place.id]
-    if let known {
+    let isFollowed = watches.isFollowed(place.resource)
+    if let known, isFollowed {
       let (holds, confirmed) = known.isAsApplied(payload, app: app.name)
       if let confirmed { live.confirm(place.id, confirmed) }
       if holds { return .unchanged }
@@ -45,7 +46,10 @@ struct ObjectApplier: Sendable {
     let settled = isFirst && !isNew ? try await adopt(object, payload, place, force: force) : object
     live.record(applied: settled, as: place.id)
     if isNew { return .created }
-    let isSame = known?.applied == payload.digest && known?.fields.digest == live[place.id]?.fields.digest
+    if known?.version == live[place.id]?.version { return .unchanged }
+    // Somebody else's change of the object, its status for instance, may have moved the version meanwhile.
+    let isSame =
+      isFollowed && known?.applied == payload.digest && known?.fields.digest == live[place.id]?.fields.digest
     return isSame ? .unchanged : .changed
   }
 

@@ -48,6 +48,14 @@ final class WatchSet: Sendable {
     state.withLock { $0.begin = nil }
   }
 
+  /// Whether what is known of a kind's objects is what there is, but for what is on its way.
+  func isFollowed(_ resource: APIResource) -> Bool {
+    state.withLock { state in
+      state.begin != nil && state.wanted[resource.qualifiedName] != nil
+        && !state.interrupted.contains(resource.qualifiedName) && live.isComplete(resource)
+    }
+  }
+
   /// Waits until everything there is of these kinds was told, as far as it is going to be.
   func settle(_ resources: Set<String>, atMost time: Duration) async {
     let end = ContinuousClock.now + time
@@ -76,9 +84,8 @@ final class WatchSet: Sendable {
 
   private func note(_ event: WatchEvent, of resource: APIResource) {
     switch event {
-    case .complete:
-      _ = state.withLock { $0.interrupted.remove(resource.qualifiedName) }
-      told.raise()
+    case .complete: told.raise()
+    case .resumed: _ = state.withLock { $0.interrupted.remove(resource.qualifiedName) }
     case .interrupted(let failure):
       _ = state.withLock { $0.interrupted.insert(resource.qualifiedName) }
       logger.warning("a watch is interrupted", metadata: ["kind": "\(resource.kind)", "error": "\(failure)"])

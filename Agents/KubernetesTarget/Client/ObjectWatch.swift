@@ -29,6 +29,7 @@ struct ObjectWatch: Sendable {
   private struct Position {
     var version: String?
     var offersWatchList = true
+    var isInterrupted = false
     var retry = RetrySchedule(first: .milliseconds(200), longest: .seconds(30))
   }
 
@@ -48,6 +49,7 @@ struct ObjectWatch: Sendable {
       case .watchListUnsupported: position.offersWatchList = false
       case .failed(let failure):
         guard failure.kind != .cancelled else { return }
+        position.isInterrupted = true
         await handle(.interrupted(failure))
         let pause = max(position.retry.failed(random: random()), failure.retryAfter ?? .zero)
         try? await Task.sleep(for: pause)
@@ -85,6 +87,8 @@ struct ObjectWatch: Sendable {
     do {
       let response = try await client.open(request, lasting: .seconds(seconds + 30))
       if initial { await handle(.begin) }
+      if position.isInterrupted { await handle(.resumed) }
+      position.isInterrupted = false
       var stream = Stream(version: position.version, isComplete: !initial)
       let began = ContinuousClock.now
       let ending = await read(response, &stream, request, handle)

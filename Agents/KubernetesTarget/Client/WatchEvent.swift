@@ -12,6 +12,8 @@ public enum WatchEvent: Sendable {
   case complete
   /// Nothing can be told for a while.
   case interrupted(APIFailure)
+  /// What happened since the interruption will now be told; follows every interruption that ends.
+  case resumed
 }
 
 /// One line of a watch's answer.

@@ -1,0 +1,130 @@
+import AgentCore
+import FleetModel
+import KubernetesDouble
+import Logging
+import Manifests
+import Testing
+
+@testable import KubernetesTarget
+
+@Suite("The reconciler keeps a cluster as its bundle says, from watches, without being asked")
+struct ReconcileTests {
+  /// Runs a reconciler of this state beside a test.
+  private func reconciling(
+    _ server: Server, _ state: DesiredState, _ body: (Reconciler, KubernetesTarget) async throws -> Void
+  ) async throws {
+    let target = Cluster.makeTarget(server)
+    var settings = Reconciler.Settings()
+    settings.retry = RetrySchedule(first: .milliseconds(20), longest: .milliseconds(200))
+    let reconciler = Reconciler(
+      target: target, settings: settings, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+      now: { Timestamp(milliseconds: ContinuousClock.now.milliseconds) }, random: { 0 }, notify: { _ in })
+    reconciler.desire(state)
+    let running = Task { try await reconciler.run() }
+    do {
+      try await body(reconciler, target)
+    } catch {
+      running.cancel()
+      throw error
+    }
+    running.cancel()
+    _ = await running.result
+  }
+
+  private func state(_ apps: DesiredApp..., removing removals: [Bundle.Removal] = []) -> DesiredState {
+    DesiredState(bundleSeq: 1, apps: apps, removals: removals)
+  }
+
+  private func isSynced(_ reconciler: Reconciler, _ app: String = "shop") async -> Bool {
+    let apps = await reconciler.report(listing: 10)
+    return apps.first { $0.name == app }?.sync == .synced
+  }
+
+  @Test("what is edited or deleted is healed, and counted")
+  func heals() async throws {
+    try await Server.with { server in
+      try await reconciling(server, state(try app([configMap("settings"), deployment("web")]))) { reconciler, _ in
+        try await eventually("it is applied") { await isSynced(reconciler) }
+        try await server.patch(Server.configMaps, "default", "settings", ["data": ["a": "9"]])
+        try await eventually("an edit is healed") {
+          server.double.object("configmaps", namespace: "default", "settings")?[path: "data", "a"] == "1"
+        }
+        try await server.delete(deployments, "default", "web")
+        try await eventually("a deletion is healed") {
+          server.double.object("deployments.apps", namespace: "default", "web") != nil
+        }
+        try await eventually("both are counted") { await reconciler.report(listing: 1).first?.driftHealed == 2 }
+      }
+    }
+  }
+
+  @Test("what leaves the bundle is deleted, what never was the agent's stays")
+  func prunes() async throws {
+    try await Server.with { server in
+      try await server.create(Server.configMaps, configMap("theirs"))
+      let first = state(try app([configMap("one"), configMap("two")]))
+      try await reconciling(server, first) { reconciler, _ in
+        try await eventually("it is applied") { await isSynced(reconciler) }
+        reconciler.desire(state(try app([configMap("one")])))
+        try await eventually("what left is gone") {
+          server.double.object("configmaps", namespace: "default", "two") == nil
+        }
+        #expect(server.double.object("configmaps", namespace: "default", "one") != nil)
+        #expect(server.double.object("configmaps", namespace: "default", "theirs") != nil)
+      }
+    }
+  }
+
+  @Test("a server that restarts in the middle costs nothing but time")
+  func serverRestarts() async throws {
+    try await Server.with { server in
+      let objects = (0..<50).map { configMap("c\($0)") }
+      try await reconciling(server, state(try app(objects))) { reconciler, _ in
+        try await eventually("it has begun") {
+          server.double.object("configmaps", namespace: "default", "c3") != nil
+        }
+        try await server.double.restart()
+        try await eventually("it is applied") { await isSynced(reconciler) }
+        try await server.patch(Server.configMaps, "default", "c3", ["data": ["a": "9"]])
+        try await eventually("an edit after it is healed") {
+          server.double.object("configmaps", namespace: "default", "c3")?[path: "data", "a"] == "1"
+        }
+      }
+    }
+  }
+
+  @Test("an app whose kind comes later is applied when it has come")
+  func kindComesLater() async throws {
+    try await Server.with { server in
+      let widgets = state(try app([Definitions.widget], named: "widgets"))
+      try await reconciling(server, widgets) { reconciler, _ in
+        try await eventually("it fails for want of the kind") {
+          await reconciler.report(listing: 1).first?.sync == .failed
+        }
+        try await server.create(Definitions.resource, Definitions.definition)
+        try await eventually("it is applied") { await isSynced(reconciler, "widgets") }
+      }
+    }
+  }
+
+  @Test("once everything is as it should be nothing is asked any longer")
+  func idle() async throws {
+    try await Server.with { server in
+      try await reconciling(server, state(try app([configMap("settings"), deployment("web")]))) { reconciler, target in
+        try await eventually("it is applied") { await isSynced(reconciler) }
+        let app = try app([configMap("settings"), deployment("web")])
+        _ = await target.apply(app, .enforce)
+        server.double.forgetRequests()
+        for _ in 0..<10 { _ = await target.apply(app, .enforce) }
+        _ = try await target.owned()
+        #expect(server.double.requests.isEmpty)
+      }
+    }
+  }
+}
+
+extension ContinuousClock.Instant {
+  /// Since an instant that stays the same while this process runs.
+  fileprivate var milliseconds: Int64 { Self.start.duration(to: self).inMilliseconds }
+  private static let start = ContinuousClock.now
+}
