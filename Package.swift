@@ -172,7 +172,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport", exclude: ["KubernetesDouble"],
       swiftSettings: swiftSettings),
     .target(
-      name: "KubernetesDouble", dependencies: ["Manifests", "Digests", nio, nioHTTP1, nioPosix],
+      name: "KubernetesDouble", dependencies: ["Manifests", "Digests", nio, nioHTTP1, nioPosix, nioSSL],
       path: "Tests/TestSupport/KubernetesDouble", resources: [.copy("Schemas/kubernetes-1.36.txt")],
       swiftSettings: swiftSettings),
     tests("Digests"),
@@ -191,7 +191,9 @@ let package = Package(
     tests("AgentCore", ["TestSupport", "FleetModel", "Manifests", "Digests", logging]),
     tests(
       "DirectoryTarget", ["TestSupport", "AgentCore", "FleetModel", "Manifests", "Digests", logging]),
-    tests("KubernetesDouble", ["Manifests", asyncHTTPClient, nio, nioHTTP1, nioSSL]),
+    tests(
+      "KubernetesDouble",
+      ["TestSupport", "Manifests", asyncHTTPClient, nio, nioHTTP1, nioSSL, "flotilla-kubernetes-double"]),
     tests(
       "KubernetesTarget",
       ["TestSupport", "KubernetesDouble", "AgentCore", "FleetModel", "Manifests", logging, nioPosix]),

@@ -156,6 +156,19 @@ struct TestCluster: Sendable {
     throw RealControlPlane.Failure(text: "the control plane never gets ready")
   }
 
+  /// Asks one thing.
+  static func ask(_ plane: any ControlPlane, _ path: String) async throws -> Reply {
+    let cluster = TestCluster(plane, namespace: "default")
+    do {
+      let reply = try await cluster.call("GET", path)
+      try await cluster.client.shutdown()
+      return reply
+    } catch {
+      try await cluster.client.shutdown()
+      throw error
+    }
+  }
+
   /// Waits for a server that was just started.
   static func waitUntilReady(_ plane: any ControlPlane) async throws {
     let cluster = TestCluster(plane, namespace: "default")

@@ -6,6 +6,8 @@ public struct DoubleSettings: Sendable {
   public var offersAggregatedDiscovery = true
   /// The port to listen on; 0: any that is free.
   public var port = 0
+  /// Serves https instead of http when it is given; its client certificate is an administrator's.
+  public var tls: DoubleTLS?
   /// Who may come, by bearer token. Nobody named: everybody is an administrator.
   public var users: [String: DoubleUser] = [:]
   /// What an administrator's kubeconfig has: one of `users`; nil where nobody is asked.

@@ -27,19 +27,21 @@ public final class KubernetesDouble: Sendable {
     self.listener = Mutex(listener)
   }
 
-  public var url: String { "http://127.0.0.1:\(port)" }
+  public var url: String { "\(settings.tls == nil ? "http" : "https")://127.0.0.1:\(port)" }
 
-  /// A kubeconfig for one of the server's users, or for an administrator where it asks nobody who he is.
+  /// A kubeconfig for one of the server's users, or for an administrator.
   public func kubeconfig(token: String? = nil) -> String {
-    """
-    apiVersion: v1
-    kind: Config
-    current-context: double
-    clusters: [{name: double, cluster: {server: "\(url)"}}]
-    contexts: [{name: double, context: {cluster: double, user: double}}]
-    users: [{name: double, user: {\((token ?? settings.administratorToken).map { "token: \"\($0)\"" } ?? "")}}]
+    let bearer = (token ?? settings.administratorToken).map { "token: \"\($0)\"" }
+    let authority = settings.tls.map { ", \($0.kubeconfigCluster)" } ?? ""
+    return """
+      apiVersion: v1
+      kind: Config
+      current-context: double
+      clusters: [{name: double, cluster: {server: "\(url)"\(authority)}}]
+      contexts: [{name: double, context: {cluster: double, user: double}}]
+      users: [{name: double, user: {\(bearer ?? settings.tls?.kubeconfigUser ?? "")}}]
 
-    """
+      """
   }
 
   /// Goes as a server does that is told to: no new connections, open watches silent for a while, then closed.

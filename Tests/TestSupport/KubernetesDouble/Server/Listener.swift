@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// The socket that clients connect to, and the connections it took.
@@ -12,14 +13,18 @@ final class Listener: Sendable {
 
   static func start(core: DoubleCore, port: Int) async throws -> Listener {
     let connections = Connections()
+    let tls = try core.settings.tls?.context()
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .serverChannelOption(.backlog, value: 256)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelInitializer { channel in
         connections.add(channel)
-        return channel.pipeline.configureHTTPServerPipeline().flatMapThrowing {
-          try channel.pipeline.syncOperations.addHandler(RequestHandler(core: core))
+        return channel.eventLoop.makeCompletedFuture {
+          let pipeline = channel.pipeline.syncOperations
+          if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+          try pipeline.configureHTTPServerPipeline()
+          try pipeline.addHandler(RequestHandler(core: core))
         }
       }
       .bind(host: "127.0.0.1", port: port).get()

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 
 /// Reads requests off one connection and has them answered.
 final class RequestHandler: ChannelInboundHandler {
@@ -26,7 +27,7 @@ final class RequestHandler: ChannelInboundHandler {
     case .end:
       guard let head else { return }
       self.head = nil
-      answer(head, body, context.channel)
+      answer(head, body, context.channel, isCertified: isCertified(context))
     }
   }
 
@@ -37,7 +38,14 @@ final class RequestHandler: ChannelInboundHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
-  private func answer(_ head: HTTPRequestHead, _ body: [UInt8], _ channel: any Channel) {
+  /// Whether the client showed a certificate; the handshake has checked it.
+  private func isCertified(_ context: ChannelHandlerContext) -> Bool {
+    guard authenticator.settings.tls != nil else { return false }
+    let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
+    return handler?.peerCertificate != nil
+  }
+
+  private func answer(_ head: HTTPRequestHead, _ body: [UInt8], _ channel: any Channel, isCertified: Bool) {
     let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     let headers = head.headers
     let received = ReceivedRequest(
@@ -45,7 +53,7 @@ final class RequestHandler: ChannelInboundHandler {
       userAgent: headers.first(name: "User-Agent") ?? "", contentType: headers.first(name: "Content-Type") ?? "")
     let (number, effect) = core.receive(received)
     let core = core
-    switch authenticator.user(headers) {
+    switch authenticator.user(headers, isCertified: isCertified) {
     case .failure(let error):
       Answer(response: error.response, isHead: false, keepAlive: head.isKeepAlive).write(to: channel)
     case .success(let user):
@@ -92,12 +100,12 @@ final class RequestHandler: ChannelInboundHandler {
   }
 }
 
-/// Says who comes, by bearer token and by the headers of impersonation.
+/// Says who comes, by bearer token, by client certificate and by the headers of impersonation.
 struct Authenticator: Sendable {
   let settings: DoubleSettings
 
-  func user(_ headers: HTTPHeaders) -> Result<APIRequest.User, StatusError> {
-    guard let user = identified(headers) else {
+  func user(_ headers: HTTPHeaders, isCertified: Bool) -> Result<APIRequest.User, StatusError> {
+    guard let user = identified(headers, isCertified) else {
       return .failure(StatusError(401, "Unauthorized", "Unauthorized"))
     }
     guard let name = headers.first(name: "Impersonate-User") else { return .success(user) }
@@ -113,8 +121,9 @@ struct Authenticator: Sendable {
       APIRequest.User(name: name, groups: headers["Impersonate-Group"] + ["system:authenticated"]))
   }
 
-  private func identified(_ headers: HTTPHeaders) -> APIRequest.User? {
-    guard !settings.users.isEmpty else {
+  private func identified(_ headers: HTTPHeaders, _ isCertified: Bool) -> APIRequest.User? {
+    let isOpen = settings.users.isEmpty && settings.tls == nil
+    if isOpen || isCertified {
       return APIRequest.User(name: DoubleUser.administrator.name, groups: DoubleUser.administrator.groups)
     }
     guard let header = headers.first(name: "Authorization"), header.hasPrefix("Bearer "),
