@@ -53,12 +53,18 @@ extension ClusterState {
     switch kind.groupKind {
     case "Namespace": value["status"] = ["phase": "Active"]
     case "Pod": value["status"] = ["phase": "Pending", "qosClass": "BestEffort"]
-    case "PersistentVolumeClaim", "PersistentVolume": value["status"] = ["phase": "Pending"]
+    case "PersistentVolume": value["status"] = ["phase": "Pending"]
+    case "PersistentVolumeClaim":
+      value["status"] = ["phase": "Pending"]
+      value.updateMetadata { $0["finalizers"] = .array(($0["finalizers"]?.array ?? []) + [Self.claimProtection]) }
     case "Service": assignAddress(&value)
     case "Job.batch": assignJobSelector(&value)
     default: break
     }
   }
+
+  /// Holds a claim until no Pod uses it.
+  static let claimProtection: Value = "kubernetes.io/pvc-protection"
 
   private mutating func assignAddress(_ value: inout Value) {
     guard value[path: "spec", "clusterIP"] == nil, value[path: "spec", "type"]?.string != "ExternalName" else { return }
@@ -80,6 +86,9 @@ extension ClusterState {
       labels["\(prefix)job-name"] = name
     }
     value = value.setting(.object(labels), at: ["spec", "template", "metadata", "labels"])
+    if value[path: "metadata", "labels"]?.object?.isEmpty != false {
+      value = value.setting(.object(labels), at: ["metadata", "labels"])
+    }
   }
 }
 
@@ -97,7 +106,8 @@ extension ResourceKind {
     if isCustom { return true }
     switch groupKind {
     case "ConfigMap", "Secret", "Namespace", "ServiceAccount", "Endpoints", "Event", "Node", "Service",
-      "PersistentVolume", "PersistentVolumeClaim", "LimitRange", "ResourceQuota", "PodTemplate":
+      "PersistentVolume", "PersistentVolumeClaim", "LimitRange", "ResourceQuota", "PodTemplate",
+      "HorizontalPodAutoscaler.autoscaling":
       return false
     default: return !["rbac.authorization.k8s.io", "storage.k8s.io", "coordination.k8s.io"].contains(group)
     }

@@ -18,17 +18,24 @@ enum Defaults {
     case "DaemonSet.apps":
       value.fill(["spec"], daemonSet)
       value.fillTemplate()
+      value.fillAnnotation("deprecated.daemonset.template.generation", "1")
     case "Job.batch":
       value.fill(["spec"], job)
       value.fillTemplate()
-    case "CronJob.batch": value.fill(["spec"], cronJob)
-    case "Pod": value["spec"] = value["spec"]?.filledPod
+      value.fill(["spec"], ["manualSelector": false])
+    case "CronJob.batch":
+      value.fill(["spec"], cronJob)
+      value.fillJobTemplate()
+    case "Pod": value["spec"] = value["spec"]?.filledPodSpec.filledOwnPod
     case "Service": value.fillService()
     case "Secret": value.fillSecret()
     case "Namespace": value.fillNamespace()
     case "PersistentVolumeClaim": value.fill(["spec"], ["volumeMode": "Filesystem"])
+    case "NetworkPolicy.networking.k8s.io":
+      let hasEgress = value[path: "spec", "egress"] != nil
+      value.fill(["spec"], ["policyTypes": hasEgress ? ["Ingress", "Egress"] : ["Ingress"]])
     case "StorageClass.storage.k8s.io": value.fill([], ["reclaimPolicy": "Delete", "volumeBindingMode": "Immediate"])
-    case "HorizontalPodAutoscaler.autoscaling": value.fill(["spec"], ["minReplicas": 1])
+    case "HorizontalPodAutoscaler.autoscaling": value.fill(["spec"], autoscaler)
     case "CustomResourceDefinition.apiextensions.k8s.io": value.fillDefinition()
     default: break
     }
@@ -68,6 +75,15 @@ enum Defaults {
     "parallelism": 1, "completions": 1, "backoffLimit": 6, "completionMode": "NonIndexed", "suspend": false,
     "podReplacementPolicy": "TerminatingOrFailed",
   ]
+  private static let autoscaler: Object = [
+    "minReplicas": 1,
+    "metrics": [
+      [
+        "type": "Resource",
+        "resource": ["name": "cpu", "target": ["type": "Utilization", "averageUtilization": 80]],
+      ]
+    ],
+  ]
   private static let cronJob: Object = [
     "concurrencyPolicy": "Allow", "suspend": false, "successfulJobsHistoryLimit": 3, "failedJobsHistoryLimit": 1,
   ]
@@ -75,7 +91,7 @@ enum Defaults {
 
 extension Value {
   /// Adds what a map lacks.
-  fileprivate mutating func fill(_ path: [String], _ defaults: Object) {
+  mutating func fill(_ path: [String], _ defaults: Object) {
     guard var object = value(at: path)?.object else { return }
     for (name, value) in defaults where object[name] == nil { object[name] = value }
     self = path.isEmpty ? .object(object) : setting(.object(object), at: path)
@@ -83,40 +99,23 @@ extension Value {
 
   fileprivate mutating func fillTemplate() {
     guard let pod = self[path: "spec", "template", "spec"] else { return }
-    self = setting(pod.filledPod, at: ["spec", "template", "spec"])
+    self = setting(pod.filledPodSpec, at: ["spec", "template", "spec"])
   }
 
-  fileprivate var filledPod: Value {
-    var pod = self
-    pod.fill(
-      [],
-      [
-        "restartPolicy": "Always", "terminationGracePeriodSeconds": 30, "dnsPolicy": "ClusterFirst",
-        "securityContext": .object(Object()), "schedulerName": "default-scheduler",
-      ])
-    if let account = pod["serviceAccountName"] { pod.fill([], ["serviceAccount": account]) }
-    for field in ["initContainers", "containers"] {
-      if let containers = pod[field]?.array { pod[field] = .array(containers.map(\.filledContainer)) }
-    }
-    return pod
+  fileprivate mutating func fillJobTemplate() {
+    guard var job = self[path: "spec", "jobTemplate"] else { return }
+    job.fill([], ["metadata": [:]])
+    job.fill(["spec", "template"], ["metadata": [:]])
+    job.fillTemplate()
+    self = setting(job, at: ["spec", "jobTemplate"])
   }
 
-  private var filledContainer: Value {
-    var container = self
-    let isLatest = container["image"]?.string.map { $0.hasSuffix(":latest") || !$0.contains(":") } ?? false
-    container.fill(
-      [],
-      [
-        "resources": .object(Object()), "terminationMessagePath": "/dev/termination-log",
-        "terminationMessagePolicy": "File", "imagePullPolicy": isLatest ? "Always" : "IfNotPresent",
-      ])
-    if let ports = container["ports"]?.array {
-      container["ports"] = .array(ports.map { $0.filled(["protocol": "TCP"]) })
-    }
-    return container
+  fileprivate mutating func fillAnnotation(_ name: String, _ text: Value) {
+    guard self[path: "metadata", "annotations", name] == nil else { return }
+    self = setting(text, at: ["metadata", "annotations", name])
   }
 
-  fileprivate func filled(_ defaults: Object) -> Value {
+  func filled(_ defaults: Object) -> Value {
     var value = self
     value.fill([], defaults)
     return value

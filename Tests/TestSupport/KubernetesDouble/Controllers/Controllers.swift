@@ -37,6 +37,7 @@ extension ClusterState {
     case Self.namespaces: namespaceChanged(event)
     case "apiservices.apiregistration.k8s.io": serviceRegistrationsChanged()
     case "resourcequotas": quotaChanged(event)
+    case "persistentvolumeclaims": releaseClaim(event)
     default: break
     }
     workloadChanged(event)
@@ -60,6 +61,25 @@ extension ClusterState {
     amend(event.object, kind, by: "kube-controller-manager", subresource: "status") { value in
       value = value.setting(value[path: "spec", "hard"], at: ["status", "hard"])
     }
+  }
+
+  /// A deleted claim goes when no Pod uses it; its Pods' deletions come back here.
+  private mutating func releaseClaim(_ event: ChangeEvent) {
+    guard event.kind == .modified, event.object.isTerminating, settings.runsControllers,
+      let kind = catalog.kind(apiVersion: "v1", kind: "PersistentVolumeClaim")
+    else { return }
+    let name = Value.string(event.object.name)
+    let isUsed = (objects["pods"] ?? [:]).values.contains { pod in
+      pod.namespace == event.object.namespace
+        && (pod.value[path: "spec", "volumes"]?.array ?? []).contains {
+          $0[path: "persistentVolumeClaim", "claimName"] == name
+        }
+    }
+    guard !isUsed else { return }
+    let rest = amend(event.object, kind, by: "kube-controller-manager") { value in
+      if let protection = Self.claimProtection.string { value.removeFinalizer(protection) }
+    }
+    releaseIfDone(rest, kind)
   }
 
   /// Removes a marked object once nothing holds it.
