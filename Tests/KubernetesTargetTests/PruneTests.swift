@@ -83,6 +83,28 @@ struct PruneTests {
     }
   }
 
+  @Test("what others rest on goes only when they are gone")
+  func order() async throws {
+    try await Cluster.with { cluster in
+      var held = Definitions.widget
+      held["metadata"]?["finalizers"] = ["example.com/hold"]
+      await cluster.apply(try app([Definitions.definition, held]))
+      let doomed = Array(try await cluster.target.owned().reversed())
+      #expect(doomed.map(\.id.kind) == ["Widget", "CustomResourceDefinition"])
+      _ = await cluster.target.delete(doomed)
+      let definition = cluster.object(
+        "customresourcedefinitions.apiextensions.k8s.io", "widgets.example.com", namespace: "")
+      #expect(definition != nil)
+      #expect(definition?[path: "metadata", "deletionTimestamp"] == nil)
+      let widgets = APIResource(
+        group: "example.com", version: "v1", kind: "Widget", name: "widgets", isNamespaced: true, verbs: [])
+      try await cluster.server.patch(widgets, "default", "one", ["metadata": ["finalizers": .null]])
+      let outcomes = await cluster.target.delete(doomed)
+      #expect(outcomes.map(\.result.word) == ["deleted", "deleted"])
+      #expect(try await owned(cluster.target) == [])
+    }
+  }
+
   @Test("disowned objects stay as they are")
   func disown() async throws {
     try await Cluster.with { cluster in

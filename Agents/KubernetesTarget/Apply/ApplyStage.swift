@@ -8,15 +8,18 @@ struct ApplyStage {
 
   /// Namespaces, then definitions, then everything else, then admission webhooks, which could refuse the rest.
   static func stages(of payloads: [ApplyPayload]) -> [ApplyStage] {
-    var stages = [ApplyStage(), ApplyStage(definesKinds: true), ApplyStage(), ApplyStage()]
-    for payload in payloads {
-      switch payload.id.kind {
-      case "Namespace" where payload.id.group.isEmpty: stages[0].payloads.append(payload)
-      case "CustomResourceDefinition": stages[1].payloads.append(payload)
-      case "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration": stages[3].payloads.append(payload)
-      default: stages[2].payloads.append(payload)
-      }
-    }
+    var stages = (0...3).map { ApplyStage(definesKinds: $0 == 1) }
+    for payload in payloads { stages[rank(of: payload.id)].payloads.append(payload) }
     return stages.filter { !$0.payloads.isEmpty }
+  }
+
+  /// Which of the stages an object belongs to, from 0 to 3.
+  static func rank(of id: ObjectID) -> Int {
+    switch id.kind {
+    case "Namespace" where id.group.isEmpty: 0
+    case "CustomResourceDefinition": 1
+    case "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration": 3
+    default: 2
+    }
   }
 }

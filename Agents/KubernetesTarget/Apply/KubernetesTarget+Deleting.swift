@@ -4,45 +4,71 @@ import Manifests
 /// Deleting what the agent owns, and nothing else.
 extension KubernetesTarget {
   /// What a deletion comes to.
-  private enum Deletion {
+  fileprivate enum Deletion {
     /// It is gone, or was never the agent's.
     case gone
     /// It lives on by its own wish, or belongs to somebody else by now: only forgotten.
     case kept
     case failed(APIFailure)
+    /// The server was told; whether it is gone remains to be seen.
+    case started(APIResource, ObjectID, uid: String)
   }
 
   public func delete(_ objects: [OwnedObject]) async -> [ObjectOutcome] {
-    var outcomes: [ObjectOutcome] = []
-    for object in objects {
-      let deletion = await deleteOne(object)
-      switch deletion {
-      case .gone: outcomes.append(await forget(object, .deleted))
-      case .kept: outcomes.append(await forget(object, .unchanged))
-      case .failed(let failure):
-        outcomes.append(ObjectOutcome(id: object.id, result: failure.outcome(of: object.id, app: object.app)))
+    var results: [Deletion] = []
+    var isHeldUp = false
+    for batch in objects.chunkedByStage {
+      guard !isHeldUp else {
+        let failure = client.failure(.namespaceTerminating, "waits until what was applied after it is gone", nil)
+        results += batch.map { _ in .failed(failure) }
+        continue
+      }
+      let done = await delete(batch: batch)
+      isHeldUp = done.contains { if case .failed = $0 { true } else { false } }
+      results += done
+    }
+    return await forget(zip(objects, results))
+  }
+
+  /// Deletes objects that do not need each other, and waits until they are gone.
+  private func delete(batch: [OwnedObject]) async -> [Deletion] {
+    var results: [Deletion] = []
+    for object in batch { results.append(await start(object)) }
+    let end = ContinuousClock.now + settings.deletionDeadline
+    for (index, result) in results.enumerated() {
+      guard case .started(let resource, let id, let uid) = result else { continue }
+      results[index] = await live.writing(id) { await self.awaitEnd(of: resource, id, uid, until: end) }
+    }
+    return results
+  }
+
+  /// Drops from the inventory what is not the agent's any longer, with one write an app.
+  private func forget(_ done: some Sequence<(OwnedObject, Deletion)>) async -> [ObjectOutcome] {
+    var dropped: [String: Set<ObjectID>] = [:]
+    for (object, deletion) in done where deletion.endsOwnership { dropped[object.app, default: []].insert(object.id) }
+    var failures: [String: APIFailure] = [:]
+    for (app, ids) in dropped {
+      do throws(APIFailure) {
+        try await inventory.remove(ids, from: app)
+      } catch {
+        failures[app] = error
       }
     }
-    return outcomes
-  }
-
-  private func forget(_ object: OwnedObject, _ result: ObjectOutcome.Result) async -> ObjectOutcome {
-    do throws(APIFailure) {
-      try await inventory.remove([object.id], from: object.app)
-      return ObjectOutcome(id: object.id, result: result)
-    } catch {
-      return ObjectOutcome(id: object.id, result: error.outcome(of: object.id, app: object.app))
+    return done.map { object, deletion in
+      ObjectOutcome(id: object.id, result: deletion.result(of: object, unforgotten: failures[object.app]))
     }
   }
 
-  private func deleteOne(_ object: OwnedObject) async -> Deletion {
+  private func start(_ object: OwnedObject) async -> Deletion {
     do throws(APIFailure) {
       guard let resource = try await kind(of: object.id) else { return .gone }
       let id = object.id.filed(under: resource)
       let before = try await client.get(resource, id)
       guard Ownership.app(of: before) == object.app, !Ownership.keepsFromPruning(before) else { return .kept }
       let uid = before[path: "metadata", "uid"]?.string ?? ""
-      return await live.writing(id) { await self.remove(resource, id, uid) }
+      live.forget(id)
+      try await client.delete(resource, id, uid: uid)
+      return .started(resource, id, uid: uid)
     } catch {
       return error.kind == .notFound ? .gone : .failed(error)
     }
@@ -58,10 +84,10 @@ extension KubernetesTarget {
     return catalog.resource(group: id.group, kind: id.kind)
   }
 
-  private func remove(_ resource: APIResource, _ id: ObjectID, _ uid: String) async -> Deletion {
+  private func awaitEnd(
+    of resource: APIResource, _ id: ObjectID, _ uid: String, until end: ContinuousClock.Instant
+  ) async -> Deletion {
     do throws(APIFailure) {
-      try await client.delete(resource, id, uid: uid)
-      let end = ContinuousClock.now + settings.deletionDeadline
       var pause = Duration.milliseconds(10)
       while !Task.isCancelled {
         let left = try await client.get(resource, id)
@@ -73,9 +99,8 @@ extension KubernetesTarget {
       }
       throw client.failure(.cancelled, "the deletion was given up", nil)
     } catch {
-      guard error.kind == .notFound else { return .failed(error) }
       live.forget(id)
-      return .gone
+      return error.kind == .notFound ? .gone : .failed(error)
     }
   }
 
@@ -83,5 +108,36 @@ extension KubernetesTarget {
     let finalizers = (left[path: "metadata", "finalizers"]?.array ?? []).compactMap(\.string)
     return client.failure(
       .namespaceTerminating, "is being deleted and waits for \(finalizers.joined(separator: ", "))", nil)
+  }
+}
+
+extension KubernetesTarget.Deletion {
+  fileprivate var endsOwnership: Bool {
+    switch self {
+    case .gone, .kept: true
+    case .failed, .started: false
+    }
+  }
+
+  /// - Parameter unforgotten: why the inventory still lists it, if it does.
+  fileprivate func result(of object: OwnedObject, unforgotten: APIFailure?) -> ObjectOutcome.Result {
+    switch self {
+    case .failed(let failure): failure.outcome(of: object.id, app: object.app)
+    case .gone: unforgotten?.outcome(of: object.id, app: object.app) ?? .deleted
+    case .kept, .started: unforgotten?.outcome(of: object.id, app: object.app) ?? .unchanged
+    }
+  }
+}
+
+extension [OwnedObject] {
+  /// The objects in runs of those that were applied at once, in their order.
+  fileprivate var chunkedByStage: [[OwnedObject]] {
+    reduce(into: []) { runs, object in
+      if let last = runs.last?.last, ApplyStage.rank(of: last.id) == ApplyStage.rank(of: object.id) {
+        runs[runs.count - 1].append(object)
+      } else {
+        runs.append([object])
+      }
+    }
   }
 }
