@@ -197,6 +197,12 @@ let package = Package(
     tests(
       "KubernetesTarget",
       ["TestSupport", "KubernetesDouble", "AgentCore", "FleetModel", "Manifests", logging, nioPosix]),
+    tests(
+      "ReleasePipeline",
+      [
+        "TestSupport", "LocalFleet", "Programs", "RolloutEngine", "FleetStore", "Authority", "GitSource", "Trust",
+        "FleetModel", "Manifests", "Digests", logging,
+      ]),
     .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
     .testTarget(
       name: "ConformanceTests", dependencies: ["TestSupport", "flotilla-conformance-client"],

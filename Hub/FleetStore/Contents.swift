@@ -48,9 +48,9 @@ public struct ReleaseRecord: Hashable, Sendable {
 public struct CachedRender: Hashable, Sendable {
   /// Names what was asked for, without the commit.
   public var key: Digest
-  /// What the render read, in the renderer's own form.
+  /// What the render read and what came of it, in the renderer's own form.
   public var trace: [UInt8]
-  /// The manifest set.
+  /// The digest and the length of these bytes, as they were when they were stored.
   public var result: BlobReference
 
   public init(key: Digest, trace: [UInt8], result: BlobReference) {

@@ -121,6 +121,7 @@ private struct SessionTask: Sendable {
         try await responses.write(.init(body: .welcome(welcome(lastReport: last))))
         let session = hub.sessions.begin(cluster)
         number = session.number
+        await hub.agents.sessionBegan(cluster)
         open.yield(session.messages)
       case (.heartbeat, .some): await hub.agents.heartbeat(cluster)
       case (.report(let report), .some): try await record(report)

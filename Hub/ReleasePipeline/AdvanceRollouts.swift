@@ -38,6 +38,7 @@ public actor RolloutAdvancer {
   private var lastSnapshot: Int64 = 0
   private var inbox: [Waiting] = []
   private var wakeAt: Timestamp?
+  private var hasStopped = false
   private let signal = Signal()
 
   init(store: any HubStore, effects: Effects, now: @escaping @Sendable () -> Timestamp, logger: Logger) {
@@ -52,7 +53,8 @@ public actor RolloutAdvancer {
   /// Hands an event over, and returns what the engine made of it once that is stored.
   @discardableResult
   func submit(_ event: RolloutEvent) async -> RolloutOutcome {
-    await withCheckedContinuation { continuation in
+    guard !hasStopped else { return .refused(.hubIsStopping) }
+    return await withCheckedContinuation { continuation in
       inbox.append(Waiting(event: event, reply: continuation))
       signal.raise()
     }
@@ -60,7 +62,7 @@ public actor RolloutAdvancer {
 
   /// Hands events over without waiting.
   func post(_ events: [RolloutEvent]) {
-    guard !events.isEmpty else { return }
+    guard !events.isEmpty, !hasStopped else { return }
     inbox += events.map { Waiting(event: $0, reply: nil) }
     signal.raise()
   }
@@ -91,30 +93,51 @@ public actor RolloutAdvancer {
     wakeAt = engine.nextWake
   }
 
-  /// Takes events until the task is cancelled.
+  /// Takes events until the task is cancelled. Throws when another hub has gone on with this one's rollouts.
   func run() async throws {
-    await withTaskCancellationHandler {
+    do {
+      try await takeEvents()
+    } catch {
+      stop()
+      throw error
+    }
+    stop()
+  }
+
+  private func takeEvents() async throws {
+    try await withTaskCancellationHandler {
       while !Task.isCancelled {
         await signal.wait(until: wakeAt, now: now)
         if let due = wakeAt, due <= now() {
           wakeAt = nil
           inbox.append(Waiting(event: .timePassed, reply: nil))
         }
-        while !inbox.isEmpty && !Task.isCancelled { await step() }
+        while !inbox.isEmpty && !Task.isCancelled { try await step() }
       }
     } onCancel: {
       signal.raise()
     }
+  }
+
+  /// From here on nothing is taken in, and nobody waits for an answer.
+  private func stop() {
+    hasStopped = true
     for waiting in inbox { waiting.reply?.resume(returning: .refused(.hubIsStopping)) }
     inbox = []
   }
 
-  private func step() async {
+  private func step() async throws(FleetError) {
     let batch = Array(inbox.prefix(RolloutAdvancer.batch))
     inbox.removeFirst(batch.count)
     let outcomes = batch.map { engine.handle($0.event, at: now()) }
     let step = makeStep(outcomes)
-    if !step.entries.isEmpty { await persist(step) }
+    do throws(FleetError) {
+      if !step.entries.isEmpty { try await persist(step) }
+    } catch {
+      // The engine is ahead of what is stored: nobody may hear of it, and nothing may follow from it.
+      for waiting in batch { waiting.reply?.resume(returning: .refused(error)) }
+      throw error
+    }
     for outcome in outcomes { report(outcome) }
     await carryOut(outcomes.flatMap(\.actions))
     for (waiting, outcome) in zip(batch, outcomes) { waiting.reply?.resume(returning: outcome) }
@@ -137,17 +160,29 @@ public actor RolloutAdvancer {
       trail: RolloutTrail.of(outcomes, engine: engine))
   }
 
-  private func persist(_ step: RolloutStep) async {
+  /// Stores a step, however often it takes. Throws when the hub stops before that, or when the log has gone on without
+  /// it: then another hub leads.
+  private func persist(_ step: RolloutStep) async throws(FleetError) {
     while !Task.isCancelled {
-      do {
+      do throws(FleetError) {
         try await store.advanceRollouts(step)
         lastEntry = step.entries.last?.number ?? lastEntry
         return
       } catch {
         logger.error("rollouts cannot be stored and stand still", metadata: ["error": "\(error)"])
+        // A write that failed may have reached the disk all the same.
+        if error.code == .storeConflict { return try await findStored(step, error) }
         try? await Task.sleep(for: RolloutAdvancer.retryDelay)
       }
     }
+    throw .hubIsStopping
+  }
+
+  private func findStored(_ step: RolloutStep, _ conflict: FleetError) async throws(FleetError) {
+    guard try await store.rolloutLog(after: lastEntry, limit: step.entries.count + 1) == step.entries else {
+      throw conflict
+    }
+    lastEntry = step.entries.last?.number ?? lastEntry
   }
 
   private func carryOut(_ actions: [RolloutAction]) async {

@@ -17,6 +17,9 @@ public struct AgentAccess: Sendable {
     return try await lastReport(of: cluster)
   }
 
+  /// The session is open: from here on the cluster is online, and its reports are evidence.
+  public func sessionBegan(_ cluster: ClusterUID) async { await presence.take(.connected(cluster)) }
+
   public func heartbeat(_ cluster: ClusterUID) async { await presence.heard(cluster) }
 
   public func lastReport(of cluster: ClusterUID) async throws(FleetError) -> Int64 {

@@ -7,10 +7,14 @@ import Rendering
 actor CurrentSource {
   private(set) var snapshot: FleetSnapshot?
   private(set) var view: SourceView
+  /// The commit that everything was done with that there is to do.
+  private(set) var finished: String?
+  private let memory: RenderMemory
   private var renderer: Renderer?
   private var renderedTree: String?
 
-  init(url: String, reference: String) {
+  init(url: String, reference: String, memory: RenderMemory) {
+    self.memory = memory
     view = SourceView()
     view.url = url
     view.reference = reference
@@ -24,13 +28,15 @@ actor CurrentSource {
   /// A renderer for a tree, which goes on from what the one before has built.
   func renderer(for tree: any ManifestTree) -> Renderer {
     if let renderer, renderedTree == tree.label { return renderer }
-    let next = renderer.map { Renderer(tree: tree, after: $0) } ?? Renderer(tree: tree)
+    let next = Renderer(tree: tree, after: renderer, cache: memory)
     renderer = next
     renderedTree = tree.label
     return next
   }
 
   func observed(_ commit: ObservedCommit) { view.observed = commit }
+
+  func finished(_ commit: ObservedCommit) { finished = commit.id }
 
   func answered(at now: Timestamp, error: FleetError?) {
     view.lastAttempt = now

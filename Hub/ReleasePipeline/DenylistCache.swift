@@ -5,11 +5,9 @@ import Synchronization
 
 /// Who is refused although the certificate verifies, in memory: it is asked on every call.
 public final class DenylistCache: Sendable {
-  private let store: any HubStore
   private let current: Mutex<Denylist>
 
   init(store: any HubStore) async throws(FleetError) {
-    self.store = store
     current = Mutex(try await store.denylist())
   }
 
@@ -18,8 +16,6 @@ public final class DenylistCache: Sendable {
     current.withLock { list in list.serials.contains(serial) || cluster.map(list.clusters.contains) ?? false }
   }
 
-  func reload() async throws(FleetError) {
-    let list = try await store.denylist()
-    current.withLock { $0 = list }
-  }
+  /// Refuses a cluster from now on, as the store was told before.
+  func add(_ cluster: ClusterUID) { current.withLock { _ = $0.clusters.insert(cluster) } }
 }

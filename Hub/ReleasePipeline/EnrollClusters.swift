@@ -228,7 +228,7 @@ public struct ClusterEnrollment: Sendable {
     }
     let identity = PeerIdentity(fleet: authority.fleet, name: .cluster(record.uid)).uri
     try await store.revokeCluster(record.uid, identity: identity, at: now(), trail: trail)
-    try await denylist.reload()
+    denylist.add(record.uid)
     sessions.close(record.uid, .revoked)
     await rollouts.submit(.clusterLeft(record.uid, reason: "its agent was revoked: \(reason)"))
   }

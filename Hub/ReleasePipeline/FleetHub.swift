@@ -56,6 +56,7 @@ public final class FleetHub: Sendable {
   private let presence: PresenceKeeper
   private let watcher: RepositoryWatcher<ContinuousClock>
   private let work: PipelineWork
+  private let memory: RenderMemory
   private let sessionChanges: AsyncStream<AgentSessions.Change>
 
   /// Puts the hub together and brings its state back from the store.
@@ -81,12 +82,14 @@ public final class FleetHub: Sendable {
         }),
       now: now, logger: logger)
     try await rollouts.restore()
+    let memory = RenderMemory(store: store)
     let current = CurrentSource(
-      url: "\(parts.source.settings.location)", reference: "\(parts.source.settings.reference)")
+      url: "\(parts.source.settings.location)", reference: "\(parts.source.settings.reference)", memory: memory)
     let presence = PresenceKeeper(store: store, now: now, logger: logger) { await rollouts.post($0) }
     denylist = try await DenylistCache(store: store)
     self.sessions = sessions
     self.work = work
+    self.memory = memory
     self.publisher = publisher
     self.rollouts = rollouts
     self.current = current
@@ -146,16 +149,30 @@ public final class FleetHub: Sendable {
         work.add(.amend(PipelineWork.Amendment(cluster: cluster, app: app, commit: commit)))
       }
     }
-    for await item in work.items {
+    for await item in work.items { await carryOut(item) }
+  }
+
+  /// Between two tries of a step while the store refuses.
+  private static let retryDelay: Duration = .seconds(1)
+
+  /// Does one thing, again and again while it is the store that does not let it be done.
+  private func carryOut(_ item: PipelineWork.Item) async {
+    while !Task.isCancelled {
       do throws(FleetError) {
-        switch item {
-        case .sourceLooked(let update): try await take(update)
-        case .renderAgain: try await renderCurrent()
-        case .amend(let amendment): try await amend(amendment)
-        }
+        return try await perform(item)
       } catch {
         parts.logger.error("a step of the pipeline failed", metadata: ["error": "\(error)"])
+        guard error.isOfTheStore else { return }
       }
+      try? await Task.sleep(for: FleetHub.retryDelay)
+    }
+  }
+
+  private func perform(_ item: PipelineWork.Item) async throws(FleetError) {
+    switch item {
+    case .sourceLooked(let update): try await take(update)
+    case .renderAgain: try await renderCurrent()
+    case .amend(let amendment): try await amend(amendment)
     }
   }
 
@@ -164,20 +181,36 @@ public final class FleetHub: Sendable {
     await current.answered(at: now, error: update.error)
     let errors = update.error.map { [$0] } ?? []
     try await parts.store.setErrors(errors, in: ErrorScope(step: "git"), at: now)
-    guard let id = update.inForce, await current.snapshot?.commit.id != id.hex else { return }
-    if case .unchanged = update.outcome, await current.view.observed?.id == id.hex { return }
-    var isRewrite = false
-    if case .advanced(let advance) = update.outcome { isRewrite = advance.rewritten }
-    let commit = try await observed(id, isRewrite: isRewrite)
+    guard let id = update.inForce, await current.finished != id.hex else { return }
+    let commit = try await observed(id, update)
     await current.observed(commit)
     let sync = SourceSync(store: parts.store, logger: parts.logger)
-    guard let snapshot = try await sync.take(commit, try parts.source.tree(at: id), at: now) else { return }
-    await current.take(snapshot)
+    if let snapshot = try await sync.take(commit, try parts.source.tree(at: id), at: now) {
+      await current.take(snapshot)
+    } else if await current.snapshot == nil, let lastGood = try await lastGood(before: commit, sync) {
+      await current.take(lastGood)
+    } else {
+      return await current.finished(commit)
+    }
     await noteMembers()
     try await renderCurrent()
+    await current.finished(commit)
   }
 
-  private func observed(_ id: CommitID, isRewrite: Bool) async throws(FleetError) -> ObservedCommit {
+  private func lastGood(before commit: ObservedCommit, _ sync: SourceSync) async throws(FleetError) -> FleetSnapshot? {
+    let source = parts.source
+    return try await sync.lastGood(before: commit) { id throws(FleetError) in
+      guard let id = CommitID(hex: id) else {
+        throw FleetError(.storeDamaged, "not a commit id: \(id)")
+      }
+      return try source.tree(at: id)
+    }
+  }
+
+  private func observed(_ id: CommitID, _ update: SourceUpdate) async throws(FleetError) -> ObservedCommit {
+    if let known = try await parts.store.latestCommit(), known.id == id.hex { return known }
+    var isRewrite = false
+    if case .advanced(let advance) = update.outcome { isRewrite = advance.rewritten }
     let commit = try parts.source.commit(id)
     return ObservedCommit(
       id: id.hex, committer: "\(commit.committer.name) <\(commit.committer.email)>",
@@ -185,9 +218,15 @@ public final class FleetHub: Sendable {
       observedAt: parts.now())
   }
 
+  private var renderer: CandidateRenderer {
+    let rollouts = rollouts
+    return CandidateRenderer(
+      store: parts.store, latest: { app in await rollouts.read { $0.latestDigests(ofApp: app) } }, memory: memory,
+      logger: parts.logger)
+  }
+
   private func renderCurrent() async throws(FleetError) {
     guard let snapshot = await current.snapshot else { return }
-    let renderer = CandidateRenderer(store: parts.store, logger: parts.logger)
     let events = try await renderer.render(snapshot, with: await current.renderer(for: snapshot.tree), at: parts.now())
     for event in events { await rollouts.submit(event) }
   }
@@ -203,7 +242,6 @@ public final class FleetHub: Sendable {
       snapshot = FleetSnapshot(
         commit: commit, tree: tree, fleet: fleet, clusters: now.clusters, apps: then.apps, brokenApps: then.brokenApps)
     }
-    let renderer = CandidateRenderer(store: parts.store, logger: parts.logger)
     let digest = try await renderer.renderAmendment(
       app: amendment.app, cluster: amendment.cluster, snapshot, with: Renderer(tree: snapshot.tree))
     await rollouts.submit(
@@ -233,6 +271,11 @@ public final class FleetHub: Sendable {
       parts.logger.error("the members cannot be read", metadata: ["error": "\(error)"])
     }
   }
+}
+
+extension FleetError {
+  /// Whether it is the store that cannot be written or read now, and may be later.
+  fileprivate var isOfTheStore: Bool { code == .storeUnavailable || code == .storeFull || code == .storeBusy }
 }
 
 /// What the pipeline has to do, in order.

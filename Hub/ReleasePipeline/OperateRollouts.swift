@@ -23,16 +23,23 @@ public struct RolloutOperations: Sendable {
   ) async throws(FleetError) -> RolloutStatus {
     let act = OperatorAct(
       actor: actor.name, reason: comment, act: .approved(rollout: id, release: release, stage: stage))
-    let outcome = await rollouts.submit(.operatorActed(act))
-    let entry = AuditRecord.Content(
-      time: now(), actor: actor.name, action: "rollout.approve", subject: "\(id)/\(stage)", digest: release.digest,
-      outcome: outcome.refusal == nil ? "done" : "refused", reason: outcome.refusal?.message ?? comment)
-    try await store.record(Trail(audit: [entry]))
-    if let refusal = outcome.refusal { throw refusal }
+    // What is done is recorded with the step that it leads to.
+    if let refusal = await rollouts.submit(.operatorActed(act)).refusal {
+      try await recordRefused(act, refusal)
+      throw refusal
+    }
     guard let status = await rollouts.read({ $0.status(ofRollout: id) }) else {
       throw FleetError(.rolloutUnknown, "there is no rollout \(id)", nextStep: "see `flotilla get rollouts`")
     }
     return status
+  }
+
+  private func recordRefused(_ act: OperatorAct, _ refusal: FleetError) async throws(FleetError) {
+    let facts = act.act.facts
+    let entry = AuditRecord.Content(
+      time: now(), actor: act.actor, action: facts.action, subject: facts.subject, digest: facts.digest,
+      outcome: "refused", reason: refusal.message)
+    try await store.record(Trail(audit: [entry]))
   }
 }
 

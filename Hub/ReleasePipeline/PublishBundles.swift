@@ -30,6 +30,8 @@ actor BundlePublisher {
   private let now: @Sendable () -> Timestamp
   private let logger: Logger
   private var dirty: Set<ClusterUID> = []
+  /// Clusters whose content is damaged; they are looked at again with the old metadata.
+  private var failing: Set<ClusterUID> = []
   private let signal = Signal()
 
   init(
@@ -69,34 +71,37 @@ actor BundlePublisher {
 
   private func findUnpublished() async throws(FleetError) {
     for record in try await store.clusters() where record.state == .enrolled {
-      let content = try await self.content(of: record.uid)
+      guard let content = try await publishable(record.uid) else { continue }
       guard let published = try await store.publication(of: record.uid) else {
         dirty.insert(record.uid)
         continue
       }
-      let bytes = try await store.bundle(of: record.uid, published.bundle)
-      let bundle = try bytes.map { (bytes) throws(FleetError) in try Bundle(json: bytes, file: "bundle.json") }
+      let bundle = try await intactBundle(of: record.uid, published)
       if bundle?.apps != content.apps || bundle?.removed != content.removed { dirty.insert(record.uid) }
+    }
+  }
+
+  /// What is published; nil where it is damaged, and has to be published anew.
+  private func intactBundle(
+    of cluster: ClusterUID, _ published: PublicationRecord
+  ) async throws(FleetError) -> Bundle? {
+    do throws(FleetError) {
+      return try await store.bundle(of: cluster, published.bundle)
+        .map { bytes throws(FleetError) in try Bundle(json: bytes, file: "bundle.json") }
+    } catch {
+      guard error.code == .storeDamaged else { throw error }
+      return nil
     }
   }
 
   private func publishDirty() async {
     let clusters = dirty
     dirty = []
-    do {
-      let versions = try await store.allocateVersions(
-        Dictionary(clusters.map { ($0, PublicationExtent.bundle) }, uniquingKeysWith: { $1 }))
-      var publications: [Publication] = []
-      for cluster in clusters.sorted() {
-        if let versions = versions[cluster] { publications.append(try await publication(of: cluster, versions)) }
-      }
-      try await store.publish(publications, at: now(), trail: .none)
-      for publication in publications {
-        logger.info(
-          "bundle published",
-          metadata: ["cluster": "\(publication.cluster)", "bundle_seq": "\(publication.versions.bundleSeq)"])
-        sessions.tell(publication.cluster, .metadataChanged(timestampVersion: publication.versions.timestamp))
-      }
+    do throws(FleetError) {
+      // Before versions are drawn: a cluster that cannot be published must not use them up.
+      var contents: [ClusterUID: Content] = [:]
+      for cluster in clusters { contents[cluster] = try await publishable(cluster) }
+      try await publish(contents)
     } catch {
       logger.error("bundles cannot be published", metadata: ["error": "\(error)"])
       dirty.formUnion(clusters)
@@ -104,10 +109,47 @@ actor BundlePublisher {
     }
   }
 
+  /// What the errors of this step are kept under.
+  private static let errorStep = "publish"
+
+  /// A cluster's content; nil where something of it is damaged, which shows and holds no other cluster up.
+  private func publishable(_ cluster: ClusterUID) async throws(FleetError) -> Content? {
+    let name = try await store.cluster(cluster)?.name ?? "\(cluster)"
+    let scope = ErrorScope(step: BundlePublisher.errorStep, cluster: name)
+    do throws(FleetError) {
+      let content = try await content(of: cluster)
+      if failing.remove(cluster) != nil { try await store.setErrors([], in: scope, at: now()) }
+      return content
+    } catch {
+      guard error.code == .storeDamaged else { throw error }
+      let error = error.within(.init(cluster: name))
+      logger.error("a bundle cannot be published", metadata: ["error": "\(error)"])
+      failing.insert(cluster)
+      try await store.setErrors([error], in: scope, at: now())
+      return nil
+    }
+  }
+
+  private func publish(_ contents: [ClusterUID: Content]) async throws(FleetError) {
+    guard !contents.isEmpty else { return }
+    let versions = try await store.allocateVersions(contents.mapValues { _ in .bundle })
+    var publications: [Publication] = []
+    for (cluster, content) in contents.sorted(by: { $0.key < $1.key }) {
+      guard let versions = versions[cluster] else { continue }
+      publications.append(try await publication(of: cluster, content, versions))
+    }
+    try await store.publish(publications, at: now(), trail: .none)
+    for publication in publications {
+      logger.info(
+        "bundle published",
+        metadata: ["cluster": "\(publication.cluster)", "bundle_seq": "\(publication.versions.bundleSeq)"])
+      sessions.tell(publication.cluster, .metadataChanged(timestampVersion: publication.versions.timestamp))
+    }
+  }
+
   private func publication(
-    of cluster: ClusterUID, _ versions: PublicationVersions
+    of cluster: ClusterUID, _ content: Content, _ versions: PublicationVersions
   ) async throws(FleetError) -> Publication {
-    let content = try await content(of: cluster)
     let instant = now()
     let bundle = Bundle(
       fleet: fleet, cluster: cluster, bundleSeq: versions.bundleSeq, prevSeq: versions.prevSeq,
@@ -167,6 +209,7 @@ actor BundlePublisher {
   // MARK: Signing again
 
   private func renewOld() async {
+    dirty.formUnion(failing)
     do {
       var timestamps: [PublicationRecord] = []
       for record in try await store.publications() {

@@ -25,7 +25,10 @@ public struct ReportRecorder: Sendable {
       VerifiedReport(
         report: report, payload: authentic.payload, envelope: authentic.envelope, receivedAt: now()))
     switch outcome {
-    case .repeated: return report.seq
+    case .repeated:
+      // A hub that was killed may have stored it and told nobody.
+      await rollouts.post(try await evidence(in: report, from: cluster))
+      return report.seq
     case .refused(let last):
       throw FleetError(
         .reportRefused, "report \(report.seq) after \(last)", at: .init(cluster: record.name),

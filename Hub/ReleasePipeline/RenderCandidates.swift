@@ -12,15 +12,14 @@ import RolloutEngine
 /// and nothing is pruned because of it. Other apps are not held up.
 struct CandidateRenderer: Sendable {
   let store: any HubStore
+  /// What the rollout engine knows as the newest release of an app: what it does not know it has yet to be told, also
+  /// when a hub that was killed had stored the release already.
+  let latest: @Sendable (_ app: String) async -> [ClusterUID: AppDigest]?
+  let memory: RenderMemory
   let logger: Logger
 
   /// What the errors of this step are kept under.
   static let errorStep = "render"
-
-  /// One app at one commit.
-  struct Candidate: Sendable {
-    var rendered: RenderedRelease
-  }
 
   /// Renders every app of a snapshot; returns what the engine is told, in the order of the apps' names.
   func render(_ fleet: FleetSnapshot, with renderer: Renderer, at now: Timestamp) async throws(FleetError)
@@ -29,7 +28,12 @@ struct CandidateRenderer: Sendable {
     let members = try await self.members(of: fleet)
     let assigned = Dictionary(grouping: try await store.assignments(), by: \.app)
     var rendered: [AppRender] = []
-    for app in fleet.apps { rendered.append(AppRender(app, fleet, members, renderer)) }
+    var made = 0
+    for app in fleet.apps {
+      try await memory.begin(app.name)
+      rendered.append(AppRender(app, fleet, members, renderer))
+      made += try await memory.end(app.name)
+    }
     refuseDuplicateClaims(&rendered)
     var events: [RolloutEvent] = []
     for render in rendered {
@@ -41,8 +45,19 @@ struct CandidateRenderer: Sendable {
       events += try await release(render, leaving, fleet, at: now)
     }
     events += try await removedApps(fleet, assigned, members, at: now)
-    logger.info("commit rendered", metadata: ["commit": "\(fleet.commit.id)", "apps": "\(rendered.count)"])
+    try await forgetErrors(except: Set(fleet.apps.map(\.name)), at: now)
+    logger.info(
+      "commit rendered",
+      metadata: ["commit": "\(fleet.commit.id)", "apps": "\(rendered.count)", "made": "\(made)"])
     return events
+  }
+
+  /// What was wrong with an app that is not rendered any longer is not wrong now.
+  private func forgetErrors(except apps: Set<String>, at now: Timestamp) async throws(FleetError) {
+    let scopes = Set(try await store.currentErrors().map(\.scope))
+    for scope in scopes where scope.step == CandidateRenderer.errorStep {
+      if let app = scope.app, !apps.contains(app) { try await store.setErrors([], in: scope, at: now) }
+    }
   }
 
   /// Renders one app for one cluster at a commit; nil where the app does not concern the cluster.
@@ -83,9 +98,7 @@ struct CandidateRenderer: Sendable {
   }
 
   private func event(_ release: Release, _ plan: AppPlan, at now: Timestamp) async throws(FleetError) -> RolloutEvent {
-    if let last = try await store.releases(of: release.app, limit: 1).first,
-      try Release(canonicalBytes: last.canonical, file: "release").clusters == release.clusters
-    {
+    if await latest(release.app) == release.clusters {
       return .commitObserved(app: release.app, commit: release.commit, plan)
     }
     let record = ReleaseRecord(

@@ -1,3 +1,4 @@
+import Digests
 import FleetModel
 import FleetStore
 import Manifests
@@ -46,10 +47,26 @@ enum RolloutTrail {
     let names = Dictionary(engine.members.map { ($0.cluster, $0.name) }, uniquingKeysWith: { $1 })
     for outcome in outcomes {
       guard let entry = outcome.entry else { continue }
+      if case .operatorActed(let act) = entry.event { add(act, at: entry.time, names, &trail) }
       for transition in entry.transitions { add(transition, at: entry.time, names, &trail) }
       for case .alert(let alert) in outcome.actions { add(alert, at: entry.time, names, &trail) }
     }
     return trail
+  }
+
+  private static func add(
+    _ act: OperatorAct, at time: Timestamp, _ names: [ClusterUID: String], _ trail: inout Trail
+  ) {
+    let facts = act.act.facts
+    trail.audit.append(
+      AuditRecord.Content(
+        time: time, actor: act.actor, action: facts.action, subject: facts.subject, digest: facts.digest,
+        outcome: "done", reason: act.reason))
+    let subject = facts.cluster.flatMap { names[$0] }.map { "\(facts.subject) on \($0)" } ?? facts.subject
+    trail.events.append(
+      FleetEvent(
+        time: time, kind: "OperatorActed", cluster: facts.cluster.flatMap { names[$0] },
+        message: "\(act.actor): \(facts.action) \(subject)" + (act.reason.isEmpty ? "" : ": \(act.reason)")))
   }
 
   private static func add(
@@ -90,4 +107,48 @@ extension FleetError {
   /// An event came while the hub stops.
   static let hubIsStopping = FleetError(
     FleetError.Code("hub-stopping"), "the hub is stopping", nextStep: "try again in a moment")
+}
+
+extension OperatorAct.Act {
+  /// What the audit log says of an act.
+  struct Facts {
+    var action: String
+    var subject: String
+    var digest: Digest?
+    var cluster: ClusterUID?
+  }
+
+  var facts: Facts {
+    switch self {
+    case .approved(let id, let release, let stage):
+      Facts(action: "rollout.approve", subject: "\(id)/\(stage)", digest: release.digest)
+    case .paused(let id): Facts(action: "rollout.pause", subject: id)
+    case .resumed(let id): Facts(action: "rollout.resume", subject: id)
+    case .silenceAccepted: Facts(action: "rollout.accept-silence", subject: "")
+    case .aborted(let id): Facts(action: "rollout.abort", subject: id)
+    case .retried(let id): Facts(action: "rollout.retry", subject: id)
+    case .excluded(let id, let cluster): Facts(action: "rollout.exclude", subject: id, cluster: cluster)
+    case .deletionsConfirmed(let id, let stage, _): Facts(action: "rollout.confirm", subject: "\(id)/\(stage)")
+    case .freezeOverridden(let id, let stage): Facts(action: "rollout.override-freeze", subject: "\(id)/\(stage)")
+    case .rolledBack(let app): Facts(action: "app.rollback", subject: app)
+    case .held(let app, _): Facts(action: "app.hold", subject: app)
+    case .holdLifted(let app): Facts(action: "app.lift-hold", subject: app)
+    case .promoted(let app, let release, let stage):
+      Facts(action: "app.promote", subject: "\(app)/\(stage)", digest: release.digest)
+    case .suspended(let scope): Facts(action: "suspend", subject: scope.subject, cluster: scope.cluster)
+    case .unsuspended(let scope): Facts(action: "resume", subject: scope.subject, cluster: scope.cluster)
+    }
+  }
+}
+
+extension SuspensionScope {
+  fileprivate var subject: String {
+    switch self {
+    case .app(let name): "app/\(name)"
+    case .cluster(let uid): "cluster/\(uid)"
+    case .environment(let name): "environment/\(name)"
+    }
+  }
+
+  fileprivate var cluster: ClusterUID? { if case .cluster(let uid) = self { uid } else { nil } }
 }

@@ -39,13 +39,40 @@ struct SourceSync: Sendable {
     try await store.setErrors(asWritten.errors, in: ErrorScope(step: SourceSync.errorStep), at: now)
     for error in asWritten.errors { logger.warning("declaration refused", metadata: ["error": "\(error)"]) }
     guard let fleet = repository.fleet else {
-      try await store.recordObservation(SourceObservation(commit: commit), trail: trail(of: commit, nil, at: now))
+      try await store.recordObservation(
+        SourceObservation(commit: commit), trail: try await isNews(commit) ? trail(of: commit, nil, at: now) : .none)
       return nil
     }
     try await record(commit, repository, tree, at: now)
     return FleetSnapshot(
       commit: commit, tree: tree, fleet: fleet, clusters: repository.clusters, apps: repository.apps,
       brokenApps: repository.brokenApps)
+  }
+
+  /// The last commit before this one whose `fleet.yaml` can be read, as it was; nil when there was none.
+  ///
+  /// For a hub that starts while the repository is broken: what was in force before goes on being so.
+  func lastGood(
+    before commit: ObservedCommit, _ tree: (_ commit: String) throws(FleetError) -> any ManifestTree
+  ) async throws(FleetError) -> FleetSnapshot? {
+    for earlier in try await store.observedCommits(limit: SourceSync.commitsLookedBack) where earlier.id != commit.id {
+      // History may have been rewritten, and the commit be gone.
+      guard let tree = try? tree(earlier.id) else { continue }
+      let repository = try await withLastGoodClusters(FleetRepository.read(from: tree), tree)
+      guard let fleet = repository.fleet else { continue }
+      return FleetSnapshot(
+        commit: earlier, tree: tree, fleet: fleet, clusters: repository.clusters, apps: repository.apps,
+        brokenApps: repository.brokenApps)
+    }
+    return nil
+  }
+
+  /// How many broken commits in a row a hub that starts goes back over.
+  private static let commitsLookedBack = 200
+
+  /// Whether the commit is another than the one seen last. A hub that starts sees the same one again.
+  private func isNews(_ commit: ObservedCommit) async throws(FleetError) -> Bool {
+    try await store.latestCommit()?.id != commit.id
   }
 
   private func withLastGoodClusters(_ repository: FleetRepository, _ tree: any ManifestTree) async throws(FleetError)
@@ -83,7 +110,7 @@ struct SourceSync: Sendable {
     }
     try await store.recordObservation(
       SourceObservation(commit: commit, changed: changed, removed: removed.sorted()),
-      trail: trail(of: commit, repository, at: now))
+      trail: try await isNews(commit) ? trail(of: commit, repository, at: now) : .none)
     try await updateClusters(repository, at: now)
   }
 

@@ -15,6 +15,9 @@ extension RolloutEngine {
     ground.appNames.compactMap { ground.assignment(of: $0, on: cluster) }
   }
 
+  /// What the app's newest release is for each member that it names; nil for an app that no release was rendered of.
+  public func latestDigests(ofApp app: String) -> [ClusterUID: AppDigest]? { apps[app]?.latest.clusters }
+
   /// What has been asked for with `RolloutAction.renderAmendment` and not been answered, in a fixed order.
   public var pendingAmendments: [RolloutAction] {
     ground.appNames.flatMap { name in

@@ -1,5 +1,6 @@
 import Foundation
 import LocalFleet
+import TestSupport
 import Testing
 import Wire
 
@@ -10,7 +11,7 @@ struct AgentKillTests {
     var sample = SampleFleet()
     sample.clusters = [("dev-1", "dev")]
     sample.extraObjects = 300
-    var dice = Dice()
+    var dice = Randomness("moments to kill the agent at")
     try await Stage.with(sample) { stage in
       try await stage.startClusters()
       try await stage.succeeded(try stage.head())
@@ -21,7 +22,7 @@ struct AgentKillTests {
       let usual = try await appliedAfterNotice("warm-up", stage)
 
       for round in 1...HubKillTests.kills {
-        let moment = usual * dice.fraction() * 1.2
+        let moment = usual * Double.random(in: 0..<1.2, using: &dice)
         let commit = try stage.release("r\(round)")
         let sequence = cluster.log.components(separatedBy: "bundle accepted").count
         // From the moment that the hub has something new for it: before that nothing happens in the agent.

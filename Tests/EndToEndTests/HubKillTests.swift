@@ -1,6 +1,7 @@
 import Foundation
 import LocalFleet
 import Manifests
+import TestSupport
 import Testing
 import Wire
 
@@ -11,7 +12,7 @@ struct HubKillTests {
 
   @Test("every rollout converges, no release is lost, and no file is left behind", .timeLimit(.minutes(30)))
   func killedMidRollout() async throws {
-    var dice = Dice()
+    var dice = Randomness("moments to kill the hub at")
     try await Stage.with { stage in
       try await stage.startClusters()
       try await stage.succeeded(try stage.head())
@@ -21,7 +22,7 @@ struct HubKillTests {
 
       var commits: [String] = []
       for round in 1...HubKillTests.kills {
-        let moment = usual * dice.fraction()
+        let moment = usual * Double.random(in: 0..<1, using: &dice)
         commits.append(try stage.release("r\(round)"))
         try await Task.sleep(for: moment)
         try stage.fleet.hub.kill()
@@ -71,27 +72,5 @@ struct HubKillTests {
         ])
       #expect(verdict == "ok\n")
     }
-  }
-}
-
-/// Random numbers that a seed repeats; `FLOTILLA_SEED` sets it.
-struct Dice {
-  let seed: UInt64
-  private var state: UInt64
-
-  init() {
-    seed =
-      ProcessInfo.processInfo.environment["FLOTILLA_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 1..<1_000_000)
-    state = seed
-    print("seed \(seed)")
-  }
-
-  /// Evenly between 0 and 1 (SplitMix64).
-  mutating func fraction() -> Double {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return Double((mixed ^ (mixed >> 31)) >> 11) / Double(1 << 53)
   }
 }

@@ -1,0 +1,104 @@
+import FleetModel
+import FleetStore
+import Manifests
+import ReleasePipeline
+import TestSupport
+import Testing
+import Trust
+
+@Suite("Clusters are let in with a token, and shut out", .timeLimit(.minutes(3)))
+struct EnrollmentTests {
+  private let ada = Actor(operator: "ada")
+
+  /// A hub that has read the fleet.
+  private func withHub(_ body: @escaping @Sendable (FleetHub, Site) async throws -> Void) async throws {
+    try await Site.with { site in
+      try await site.runHub { hub in
+        try await eventually("the first commit is in force") { await hub.isReady }
+        try await body(hub, site)
+      }
+    }
+  }
+
+  private func ticket(_ hub: FleetHub, for cluster: String = "dev-1") async throws -> JoinTicket {
+    try JoinTicket(text: try await hub.enrollment.createToken(forCluster: cluster, lifetime: nil, by: ada).text)
+  }
+
+  @Test("only a declared cluster gets a token")
+  func undeclared() async throws {
+    try await withHub { hub, _ in
+      let refused = try await refusal { _ = try await ticket(hub, for: "nowhere") }
+      #expect(refused?.code == .clusterNotDeclared)
+      #expect(refused?.address.cluster == "nowhere")
+    }
+  }
+
+  @Test("an unknown token and a wrong secret get the same answer, and both are in the audit log")
+  func wrongToken() async throws {
+    try await withHub { hub, _ in
+      let real = try await ticket(hub)
+      var refusals: [FleetError?] = []
+      for id in [real.id, "0011223344556677"] {
+        let forged = try JoinTicket(
+          id: id, address: real.address, fleet: real.fleet, authority: real.authority, root: real.root)
+        let agent = try TestAgent("dev-1")
+        refusals.append(try await refusal { try await agent.enroll(hub, with: forged) })
+      }
+      #expect(refusals.map { $0?.code } == [.tokenUnknown, .tokenUnknown])
+      #expect(refusals[0]?.message == refusals[1]?.message)
+      #expect(try await hub.fleet.clusters().first?.record?.state == .awaitingEnrollment)
+    }
+  }
+
+  @Test("a token lets one key in, however many try at once, and that key again")
+  func usedToken() async throws {
+    try await withHub { hub, _ in
+      let ticket = try await ticket(hub)
+      let agents = try (1...20).map { _ in try TestAgent("dev-1") }
+      let outcomes = try await withThrowingTaskGroup(of: FleetError?.self) { group in
+        for agent in agents { group.addTask { try await refusal { try await agent.enroll(hub, with: ticket) } } }
+        return try await group.reduce(into: [FleetError?]()) { $0.append($1) }
+      }
+      #expect(outcomes.count { $0 == nil } == 1)
+      #expect(outcomes.compactMap(\.?.code).allSatisfy { $0 == .tokenUsed })
+      for agent in agents where await agent.uid != nil { try await agent.enroll(hub, with: ticket) }
+    }
+  }
+
+  @Test("a token that has expired lets nobody in")
+  func expiredToken() async throws {
+    try await withHub { hub, site in
+      let ticket = try await ticket(hub)
+      site.clock.advance(by: .seconds(3601))
+      let agent = try TestAgent("dev-1")
+      let refused = try await refusal { try await agent.enroll(hub, with: ticket) }
+      #expect(refused?.code == .tokenExpired)
+    }
+  }
+
+  @Test("a revoked cluster loses its session, its certificate, its token and its place")
+  func revoked() async throws {
+    try await withHub { hub, _ in
+      let agent = try TestAgent("dev-1")
+      try await hub.drive([agent], until: "dev-1 has its apps") { await agent.bundle?.apps.count == 2 }
+      let uid = try #require(await agent.uid)
+      let unused = try await ticket(hub)
+      let (_, messages) = hub.sessions.begin(uid)
+      try await hub.enrollment.revoke(cluster: "dev-1", uid: nil, reason: "stolen", by: ada)
+
+      var last: AgentSessions.Message?
+      for await message in messages { last = message }
+      #expect(last == .closing(.revoked))
+      #expect(hub.denylist.refuses(serial: "any", cluster: uid))
+      let request = try CertificateRequest(for: try .generate(.ecdsaP256))
+      let renewal = try await refusal { _ = try await hub.enrollment.renew(uid, request: request.der) }
+      #expect(renewal?.code == .clusterUnknown)
+      let again = try TestAgent("dev-1")
+      let refused = try await refusal { try await again.enroll(hub, with: unused) }
+      #expect(refused?.code == .tokenUnknown)
+      #expect(try await hub.fleet.clusters().first { $0.record?.uid == uid }?.record?.state == .revoked)
+      let events = try await hub.fleet.events(EventQuery(kind: "ClusterRevoked", limit: 10))
+      #expect(events.map(\.event.cluster) == ["dev-1"])
+    }
+  }
+}

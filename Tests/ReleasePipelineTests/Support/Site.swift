@@ -1,0 +1,114 @@
+import Authority
+import FleetModel
+import FleetStore
+import GitSource
+import LocalFleet
+import Logging
+import Manifests
+import Programs
+import ReleasePipeline
+import Synchronization
+import TestSupport
+import Testing
+
+/// Where a hub stands: its keys, its state on disk, and the repository that it follows.
+struct Site: Sendable {
+  let directory: String
+  let repository: WorkingRepository
+  let keys: HubKeys
+  let root: [UInt8]
+  let clock = TestClock()
+
+  /// Makes a site in a directory of its own, and takes it away afterwards.
+  static func with<Result: Sendable>(
+    _ fleet: SmallFleet = SmallFleet(), _ body: (Site) async throws -> Result
+  ) async throws -> Result {
+    try await withTemporaryDirectory { directory in
+      let repository = try WorkingRepository(files: fleet.files, in: "\(directory)/fleet")
+      let created = try HubKeys.create(
+        in: "\(directory)/keys", fleet: "small", quorum: .development, rootDirectory: "\(directory)/root",
+        passphrases: [], at: .now)
+      return try await body(
+        Site(directory: directory, repository: repository, keys: created.keys, root: created.root))
+    }
+  }
+
+  /// Runs a hub on the state in a folder, which may be new, and stops it when `body` returns.
+  ///
+  /// - Parameter wrap: puts something between the hub and its store.
+  @discardableResult
+  func runHub<Result: Sendable>(
+    state: String = "state", wrap: (SQLiteStore) -> any HubStore = { $0 },
+    _ body: @escaping @Sendable (FleetHub) async throws -> Result
+  ) async throws -> Result {
+    let sqlite = try SQLiteStore(directory: "\(directory)/\(state)/store")
+    do {
+      try await sqlite.establishFleet(
+        FleetIdentity(name: "small", epoch: 1, createdAt: Timestamp(seconds: 1_700_000_000)), trail: .none)
+      try await sqlite.saveRoot(root, version: 1, trail: .none)
+      let result = try await runHub(state: state, on: wrap(sqlite), body)
+      try await sqlite.close()
+      return result
+    } catch {
+      try await sqlite.close()
+      throw error
+    }
+  }
+
+  private func runHub<Result: Sendable>(
+    state: String, on store: any HubStore, _ body: @escaping @Sendable (FleetHub) async throws -> Result
+  ) async throws -> Result {
+    let logger = Logger(label: "hub") { _ in SwiftLogNoOpLogHandler() }
+    var polling = PollSettings()
+    polling.interval = .milliseconds(50)
+    polling.minimumGap = .milliseconds(10)
+    let clock = clock
+    let source = try GitSource(
+      settings: try GitSourceSettings(
+        location: try RepositoryLocation(repository.folder), reference: .branch("main"), polling: polling),
+      stateDirectory: "\(directory)/\(state)/git", logger: logger)
+    let hub = try await FleetHub(
+      FleetHub.Parts(
+        store: store, keys: keys, source: source, address: "localhost:7443", isDevelopmentRoot: true,
+        now: { clock.now }, random: { 0.5 }, logger: logger))
+    return try await withThrowingTaskGroup(of: Result?.self) { group in
+      group.addTask {
+        try await hub.run()
+        return nil
+      }
+      group.addTask { try await body(hub) }
+      defer { group.cancelAll() }
+      while let result = try await group.next() {
+        if let result { return result }
+      }
+      throw FleetError(FleetError.Code("hub-ended"), "the hub ended before the test")
+    }
+  }
+}
+
+/// The time of day, which a test can put forward.
+final class TestClock: Sendable {
+  private let ahead = Mutex(Duration.zero)
+
+  var now: Timestamp { ahead.withLock { Timestamp.now + $0 } }
+
+  func advance(by time: Duration) { ahead.withLock { $0 += time } }
+}
+
+/// Asks until the answer is there. Nothing that is waited for here takes more than a fraction of a second on a machine
+/// with nothing else to do.
+func eventually<Answer>(
+  _ what: String, within time: Duration = .seconds(60), _ question: () async throws -> Answer?
+) async throws -> Answer {
+  let deadline = ContinuousClock.now + time
+  while ContinuousClock.now < deadline {
+    if let answer = try await question() { return answer }
+    try await Task.sleep(for: .milliseconds(10))
+  }
+  throw FleetError(FleetError.Code("waited-in-vain"), "this did not come to be: \(what)")
+}
+
+/// As `eventually`, for what is either so or not.
+func eventually(_ what: String, within time: Duration = .seconds(60), _ holds: () async throws -> Bool) async throws {
+  _ = try await eventually(what, within: time) { () -> Bool? in try await holds() ? true : nil }
+}
