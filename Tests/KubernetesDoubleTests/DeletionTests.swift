@@ -113,6 +113,32 @@ struct DeletionTests {
     }
   }
 
+  @Test("a claim that a Pod uses stays until the Pod is gone")
+  func claimInUse() async throws {
+    try await Plane.runDouble { _, cluster in
+      let (pods, claims) = (
+        "/api/v1/namespaces/\(cluster.namespace)/pods", "/api/v1/namespaces/\(cluster.namespace)/persistentvolumeclaims"
+      )
+      let claim: Value = [
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": ["name": "data"],
+        "spec": ["accessModes": ["ReadWriteOnce"], "resources": ["requests": ["storage": "1Gi"]]],
+      ]
+      let pod: Value = [
+        "apiVersion": "v1", "kind": "Pod", "metadata": ["name": "p"],
+        "spec": [
+          "containers": [["name": "c", "image": "c:1"]],
+          "volumes": [["name": "data", "persistentVolumeClaim": ["claimName": "data"]]],
+        ],
+      ]
+      try await cluster.create(claims, claim)
+      try await cluster.create(pods, pod)
+      _ = try await cluster.call("DELETE", "\(claims)/data")
+      #expect(try await cluster.call("GET", "\(claims)/data").status == 200)
+      _ = try await cluster.call("DELETE", "\(pods)/p")
+      #expect(try await cluster.call("GET", "\(claims)/data").status == 404)
+    }
+  }
+
   @Test("a terminating namespace refuses new content with 403 and its cause", arguments: Plane.tested)
   func terminating(_ plane: Plane) async throws {
     try await plane.run { cluster in

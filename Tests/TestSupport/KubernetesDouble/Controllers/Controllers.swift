@@ -37,7 +37,9 @@ extension ClusterState {
     case Self.namespaces: namespaceChanged(event)
     case "apiservices.apiregistration.k8s.io": serviceRegistrationsChanged()
     case "resourcequotas": quotaChanged(event)
-    case "persistentvolumeclaims": releaseClaim(event)
+    case "persistentvolumeclaims" where event.kind == .modified: releaseClaim(event.object)
+    case "pods" where event.kind == .deleted:
+      for claim in all("persistentvolumeclaims") where claim.namespace == event.object.namespace { releaseClaim(claim) }
     default: break
     }
     workloadChanged(event)
@@ -64,19 +66,19 @@ extension ClusterState {
   }
 
   /// A deleted claim goes when no Pod uses it; its Pods' deletions come back here.
-  private mutating func releaseClaim(_ event: ChangeEvent) {
-    guard event.kind == .modified, event.object.isTerminating, settings.runsControllers,
+  private mutating func releaseClaim(_ claim: StoredObject) {
+    guard claim.isTerminating, settings.runsControllers,
       let kind = catalog.kind(apiVersion: "v1", kind: "PersistentVolumeClaim")
     else { return }
-    let name = Value.string(event.object.name)
+    let name = Value.string(claim.name)
     let isUsed = (objects["pods"] ?? [:]).values.contains { pod in
-      pod.namespace == event.object.namespace
+      pod.namespace == claim.namespace
         && (pod.value[path: "spec", "volumes"]?.array ?? []).contains {
           $0[path: "persistentVolumeClaim", "claimName"] == name
         }
     }
     guard !isUsed else { return }
-    let rest = amend(event.object, kind, by: "kube-controller-manager") { value in
+    let rest = amend(claim, kind, by: "kube-controller-manager") { value in
       if let protection = Self.claimProtection.string { value.removeFinalizer(protection) }
     }
     releaseIfDone(rest, kind)
