@@ -130,6 +130,8 @@ final class DoubleCore: Sendable {
     if runsNow { action() }
   }
 
+  var isSilent: Bool { guarded.withLock(\.isSilent) }
+
   /// From now on watches are sent nothing: the server is on its way out.
   func silence() { guarded.withLock { $0.isSilent = true } }
 

@@ -96,6 +96,9 @@ public final class KubernetesDouble: Sendable {
     core.withCluster { $0.object(resource, namespace, name)?.value }
   }
 
+  /// Whether it was told to stop and its watches are silent.
+  public var isStopping: Bool { core.isSilent }
+
   /// How many watches are open.
   public var openWatches: Int { core.withCluster { $0.watches.count } }
 
