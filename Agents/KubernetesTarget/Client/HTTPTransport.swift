@@ -103,7 +103,8 @@ actor HTTPTransport {
       session.authorization = "Bearer \(text)"
     }
     if let name = access.serverName, let (before, host, after) = Self.split(access.server) {
-      // The connection goes to the address's host, under the certificate's name.
+      // The connection goes to the address's host, under the certificate's name. NIOSSL also takes a certificate for
+      // the very IP address that it is connected to.
       session.server = "\(before)\(name)\(after)"
       session.host = "\(host)\(after.prefix { $0 != "/" })"
     }

@@ -10,6 +10,8 @@ import Testing
 struct Server: Sendable {
   let double: KubernetesDouble
   let client: APIClient
+  /// Everybody else's, patient whatever the agent's is.
+  let others: APIClient
 
   static func with(
     _ settings: DoubleSettings = DoubleSettings(), client: APIClient.Settings = APIClient.Settings(),
@@ -17,7 +19,7 @@ struct Server: Sendable {
   ) async throws {
     let double = try await KubernetesDouble.start(settings)
     let access = try Kubeconfig.access(Array(double.kubeconfig().utf8), file: "/double")
-    let server = Server(double: double, client: makeClient(access, client))
+    let server = Server(double: double, client: makeClient(access, client), others: makeClient(access))
     do {
       try await body(server)
     } catch {
@@ -35,6 +37,7 @@ struct Server: Sendable {
 
   private func end() async {
     await client.close()
+    await others.close()
     await double.kill()
   }
 
@@ -48,7 +51,7 @@ struct Server: Sendable {
     var request = APIRequest(
       .create, kind: resource.kind, path: resource.path(namespace: object[path: "metadata", "namespace"]?.string ?? ""))
     request.body = JSON.compact(object)
-    return try client.value(try await client.send(request), of: request)
+    return try others.value(try await others.send(request), of: request)
   }
 
   /// Changes an object as somebody else would, with a merge patch.
@@ -57,11 +60,11 @@ struct Server: Sendable {
     request.contentType = "application/merge-patch+json"
     request.query = [("fieldManager", "somebody")]
     request.body = JSON.compact(patch)
-    _ = try await client.send(request)
+    _ = try await others.send(request)
   }
 
   func delete(_ resource: APIResource, _ namespace: String, _ name: String) async throws {
-    _ = try await client.send(
+    _ = try await others.send(
       APIRequest(.delete, kind: resource.kind, path: resource.path(namespace: namespace, name: name)))
   }
 
