@@ -122,9 +122,9 @@ extension AppReader {
     field.map(log) { fields in
       let group = fields.optional("group", Field.expression) ?? ""
       let kind = fields.required("kind", Field.words)
-      let inProgress = fields.optional("inProgress", Field.expression) ?? ""
-      let failed = fields.optional("failed", Field.expression) ?? ""
-      let healthy = fields.required("healthy", Field.words)
+      let inProgress = fields.optional("inProgress", Field.condition) ?? ""
+      let failed = fields.optional("failed", Field.condition) ?? ""
+      let healthy = fields.required("healthy", Field.condition)
       guard let kind, let healthy else { return nil }
       return AppPolicy.HealthRule(group: group, kind: kind, inProgress: inProgress, failed: failed, healthy: healthy)
     }
@@ -138,7 +138,17 @@ extension Field {
 
   fileprivate func jsonPointer() throws(FleetError) -> String {
     try text("a JSON pointer such as /spec/replicas", upTo: FormatLimits.expressionBytes) {
-      $0.hasPrefix("/") ? $0 : nil
+      $0.isJSONPointer ? $0 : nil
+    }
+  }
+
+  /// An expression of a health rule, which can be compiled.
+  fileprivate func condition() throws(FleetError) -> String {
+    let text = try nonEmptyString(upTo: FormatLimits.expressionBytes)
+    do {
+      return try HealthExpression(text).text
+    } catch {
+      throw self.error(error.message, code: .invalidExpression)
     }
   }
 
@@ -151,5 +161,16 @@ extension Field {
       throw self.error(error.message, nextStep: error.nextStep)
     }
     return text
+  }
+}
+
+extension String {
+  /// RFC 6901, without the pointer to the whole.
+  fileprivate var isJSONPointer: Bool {
+    guard hasPrefix("/") else { return false }
+    // Every ~ is an escape: ~0 for itself, ~1 for a slash.
+    return split(separator: "~", omittingEmptySubsequences: false).dropFirst().allSatisfy {
+      $0.hasPrefix("0") || $0.hasPrefix("1")
+    }
   }
 }

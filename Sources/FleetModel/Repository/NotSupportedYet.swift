@@ -16,9 +16,6 @@ enum NotSupportedYet {
     Entry("Fleet", "spec.pipelines.*.stages.*.analysis"),
     Entry("Fleet", "spec.pipelines.*.stages.*.offlinePolicy", unless: .text("exclude-and-catch-up")),
     Entry("Cluster", "spec.connectivity", unless: .text("connected")),
-    Entry("App", "spec.conflicts", unless: .text("take")),
-    Entry("App", "spec.ignoreDifferences"),
-    Entry("App", "spec.health"),
   ]
 
   struct Entry: Sendable {

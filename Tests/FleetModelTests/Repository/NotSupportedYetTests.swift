@@ -17,9 +17,6 @@ struct NotSupportedYetTests {
     "Fleet spec.pipelines.*.stages.*.analysis": pipeline("analysis: [{http: {url: 'http://x'}}]"),
     "Fleet spec.pipelines.*.stages.*.offlinePolicy": pipeline("offlinePolicy: wait"),
     "Cluster spec.connectivity": "connectivity: edge",
-    "App spec.conflicts": "conflicts: report",
-    "App spec.ignoreDifferences": "ignoreDifferences: [{kind: Deployment, jsonPointers: [/spec/replicas]}]",
-    "App spec.health": "health: [{kind: Database, healthy: 'true'}]",
   ]
 
   /// Uses that say what happens anyway.
@@ -30,7 +27,6 @@ struct NotSupportedYetTests {
       pipeline("analysis: []"), pipeline("analysis:"), pipeline("offlinePolicy: exclude-and-catch-up"),
     ],
     "Cluster": ["connectivity: connected"],
-    "App": ["conflicts: take", "ignoreDifferences: []", "health: []"],
   ]
 
   static let files = ["Fleet": "fleet.yaml", "Cluster": "clusters/dev-1.yaml", "App": "apps/web/app.yaml"]

@@ -115,7 +115,18 @@ struct ValidRepositoryTests {
           overlays: [
             "overlays/{cluster}", "overlays/{environment}-{label:topology.kubernetes.io/zone}", "./base/",
           ], substitute: true, namespace: "shop", pipeline: "careful", gate: .synced,
-          policy: AppPolicy(prune: false, selfHeal: false, dependsOn: ["cert-manager", "ingress"]),
+          policy: AppPolicy(
+            prune: false, selfHeal: false, conflicts: .report,
+            ignore: [
+              .init(
+                group: "apps", kind: "Deployment", jsonPointers: ["/spec/replicas", "/metadata/annotations/a~1b"])
+            ],
+            dependsOn: ["cert-manager", "ingress"],
+            health: [
+              .init(
+                group: "db.example.com", kind: "Database", inProgress: "status.phase in ['Creating', 'Restoring']",
+                failed: "", healthy: "status.phase == 'Ready'")
+            ]),
           directory: directory, file: try #require(directory.appending("app.yaml"))))
   }
 
