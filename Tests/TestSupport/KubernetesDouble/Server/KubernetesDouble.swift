@@ -15,6 +15,8 @@ public final class KubernetesDouble: Sendable {
 
   /// Starts a server; stop it when it is no longer needed.
   public static func start(_ settings: DoubleSettings = DoubleSettings()) async throws -> KubernetesDouble {
+    // Read now, not while the first request waits.
+    precondition(!BuiltInSchemas.structures.isEmpty, "the double's schema file is empty")
     let core = DoubleCore(settings: settings, timerLoop: MultiThreadedEventLoopGroup.singleton.next())
     let listener = try await Listener.start(core: core, port: settings.port)
     return KubernetesDouble(settings, core, listener)
