@@ -1,7 +1,5 @@
-import Glibc
 import KubernetesDouble
 import Manifests
-import TestSupport
 import Testing
 
 @testable import KubernetesTarget
