@@ -26,7 +26,7 @@ enum InitCommand {
   private static let dev = Setting(
     "dev", .boolean, default: false, help: "One unencrypted root key, for trying things out: who has it has the fleet.")
 
-  private static let table = SettingsTable(
+  static let table = SettingsTable(
     program: "flotilla-hub",
     [stateDirectory, fleet, address, operatorName, operatorDirectory, rootDirectory, passphraseFiles, dev])
 

@@ -1,5 +1,5 @@
 import Manifests
-import Settings
+public import Settings
 
 /// What a program of ours is to its caller: subcommands, help, version, exit statuses.
 ///
@@ -69,5 +69,15 @@ public struct Program: Sendable {
         + command.summary
     }
     return "usage:\n\(lines.joined(separator: "\n"))\n\n`\(name) COMMAND --help` lists a command's options."
+  }
+}
+
+extension Program.Command {
+  /// `settings`: prints every setting of these commands as Markdown, as Docs/reference/settings.md has it.
+  public static func settings(_ tables: [(command: String, table: SettingsTable)]) -> Program.Command {
+    let pages = tables.map { "## `\($0.command)`\n\n\($0.table.reference())" }
+    return Program.Command("settings", "prints every setting as a table") { _ in
+      StandardStreams.print(pages.joined(separator: "\n"))
+    }
   }
 }
