@@ -188,7 +188,7 @@ let package = Package(
     tests("RolloutEngine", ["FleetModel", "Manifests", "Digests"], fixtures: ["Stories"]),
     tests("Authority", ["TestSupport", "Trust", "FleetModel", "Manifests", "Digests"], fixtures: ["Interop"]),
     tests("FleetStore", ["TestSupport", "FleetModel", "Manifests", "Digests", grdb], fixtures: ["Stores"]),
-    tests("AgentCore", ["TestSupport", "FleetModel", "Manifests", "Digests", logging]),
+    tests("AgentCore", ["FleetModel", "Manifests", "Digests", logging]),
     tests(
       "DirectoryTarget", ["TestSupport", "AgentCore", "FleetModel", "Manifests", "Digests", logging]),
     tests(

@@ -29,6 +29,9 @@ struct Outbox: Equatable {
     carried = max(0, carried - excess)
   }
 
+  /// No agent makes so many reports; a hub that names a higher number must not make the next one overflow.
+  static let highestSeq: Int64 = 1 << 53
+
   /// Takes the next report's number, and notes that all events waiting go with it.
   mutating func beginReport() -> Int64 {
     seq += 1
@@ -49,7 +52,7 @@ struct Outbox: Equatable {
   ///
   /// The hub knows more than this disk when the disk was restored from a copy.
   mutating func hubHas(_ last: Int64) {
-    guard last > seq else { return }
+    guard last > seq, last <= Outbox.highestSeq else { return }
     seq = last
     previous = nil
     carried = 0
@@ -71,7 +74,8 @@ extension Outbox {
 
   init(json bytes: [UInt8], file: String) throws(FleetError) {
     let value = try JSON.parse(bytes, file: file)
-    guard value["format"]?.string == Outbox.format, let seq = value["seq"]?.integer, seq >= 0,
+    guard value["format"]?.string == Outbox.format, let seq = value["seq"]?.integer,
+      (0...Outbox.highestSeq).contains(seq),
       let dropped = value["dropped"]?.integer, dropped >= 0, let events = value["events"]?.array
     else { throw FleetError(.agentState, "is not an outbox of this version", at: .init(file: file)) }
     self.seq = seq

@@ -167,6 +167,8 @@ extension Reconciler {
     }
     let mode: ApplyMode = wasApplied && !app.policy.selfHeal ? .compare : .enforce
     let outcomes = await target.apply(app, mode)
+    // A deletion that failed before is tried again after this; it must not stand in its own way.
+    status.failures = status.failures.filter { claims[$0.key] == app.name }
     status.take(outcomes)
     let corrected = wasApplied ? outcomes.filter(\.result.isWrite).map(\.id) : []
     status.driftHealed += Int64(corrected.count)

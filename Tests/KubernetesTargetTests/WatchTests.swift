@@ -94,7 +94,7 @@ struct WatchTests {
   @Test("a deletion that nobody told is known once everything has come anew")
   func missedDeletion() async throws {
     var settings = APIClient.Settings()
-    settings.watchIdle = .milliseconds(200)
+    settings.watchIdle = .seconds(3)
     try await Server.with(client: settings) { server in
       try await server.create(Server.configMaps, configMap("one"))
       try await watching(server) { mirror in
@@ -114,7 +114,7 @@ struct WatchTests {
   @Test("a watch that falls silent is given up and goes on from where it was")
   func silence() async throws {
     var settings = APIClient.Settings()
-    settings.watchIdle = .milliseconds(200)
+    settings.watchIdle = .seconds(3)
     try await Server.with(client: settings) { server in
       try await server.create(Server.configMaps, configMap("one"))
       try await watching(server) { mirror in
