@@ -37,7 +37,7 @@ format: ## format every Swift source
 
 check: test-packages ## generated code up to date, formatting
 	Proto/generate --check
-	$(SWIFT) format lint --strict --parallel $(SOURCES)
+	@$(SWIFT) format lint --strict --parallel $(SOURCES)
 
 packages:
 	@.ci/install-packages $(BUILD_PACKAGES)

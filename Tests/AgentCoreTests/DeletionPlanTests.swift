@@ -44,7 +44,9 @@ struct DeletionPlanTests {
 
   @Test(
     "over 10 objects and over 20% of the app at once are held; one condition alone is not enough",
-    arguments: [(10, 10, false), (11, 55, false), (11, 54, true), (11, 11, true), (200, 1000, false), (201, 1000, true)])
+    arguments: [
+      (10, 10, false), (11, 55, false), (11, 54, true), (11, 11, true), (200, 1000, false), (201, 1000, true),
+    ])
   func massDeletions(gone: Int, total: Int, isHeld: Bool) throws {
     let names = Fixtures.names(total)
     let kept = try Fixtures.app("shop", Array(names.dropFirst(gone)) + ["stays"])

@@ -176,7 +176,9 @@ extension AppRollouts {
   /// Whether the rollout under way has begun the stage that the cluster is changed in.
   private func isReached(_ cluster: ClusterUID) -> Bool {
     guard let rollout = current, let index = rollout.stage(of: cluster) else { return false }
-    guard rollout.stages[index].hasBegun, let state = rollout.stages[index].lane.tracks[cluster]?.state else { return false }
+    guard rollout.stages[index].hasBegun, let state = rollout.stages[index].lane.tracks[cluster]?.state else {
+      return false
+    }
     if case .skipped = state { return false }
     return true
   }

@@ -36,16 +36,26 @@ struct DeploymentHealthTests {
   @Test(
     "too few replicas of any sort are Progressing, in words",
     arguments: [
-      ("\"replicas\":2,\"updatedReplicas\":2,\"readyReplicas\":2,\"availableReplicas\":2",
-        "Progressing! 2 of 3 available, 2 created"),
-      ("\"replicas\":4,\"updatedReplicas\":1,\"readyReplicas\":3,\"availableReplicas\":3",
-        "Progressing! 3 of 3 available, 1 updated"),
-      ("\"replicas\":4,\"updatedReplicas\":3,\"readyReplicas\":4,\"availableReplicas\":4",
-        "Progressing! 1 old replicas have to end"),
-      ("\"replicas\":3,\"updatedReplicas\":3,\"readyReplicas\":1,\"availableReplicas\":1",
-        "Progressing! 1 of 3 available"),
-      ("\"replicas\":3,\"updatedReplicas\":3,\"readyReplicas\":2,\"availableReplicas\":3",
-        "Progressing! 2 of 3 ready"),
+      (
+        "\"replicas\":2,\"updatedReplicas\":2,\"readyReplicas\":2,\"availableReplicas\":2",
+        "Progressing! 2 of 3 available, 2 created"
+      ),
+      (
+        "\"replicas\":4,\"updatedReplicas\":1,\"readyReplicas\":3,\"availableReplicas\":3",
+        "Progressing! 3 of 3 available, 1 updated"
+      ),
+      (
+        "\"replicas\":4,\"updatedReplicas\":3,\"readyReplicas\":4,\"availableReplicas\":4",
+        "Progressing! 1 old replicas have to end"
+      ),
+      (
+        "\"replicas\":3,\"updatedReplicas\":3,\"readyReplicas\":1,\"availableReplicas\":1",
+        "Progressing! 1 of 3 available"
+      ),
+      (
+        "\"replicas\":3,\"updatedReplicas\":3,\"readyReplicas\":2,\"availableReplicas\":3",
+        "Progressing! 2 of 3 ready"
+      ),
     ])
   func counts(counts: String, expected: String) throws {
     #expect(try verdict(deployment(counts: counts)) == expected)

@@ -21,8 +21,10 @@ struct OwnRuleTests {
       ("\"phase\":\"Creating\"", "Progressing! is in progress by its app's rule"),
       ("\"phase\":\"Broken\"", "Degraded! has failed by its app's rule"),
       ("\"phase\":\"Ready\",\"members\":[{\"ready\":true}]", "Healthy"),
-      ("\"phase\":\"Ready\",\"members\":[{\"ready\":true},{\"ready\":false}]",
-        "Progressing! not healthy by its app's rule"),
+      (
+        "\"phase\":\"Ready\",\"members\":[{\"ready\":true},{\"ready\":false}]",
+        "Progressing! not healthy by its app's rule"
+      ),
       ("", "Progressing! has no status.phase yet"),
       ("\"phase\":\"Ready\",\"members\":7", "Unknown! its app's rule healthy: a number has no elements"),
     ])

@@ -13,12 +13,18 @@ struct PlatformHealthTests {
     "a CustomResourceDefinition",
     arguments: [
       ("", "Progressing! not established yet"),
-      ("{\"type\":\"NamesAccepted\",\"status\":\"True\",\"reason\":\"NoConflicts\"},"
-        + "{\"type\":\"Established\",\"status\":\"True\",\"reason\":\"InitialNamesAccepted\"}", "Healthy"),
-      ("{\"type\":\"NamesAccepted\",\"status\":\"False\",\"reason\":\"PluralConflict\",\"message\":\"taken\"}",
-        "Degraded! PluralConflict: taken"),
-      ("{\"type\":\"Established\",\"status\":\"False\",\"reason\":\"Installing\",\"message\":\"soon\"}",
-        "Progressing! Installing: soon"),
+      (
+        "{\"type\":\"NamesAccepted\",\"status\":\"True\",\"reason\":\"NoConflicts\"},"
+          + "{\"type\":\"Established\",\"status\":\"True\",\"reason\":\"InitialNamesAccepted\"}", "Healthy"
+      ),
+      (
+        "{\"type\":\"NamesAccepted\",\"status\":\"False\",\"reason\":\"PluralConflict\",\"message\":\"taken\"}",
+        "Degraded! PluralConflict: taken"
+      ),
+      (
+        "{\"type\":\"Established\",\"status\":\"False\",\"reason\":\"Installing\",\"message\":\"soon\"}",
+        "Progressing! Installing: soon"
+      ),
       ("{\"type\":\"Established\",\"status\":\"False\",\"reason\":\"NotAccepted\"}", "Degraded! NotAccepted"),
     ])
   func customResourceDefinition(conditions: String, expected: String) throws {
@@ -41,11 +47,15 @@ struct PlatformHealthTests {
       ("", "Progressing! its controller has not begun to scale"),
       ("{\"type\":\"AbleToScale\",\"status\":\"True\",\"reason\":\"ReadyForNewScale\"}", "Healthy"),
       ("{\"type\":\"ScalingLimited\",\"status\":\"True\",\"reason\":\"TooFewReplicas\"}", "Healthy"),
-      ("{\"type\":\"AbleToScale\",\"status\":\"False\",\"reason\":\"FailedGetScale\",\"message\":\"not found\"}",
-        "Degraded! FailedGetScale: not found"),
-      ("{\"type\":\"AbleToScale\",\"status\":\"True\",\"reason\":\"SucceededGetScale\"},{\"type\":\"ScalingActive\","
-        + "\"status\":\"False\",\"reason\":\"FailedGetResourceMetric\",\"message\":\"no metrics\"}",
-        "Degraded! FailedGetResourceMetric: no metrics"),
+      (
+        "{\"type\":\"AbleToScale\",\"status\":\"False\",\"reason\":\"FailedGetScale\",\"message\":\"not found\"}",
+        "Degraded! FailedGetScale: not found"
+      ),
+      (
+        "{\"type\":\"AbleToScale\",\"status\":\"True\",\"reason\":\"SucceededGetScale\"},{\"type\":\"ScalingActive\","
+          + "\"status\":\"False\",\"reason\":\"FailedGetResourceMetric\",\"message\":\"no metrics\"}",
+        "Degraded! FailedGetResourceMetric: no metrics"
+      ),
     ])
   func autoscaler(conditions: String, expected: String) throws {
     #expect(try verdict(object("autoscaling/v2", "HorizontalPodAutoscaler", conditions)) == expected)

@@ -82,7 +82,8 @@ struct PodHealthTests {
   @Test("a Job is Healthy when complete, Degraded when failed and Progressing while it runs")
   func jobs() throws {
     #expect(try verdict(job("", "\"conditions\":[{\"type\":\"Complete\",\"status\":\"True\"}]")) == "Healthy")
-    let failed = "\"conditions\":[{\"type\":\"FailureTarget\",\"status\":\"True\"},{\"type\":\"Failed\","
+    let failed =
+      "\"conditions\":[{\"type\":\"FailureTarget\",\"status\":\"True\"},{\"type\":\"Failed\","
       + "\"status\":\"True\",\"reason\":\"BackoffLimitExceeded\",\"message\":\"Job has reached the limit\"}]"
     #expect(try verdict(job("", failed)) == "Degraded! BackoffLimitExceeded: Job has reached the limit")
     #expect(

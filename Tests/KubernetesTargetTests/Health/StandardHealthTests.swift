@@ -80,7 +80,8 @@ struct StandardHealthTests {
       #expect(try verdict(custom(",\"generation\":1", status)) == "Healthy")
     }
     let huge = "\"replicas\":\(Int64.max),\"updatedReplicas\":\(Int64.min)"
-    let deployment = "{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"x\"},"
+    let deployment =
+      "{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"x\"},"
       + "\"spec\":{\"replicas\":\(Int64.min)},\"status\":{\(huge)}}"
     #expect(try judged(deployment).health == .progressing)
   }

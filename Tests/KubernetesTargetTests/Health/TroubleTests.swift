@@ -38,7 +38,8 @@ struct TroubleTests {
 
   @Test("an image that cannot be pulled: the Pod, and the innermost cause from the event")
   func badImage() throws {
-    let message = "Failed to pull image \"shop/web:nope\": rpc error: code = NotFound desc = failed to resolve: "
+    let message =
+      "Failed to pull image \"shop/web:nope\": rpc error: code = NotFound desc = failed to resolve: "
       + "manifest unknown"
     let neighbours = Neighbours(
       objects: [
@@ -71,7 +72,8 @@ struct TroubleTests {
 
   @Test("Pods that are not even created: the ReplicaSet says why")
   func quota() throws {
-    let failure = "\"conditions\":[{\"type\":\"ReplicaFailure\",\"status\":\"True\",\"reason\":\"FailedCreate\","
+    let failure =
+      "\"conditions\":[{\"type\":\"ReplicaFailure\",\"status\":\"True\",\"reason\":\"FailedCreate\","
       + "\"message\":\"pods is forbidden: exceeded quota: few\"}]"
     let neighbours = Neighbours(objects: [try replicaSet("7d9f8", revision: 2, status: failure)])
     #expect(

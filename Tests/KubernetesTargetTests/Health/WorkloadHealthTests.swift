@@ -27,8 +27,10 @@ struct WorkloadHealthTests {
       ("\"replicas\":3,\"readyReplicas\":1", "Progressing! 1 of 3 ready"),
       ("\"replicas\":4,\"readyReplicas\":3", "Progressing! 4 replicas, 3 wanted"),
       ("\"replicas\":3,\"readyReplicas\":3,\"currentReplicas\":2", "Progressing! 2 of 3 current"),
-      ("\"replicas\":3,\"readyReplicas\":3,\"currentReplicas\":3,\"updatedReplicas\":1,"
-        + "\"currentRevision\":\"a\",\"updateRevision\":\"b\"", "Progressing! 1 of 3 updated"),
+      (
+        "\"replicas\":3,\"readyReplicas\":3,\"currentReplicas\":3,\"updatedReplicas\":1,"
+          + "\"currentRevision\":\"a\",\"updateRevision\":\"b\"", "Progressing! 1 of 3 updated"
+      ),
     ])
   func statefulSetProgress(status: String, expected: String) throws {
     #expect(try verdict(set("\"replicas\":3,\(rolling)", status)) == expected)
@@ -41,7 +43,8 @@ struct WorkloadHealthTests {
     let status = "\"replicas\":3,\"readyReplicas\":3,\"currentReplicas\":2,\"updatedReplicas\":"
     #expect(try verdict(set(partitioned, status + "1")) == "Healthy")
     #expect(try verdict(set(partitioned, status + "0")) == "Progressing! 0 of 1 updated")
-    #expect(try verdict(set("\"replicas\":3,\"updateStrategy\":{\"type\":\"OnDelete\"}", "\"replicas\":1")) == "Healthy")
+    #expect(
+      try verdict(set("\"replicas\":3,\"updateStrategy\":{\"type\":\"OnDelete\"}", "\"replicas\":1")) == "Healthy")
   }
 
   private func daemonSet(_ status: String) -> String {
@@ -76,7 +79,8 @@ struct WorkloadHealthTests {
     #expect(try verdict(replicaSet("\"replicas\":2,\(all)")) == "Healthy")
     #expect(try verdict(replicaSet("\"replicas\":3,\(all)")) == "Progressing! 3 replicas, 2 wanted")
     #expect(try verdict(replicaSet("\"replicas\":2")) == "Progressing! 0 of 2 labeled")
-    let quota = "\"conditions\":[{\"type\":\"ReplicaFailure\",\"status\":\"True\",\"reason\":\"FailedCreate\","
+    let quota =
+      "\"conditions\":[{\"type\":\"ReplicaFailure\",\"status\":\"True\",\"reason\":\"FailedCreate\","
       + "\"message\":\"exceeded quota: few\"}]"
     #expect(try verdict(replicaSet(quota)) == "Progressing! FailedCreate: exceeded quota: few")
   }

@@ -178,7 +178,9 @@ extension InvariantChecker {
         if transition.from == "Planned" { try begin(id, app, event, old, engine) }
         try step(&runs[id, default: Run.none].state, transition, TransitionTable.rollout)
         if transition.to == "Succeeded" {
-          try hold(runs[id]?.stageStates.allSatisfy { $0 == "Succeeded" } == true, "all stages of a rollout that succeeded did")
+          try hold(
+            runs[id]?.stageStates.allSatisfy { $0 == "Succeeded" } == true, "all stages of a rollout that succeeded did"
+          )
         }
       case .stage(let name, let id, _): try followStage(name, id, transition, event)
       case .cluster(let cluster, let id, _):
@@ -224,7 +226,8 @@ extension InvariantChecker {
       for cluster in stage.clusters { try place(cluster, index, in: &run, event) }
     }
     let previous = current[app]
-    try hold(previous.map { runs[$0]?.state != "Running" && runs[$0]?.state != "Paused" } ?? true, "one rollout at a time")
+    try hold(
+      previous.map { runs[$0]?.state != "Running" && runs[$0]?.state != "Paused" } ?? true, "one rollout at a time")
     runs[id] = run
     current[app] = id
   }
@@ -284,7 +287,8 @@ extension InvariantChecker {
     guard var run = runs[id], let index = run.stages.firstIndex(of: name) else { throw Violation("no such stage") }
     try step(&run.stageStates[index], transition, TransitionTable.stage)
     try hold(
-      run.stageStates[..<index].allSatisfy { $0 == "Succeeded" }, "a stage begins after those before it", "\(transition)")
+      run.stageStates[..<index].allSatisfy { $0 == "Succeeded" }, "a stage begins after those before it",
+      "\(transition)")
     if case .operatorActed(let act) = event, case .approved(id, run.release, name) = act.act {
       if transition.from == "AwaitingAfter" { run.approvedAfter.insert(name) } else { run.approvedBefore.insert(name) }
     }
@@ -298,7 +302,8 @@ extension InvariantChecker {
     guard count.changed > 0 else { return }
     try hold(count.pending == 0 && count.inFlight == 0, "a stage succeeds when nobody is left", "\(id) \(name)")
     try hold(count.soaked > 0, "a stage never succeeds with nobody soaked", "\(id) \(name)")
-    try hold(count.failed <= budget(index, run, count.changed), "a stage never succeeds over its budget", "\(id) \(name)")
+    try hold(
+      count.failed <= budget(index, run, count.changed), "a stage never succeeds over its budget", "\(id) \(name)")
     let needed = stagePlans(index, run).map { $0.minAvailable.roundedUp(of: count.changed) }.max() ?? 0
     try hold(available(index, run) >= needed, "enough of a stage is available when it succeeds", "\(id) \(name)")
     if stagePlans(index, run).contains(where: \.approvalAfter) {
@@ -360,7 +365,8 @@ extension InvariantChecker {
     try hold(members[spot.cluster]?.isOnline == true, "offers go to who is online", "\(spot)")
     if current[run.app] != id || run.stageStates[index] == "Succeeded" {
       try hold(
-        verifiers["\(run.app)/\(name)"]?.contains(id) == true, "who catches up gets what its stage verified", "\(id) \(spot)")
+        verifiers["\(run.app)/\(name)"]?.contains(id) == true, "who catches up gets what its stage verified",
+        "\(id) \(spot)")
       return
     }
     try hold(run.state == "Running", "only a running rollout offers", "\(id) is \(run.state)")
@@ -447,7 +453,8 @@ extension InvariantChecker {
 
   private func available(_ index: Int, _ run: Run) -> Int {
     run.clusters.count { cluster, state in
-      guard run.stageOf[cluster] == index, state == "Soaked" || state == "Healthy", let target = run.targets[cluster] else {
+      guard run.stageOf[cluster] == index, state == "Soaked" || state == "Healthy", let target = run.targets[cluster]
+      else {
         return false
       }
       return members[cluster]?.isOnline == true && passes(Spot(app: run.app, cluster: cluster), target, gate(run))

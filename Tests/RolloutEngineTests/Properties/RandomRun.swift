@@ -125,7 +125,8 @@ extension RandomRun {
     case .resume: try act(.resumed(rollout: rollout.id))
     case .abort: try act(.aborted(rollout: rollout.id))
     case .retry: try act(.retried(rollout: rollout.id))
-    case .exclude: if let cluster = cluster(command.pick >> 2) { try act(.excluded(rollout: rollout.id, cluster: cluster)) }
+    case .exclude:
+      if let cluster = cluster(command.pick >> 2) { try act(.excluded(rollout: rollout.id, cluster: cluster)) }
     case .acceptSilence: try act(.silenceAccepted)
     case .hubRestart: try restartHub()
     case .crash: try crash()
@@ -176,7 +177,9 @@ extension RandomRun {
   }
 
   private mutating func digest(_ app: String, _ commit: String, _ cluster: ClusterUID) -> AppDigest? {
-    guard let member = members[cluster], let version = contents["\(app)@\(commit)"]?[member.environment] else { return nil }
+    guard let member = members[cluster], let version = contents["\(app)@\(commit)"]?[member.environment] else {
+      return nil
+    }
     if version.hasPrefix("gone") { return AppContent.absent(app: app, .prune).digest }
     let digest = AppDigest(Digest(of: "\(app) \(version) \(member.environment)"))
     behaviours[digest] = String(version.prefix { $0 != "-" })
@@ -189,7 +192,9 @@ extension RandomRun {
   }
 
   private mutating func amend(_ pick: UInt64) throws {
-    guard case .renderAmendment(let cluster, let app, let commit)? = engine.pendingAmendments.picked(by: pick) else { return }
+    guard case .renderAmendment(let cluster, let app, let commit)? = engine.pendingAmendments.picked(by: pick) else {
+      return
+    }
     try hand(
       .amendmentRendered(
         Amendment(cluster: cluster, app: app, commit: commit, digest: digest(app, commit, cluster))))
@@ -201,7 +206,9 @@ extension RandomRun {
 
   static func plan(_ pick: UInt64, _ app: String) -> AppPlan {
     var random = Randomness(seed: pick)
-    let waves: [[Width]] = [[.count(1), .percent(100)], [.percent(100)], [.count(1), .percent(50), .percent(100)], [.count(2)]]
+    let waves: [[Width]] = [
+      [.count(1), .percent(100)], [.percent(100)], [.count(1), .percent(50), .percent(100)], [.count(2)],
+    ]
     let stages = environments.map { name in
       Stage(
         name: name, members: .environment(name), approvalBefore: name == "prod" && random.next() % 2 == 0,
@@ -393,14 +400,18 @@ extension RandomRun {
       && Self.apps.allSatisfy { app in
         guard let status = engine.status(ofApp: app) else { return false }
         return status.rollout?.state == .succeeded && status.beside.isEmpty
-          && status.rollout?.stages.allSatisfy { $0.counts.inFlight + $0.counts.pending + $0.counts.offline == 0 } == true
+          && status.rollout?.stages.allSatisfy { $0.counts.inFlight + $0.counts.pending + $0.counts.offline == 0 }
+            == true
       }
   }
 
   private func describeEnd() -> String {
     Self.apps.compactMap { engine.status(ofApp: $0) }.map { status in
-      let stages = status.rollout?.stages.map { "\($0.name) \($0.state): \($0.reason) \($0.clusters.map { "\($0.cluster) \($0.state): \($0.reason)" })" }
-      return "\(status.rollout?.id ?? "") \(status.rollout?.reason ?? ""): \(stages ?? []), beside \(status.beside.map { "\($0.status.cluster) \($0.status.state)" })"
+      let stages = status.rollout?.stages.map {
+        "\($0.name) \($0.state): \($0.reason) \($0.clusters.map { "\($0.cluster) \($0.state): \($0.reason)" })"
+      }
+      return
+        "\(status.rollout?.id ?? "") \(status.rollout?.reason ?? ""): \(stages ?? []), beside \(status.beside.map { "\($0.status.cluster) \($0.status.state)" })"
     }.joined(separator: "\n") + "\n\(engine.pendingAmendments) \(String(describing: engine.nextWake))"
   }
 
@@ -410,7 +421,8 @@ extension RandomRun {
       for app in Self.apps {
         let wanted = digest(app, "end-\(app)", cluster)
         let assigned = engine.assignments(of: cluster).first { $0.app == app }?.digest
-        try hold(assigned == wanted, "in the end everything runs what Git says", "\(app) on \(cluster)\n\(describeEnd())")
+        try hold(
+          assigned == wanted, "in the end everything runs what Git says", "\(app) on \(cluster)\n\(describeEnd())")
       }
     }
     let read = try log.map { try RolloutLogEntry(canonicalJSON: $0.canonicalJSON) }
