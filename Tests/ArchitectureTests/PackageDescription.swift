@@ -69,6 +69,8 @@ extension PackageDescription.Target {
   }
 
   private func importedModule(in line: Substring) -> String? {
+    // Nearly every line is none, and a search for a word costs less than the expression.
+    guard line.contains("import ") else { return nil }
     let importLine =
       /^(?:@[A-Za-z_()]+ +)*(?:public |package |internal |private |fileprivate )?import +(?:(?:struct|class|enum|protocol|func|var|let|typealias) +)?([A-Za-z_0-9]+)/
     return line.firstMatch(of: importLine).map { String($0.1) }
