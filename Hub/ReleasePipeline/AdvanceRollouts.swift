@@ -67,8 +67,10 @@ public actor RolloutAdvancer {
     signal.raise()
   }
 
-  /// Hands over what must be the first event that `run` takes.
-  func submitAtStart(_ event: RolloutEvent) { inbox.insert(Waiting(event: event, reply: nil), at: 0) }
+  /// Hands over what must be the first events that `run` takes, whatever came before it was called.
+  func postAtStart(_ events: [RolloutEvent]) {
+    inbox.insert(contentsOf: events.map { Waiting(event: $0, reply: nil) }, at: 0)
+  }
 
   // MARK: Reading
 

@@ -122,7 +122,8 @@ public final class FleetHub: Sendable {
 
   /// Runs until the task is cancelled; throws when a part of it cannot go on.
   public func run() async throws {
-    await rollouts.submitAtStart(.hubStarted)
+    // Before anything that agents do: what is heard of a cluster counts only once it is a member.
+    await rollouts.postAtStart([.hubStarted] + (try await membershipChanges()))
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await self.rollouts.run() }
       group.addTask { try await self.publisher.run() }
@@ -143,12 +144,6 @@ public final class FleetHub: Sendable {
 
   /// Takes what is to be done one by one, in order: a commit is rendered whole before the next is looked at.
   private func doWork() async {
-    await noteMembers()
-    for pending in await rollouts.read({ $0.pendingAmendments }) {
-      if case .renderAmendment(let cluster, let app, let commit) = pending {
-        work.add(.amend(PipelineWork.Amendment(cluster: cluster, app: app, commit: commit)))
-      }
-    }
     for await item in work.items { await carryOut(item) }
   }
 
@@ -192,9 +187,19 @@ public final class FleetHub: Sendable {
     } else {
       return await current.finished(commit)
     }
-    await noteMembers()
+    try await noteMembers()
     try await renderCurrent()
+    await askForAmendments()
     await current.finished(commit)
+  }
+
+  /// What the engine waits for since before this hub started, or was asked for while nothing could be rendered yet.
+  private func askForAmendments() async {
+    for pending in await rollouts.read({ $0.pendingAmendments }) {
+      if case .renderAmendment(let cluster, let app, let commit) = pending {
+        work.add(.amend(PipelineWork.Amendment(cluster: cluster, app: app, commit: commit)))
+      }
+    }
   }
 
   private func lastGood(before commit: ObservedCommit, _ sync: SourceSync) async throws(FleetError) -> FleetSnapshot? {
@@ -232,6 +237,8 @@ public final class FleetHub: Sendable {
   }
 
   /// Renders an app for a joining cluster from the app's files at the commit that its stage runs.
+  ///
+  /// Before the first commit has been read nothing can be rendered: then it is asked for again.
   private func amend(_ amendment: PipelineWork.Amendment) async throws(FleetError) {
     guard let now = await current.snapshot, let id = CommitID(hex: amendment.commit) else { return }
     var snapshot = now
@@ -250,25 +257,30 @@ public final class FleetHub: Sendable {
   }
 
   /// Tells the engine who is a member now, where it does not know yet.
-  private func noteMembers() async {
+  private func noteMembers() async throws(FleetError) {
+    for event in try await membershipChanges() {
+      await rollouts.submit(event)
+      guard case .clusterJoined(let member) = event, await presence.isOnline(member.cluster) else { continue }
+      // Its session began when it was no member, and nothing of it counted.
+      await rollouts.submit(.clusterConnected(member.cluster))
+      sessions.tell(member.cluster, .refreshReport)
+    }
+  }
+
+  private func membershipChanges() async throws(FleetError) -> [RolloutEvent] {
     let known = Dictionary(
       await rollouts.read { $0.members }.map { ($0.cluster, $0) }, uniquingKeysWith: { $1 })
-    do throws(FleetError) {
-      for record in try await parts.store.clusters() {
-        let member = FleetMember(
-          cluster: record.uid, name: record.name, environment: record.environment, labels: record.labels,
-          connectivity: record.connectivity)
-        switch (record.state, known[record.uid]) {
-        case (.enrolled, nil): await rollouts.submit(.clusterJoined(member))
-        case (.enrolled, let known?) where known != member: await rollouts.submit(.clusterChanged(member))
-        case (.departed, .some):
-          await rollouts.submit(.clusterLeft(record.uid, reason: "no file declares it any longer"))
-        case (.revoked, .some): await rollouts.submit(.clusterLeft(record.uid, reason: "its agent was revoked"))
-        default: break
-        }
+    return try await parts.store.clusters().compactMap { record in
+      let member = FleetMember(
+        cluster: record.uid, name: record.name, environment: record.environment, labels: record.labels,
+        connectivity: record.connectivity)
+      return switch (record.state, known[record.uid]) {
+      case (.enrolled, nil): .clusterJoined(member)
+      case (.enrolled, let known?) where known != member: .clusterChanged(member)
+      case (.departed, .some): .clusterLeft(record.uid, reason: "no file declares it any longer")
+      case (.revoked, .some): .clusterLeft(record.uid, reason: "its agent was revoked")
+      default: nil
       }
-    } catch {
-      parts.logger.error("the members cannot be read", metadata: ["error": "\(error)"])
     }
   }
 }

@@ -187,7 +187,9 @@ actor BundlePublisher {
         guard let length = try await store.blobLength(manifests) else {
           throw FleetError(.storeDamaged, "the manifests of what is assigned are not stored", at: .init(app: app))
         }
-        let commit = try await store.release(assignment.release)?.commit ?? ""
+        guard let commit = try await store.commit(of: assignment) else {
+          throw FleetError(.storeDamaged, "the rollout of what is assigned is not stored", at: .init(app: app))
+        }
         result.apps.append(
           Bundle.App(
             name: app, commit: commit, committer: try await store.observedCommit(commit)?.committer ?? "",

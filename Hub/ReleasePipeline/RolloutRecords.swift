@@ -21,6 +21,19 @@ extension RolloutLogEntry {
   }
 }
 
+extension HubStore {
+  /// The commit that an assignment is of; nil when nothing says so.
+  ///
+  /// A rollout that follows for clusters that joined is of a release that the engine put together and nobody rendered,
+  /// so it is not stored by itself; its rollout is.
+  func commit(of assignment: Assignment) async throws(FleetError) -> String? {
+    if let release = try await release(assignment.release) { return release.commit }
+    return try await rollout(assignment.rollout).map { record throws(FleetError) in
+      try RolloutStatus(record: record).commit
+    }
+  }
+}
+
 extension AssignmentChange {
   /// nil for an action that moves no assignment.
   init?(action: RolloutAction) {

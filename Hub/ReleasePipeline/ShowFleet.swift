@@ -221,8 +221,8 @@ private struct ClusterContext {
     presences = Dictionary(try await store.presences().map { ($0.cluster, $0) }, uniquingKeysWith: { $1 })
     publications = Dictionary(try await store.publications().map { ($0.cluster, $0) }, uniquingKeysWith: { $1 })
     for app in try await store.observedApps() { observed[app.cluster, default: [:]][app.app.name] = app }
-    for digest in Set(assignments.map(\.release)) {
-      commits[digest] = try await store.release(digest)?.commit
+    for assignment in assignments where commits[assignment.release] == nil {
+      commits[assignment.release] = try await store.commit(of: assignment)
     }
     for (digest, bytes) in try await store.contents(of: Set(assignments.map(\.digest))) {
       if case .absent = try AppContent(canonicalBytes: bytes, file: digest.description) { absences.insert(digest) }

@@ -1,4 +1,6 @@
 import FleetModel
+import FleetStore
+import Manifests
 import ReleasePipeline
 import RolloutEngine
 
@@ -14,6 +16,30 @@ extension FleetHub {
 
   /// Lets agents do their work, and approves what waits for it, until every app is rolled out to all of them.
   func driveToTheEnd(_ agents: [TestAgent], commit: String? = nil) async throws {
+    do {
+      try await driveOn(agents, commit)
+    } catch {
+      throw FleetError(
+        FleetError.Code("not-rolled-out"), "not everything was rolled out: \(try await state(agents))",
+        cause: "\(error)")
+    }
+  }
+
+  /// How far things are, for the one who reads why a test failed.
+  private func state(_ agents: [TestAgent]) async throws -> String {
+    var lines = try await fleet.apps().compactMap(\.rollout).map { rollout in
+      "\(rollout.id) \(rollout.state): \(rollout.reason); "
+        + rollout.stages.map { stage in
+          "\(stage.name) \(stage.state) \(stage.counts) "
+            + stage.clusters.map { "\($0.name) \($0.state): \($0.reason)" }.joined(separator: ", ")
+        }.joined(separator: "; ")
+    }
+    for agent in agents { lines.append("\(agent.name) runs \(await agent.digests.keys.sorted())") }
+    lines += try await fleet.fleet().errors.map { "\($0.error)" }
+    return lines.joined(separator: "\n")
+  }
+
+  private func driveOn(_ agents: [TestAgent], _ commit: String?) async throws {
     try await drive(agents, until: "everything is rolled out") {
       try await approveWhatWaits()
       for app in ["db", "web"] where try await !isDone(app, agents.count, commit) { return false }

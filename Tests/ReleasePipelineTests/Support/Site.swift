@@ -35,10 +35,14 @@ struct Site: Sendable {
 
   /// Runs a hub on the state in a folder, which may be new, and stops it when `body` returns.
   ///
-  /// - Parameter wrap: puts something between the hub and its store.
+  /// - Parameters:
+  ///   - wrap: puts something between the hub and its store.
+  ///   - isKilled: whether the hub is to be stopped, whatever waits for it. A hub whose store refuses everything lets
+  ///     callers wait, for it would go on when the store does.
   @discardableResult
   func runHub<Result: Sendable>(
     state: String = "state", wrap: (SQLiteStore) -> any HubStore = { $0 },
+    isKilled: @escaping @Sendable () -> Bool = { false },
     _ body: @escaping @Sendable (FleetHub) async throws -> Result
   ) async throws -> Result {
     let sqlite = try SQLiteStore(directory: "\(directory)/\(state)/store")
@@ -46,7 +50,7 @@ struct Site: Sendable {
       try await sqlite.establishFleet(
         FleetIdentity(name: "small", epoch: 1, createdAt: Timestamp(seconds: 1_700_000_000)), trail: .none)
       try await sqlite.saveRoot(root, version: 1, trail: .none)
-      let result = try await runHub(state: state, on: wrap(sqlite), body)
+      let result = try await runHub(state: state, on: wrap(sqlite), isKilled, body)
       try await sqlite.close()
       return result
     } catch {
@@ -56,7 +60,8 @@ struct Site: Sendable {
   }
 
   private func runHub<Result: Sendable>(
-    state: String, on store: any HubStore, _ body: @escaping @Sendable (FleetHub) async throws -> Result
+    state: String, on store: any HubStore, _ isKilled: @escaping @Sendable () -> Bool,
+    _ body: @escaping @Sendable (FleetHub) async throws -> Result
   ) async throws -> Result {
     let logger = Logger(label: "hub") { _ in SwiftLogNoOpLogHandler() }
     var polling = PollSettings()
@@ -77,6 +82,10 @@ struct Site: Sendable {
         return nil
       }
       group.addTask { try await body(hub) }
+      group.addTask {
+        while !isKilled() { try await Task.sleep(for: .milliseconds(10)) }
+        throw FleetError(FleetError.Code("hub-ended"), "the hub was killed")
+      }
       defer { group.cancelAll() }
       while let result = try await group.next() {
         if let result { return result }

@@ -81,23 +81,26 @@ actor TestAgent {
     guard let reference = VerifiedBundle.reference(in: client.view), reference.sha256 != accepted?.reference.sha256
     else { return }
     let readable = try await hub.agents.beginPull(by: uid)
-    guard let bytes = try await fetch(reference, of: hub, readable) else { return }
+    let bytes = try await fetch(reference, of: hub, readable)
     let verified = try VerifiedBundle(
       bytes, in: client.view,
       VerifiedBundle.Acceptance(
         epoch: accepted?.epoch ?? 0, bundleSeq: accepted?.bundle.bundleSeq ?? 0,
         agentVersion: SemanticVersion(major: 0, minor: 1, patch: 0), bundle: accepted?.reference.sha256))
     for app in verified.bundle.apps {
-      guard let manifests = try await fetch(app.manifests, of: hub, readable) else { return }
-      _ = try verified.manifests(of: app, manifests)
+      _ = try verified.manifests(of: app, try await fetch(app.manifests, of: hub, readable))
     }
     accepted = verified
     bundle = verified.bundle
   }
 
-  /// A blob; nil when another publication has taken the place of the one that named it: the next pull finds that.
-  private func fetch(_ reference: BlobReference, of hub: FleetHub, _ readable: Set<Digest>) async throws -> [UInt8]? {
-    guard readable.contains(reference.sha256) else { return nil }
+  private func fetch(_ reference: BlobReference, of hub: FleetHub, _ readable: Set<Digest>) async throws -> [UInt8] {
+    var isReadable = readable.contains(reference.sha256)
+    // The next bundle may have been published since the view was fetched.
+    if !isReadable, let uid { isReadable = try await hub.agents.isRecentBundle(reference.sha256, of: uid) }
+    guard isReadable else {
+      throw FleetError(.contentMismatch, "the view names a blob that its agent may not read")
+    }
     return try await hub.agents.blobPart(reference.sha256, offset: 0, count: reference.length) ?? []
   }
 
