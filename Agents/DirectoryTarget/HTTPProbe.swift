@@ -14,21 +14,35 @@ public struct HTTPProbe: HealthProbe {
   }
 
   public func ask(_ question: [UInt8]) async throws(FleetError) -> [UInt8] {
-    var request = HTTPClientRequest(url: url)
-    request.method = .POST
-    request.headers.add(name: "content-type", value: "application/json")
-    request.body = .bytes(ByteBuffer(bytes: question))
     do {
-      let deadline = TimeAmount.nanoseconds(ProbeLimits.deadline.components.seconds * 1_000_000_000)
-      let response = try await client.execute(request, timeout: deadline)
-      guard response.status == .ok else {
-        throw FleetError(.probe, "the probe answered \(response.status.code)", at: .init(file: url))
+      return try await withThrowingTaskGroup(of: [UInt8].self) { group in
+        group.addTask { try await exchange(question) }
+        // The client's own deadline ends with the head of the answer: a body that never ends would hold up all healing.
+        group.addTask {
+          try await Task.sleep(for: ProbeLimits.deadline)
+          throw FleetError(.probe, "the probe gave no whole answer in time", at: .init(file: url))
+        }
+        let answer = try await group.next() ?? []
+        group.cancelAll()
+        return answer
       }
-      return Array(buffer: try await response.body.collect(upTo: ProbeLimits.answerBytes))
     } catch let error as FleetError {
       throw error
     } catch {
       throw FleetError(.probe, "the probe cannot be asked", at: .init(file: url), cause: "\(error)")
     }
+  }
+
+  private func exchange(_ question: [UInt8]) async throws -> [UInt8] {
+    var request = HTTPClientRequest(url: url)
+    request.method = .POST
+    request.headers.add(name: "content-type", value: "application/json")
+    request.body = .bytes(ByteBuffer(bytes: question))
+    let deadline = TimeAmount.nanoseconds(ProbeLimits.deadline.components.seconds * 1_000_000_000)
+    let response = try await client.execute(request, timeout: deadline)
+    guard response.status == .ok else {
+      throw FleetError(.probe, "the probe answered \(response.status.code)", at: .init(file: url))
+    }
+    return Array(buffer: try await response.body.collect(upTo: ProbeLimits.answerBytes))
   }
 }
