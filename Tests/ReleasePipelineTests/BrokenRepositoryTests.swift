@@ -5,7 +5,7 @@ import Manifests
 import ReleasePipeline
 import Testing
 
-@Suite("What is broken in the repository holds back nothing else", .timeLimit(.minutes(3)))
+@Suite("What is broken in the repository holds back nothing else", .timeLimit(.minutes(8)))
 struct BrokenRepositoryTests {
   @Test("an app that does not render keeps its release and shows why, while another goes on")
   func renderError() async throws {

@@ -6,7 +6,7 @@ import ReleasePipeline
 import RolloutEngine
 import Testing
 
-@Suite("A commit travels to the clusters", .timeLimit(.minutes(3)))
+@Suite("A commit travels to the clusters", .timeLimit(.minutes(8)))
 struct CommitToBundleTests {
   @Test("it is rendered, rolled out stage by stage on what agents report, and published so that they can verify it")
   func travels() async throws {

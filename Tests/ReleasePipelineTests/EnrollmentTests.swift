@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Trust
 
-@Suite("Clusters are let in with a token, and shut out", .timeLimit(.minutes(3)))
+@Suite("Clusters are let in with a token, and shut out", .timeLimit(.minutes(8)))
 struct EnrollmentTests {
   private let ada = Actor(operator: "ada")
 

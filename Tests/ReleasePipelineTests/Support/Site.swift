@@ -107,7 +107,7 @@ final class TestClock: Sendable {
 /// Asks until the answer is there. Nothing that is waited for here takes more than a fraction of a second on a machine
 /// with nothing else to do.
 func eventually<Answer>(
-  _ what: String, within time: Duration = .seconds(60), _ question: () async throws -> Answer?
+  _ what: String, within time: Duration = .seconds(240), _ question: () async throws -> Answer?
 ) async throws -> Answer {
   let deadline = ContinuousClock.now + time
   while ContinuousClock.now < deadline {
@@ -118,6 +118,6 @@ func eventually<Answer>(
 }
 
 /// As `eventually`, for what is either so or not.
-func eventually(_ what: String, within time: Duration = .seconds(60), _ holds: () async throws -> Bool) async throws {
+func eventually(_ what: String, within time: Duration = .seconds(240), _ holds: () async throws -> Bool) async throws {
   _ = try await eventually(what, within: time) { () -> Bool? in try await holds() ? true : nil }
 }
