@@ -21,7 +21,7 @@ demo: packages ## build, then show the whole path on six clusters (under two min
 
 test: packages test-packages ## build and run all tests
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --no-parallel
+	@SWIFT="$(SWIFT)" .ci/run-tests
 
 build: packages ## build the three programs for release
 	$(SWIFT) build -c release --product flotilla

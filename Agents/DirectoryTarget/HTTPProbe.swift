@@ -8,6 +8,15 @@ public struct HTTPProbe: HealthProbe {
   private let url: String
   private let client: HTTPClient
 
+  /// A host that refuses the connection is an answer, to be shown at once; the polling asks again by itself.
+  public static var clientConfiguration: HTTPClient.Configuration {
+    var configuration = HTTPClient.Configuration()
+    configuration.connectionPool.retryConnectionEstablishment = false
+    return configuration
+  }
+
+  /// - Parameter client: one made with `clientConfiguration`: a client that tries again by itself hides a dead host
+  ///   until the deadline, and what waits for the answer waits too.
   public init(url: String, client: HTTPClient) {
     self.url = url
     self.client = client

@@ -22,7 +22,7 @@ enum RunCommand {
     let group = MultiThreadedEventLoopGroup.singleton
     let state = StateDirectory(path: values[AgentSettings.stateDirectory], files: HostFileSystem())
     try state.prepare()
-    let http = HTTPClient(eventLoopGroupProvider: .shared(group))
+    let http = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: HTTPProbe.clientConfiguration)
     let api = try apiClient(values, group, logger)
     let target = makeTarget(values, api, http, logger)
     let service = AgentService { try await makeAgent(values, state, target, group, logger).run() }
