@@ -137,7 +137,7 @@ let package = Package(
     program(
       "flotilla", in: "Sources",
       [
-        "LocalFleet", "OperatorClient", "Wire", "Rendering", "GitSource", "FleetModel", "Manifests",
+        "LocalFleet", "OperatorClient", "Wire", "Rendering", "GitSource", "FleetModel", "Manifests", "Digests",
         "Programs", arguments,
         nioPosix,
       ]),

@@ -15,6 +15,8 @@ public struct EnrollAgent: Sendable {
   private static let format = "flotilla.agent-keys/1"
   /// Between two questions while an operator has not approved the cluster yet, unless the hub names another span.
   private static let approvalInterval: Duration = .seconds(5)
+  /// The longest span that a hub's answer can make an agent wait between two questions.
+  private static let longestInterval: Duration = .seconds(600)
 
   private let state: StateDirectory
   private let version: String
@@ -28,7 +30,9 @@ public struct EnrollAgent: Sendable {
     self.logger = logger
   }
 
-  /// Enrols; waits for an operator's approval where the fleet asks for one.
+  /// Enrols; waits for an operator's approval where the fleet asks for one, also over restarts of the hub.
+  ///
+  /// Throws when the hub cannot be reached at first, and when it refuses: the token, or the cluster's admission.
   public func enroll(token text: String) async throws -> AgentIdentity {
     let ticket = try JoinTicket(text: text)
     guard let hub = HubAddress(text: ticket.address) else {
@@ -41,16 +45,40 @@ public struct EnrollAgent: Sendable {
       tokenID: Array(ticket.id.utf8), csr: request.der, reportKey: reportKey,
       proof: try ticket.proof(request: request.der, reportKey: reportKey), agentVersion: version)
     let tls = ClientTLS(identity: nil, trust: HubTrust(anchor: .publicKey(ticket.authority), fleet: ticket.fleet))
+    let ask = { @Sendable () async throws in
+      try await HubChannel.withConnection(to: hub, tls: tls, eventLoopGroup: eventLoopGroup) { channel in
+        try await FlotillaV1.EnrollmentClient(channel).enroll(message)
+      }
+    }
+    // What an operator compares is the key that this agent has, whatever the hub says that it is.
+    let key = request.publicKey.spkiDigest.hex
+    var answer = try await ask()
     while true {
-      let answer = try await HubChannel.withConnection(
-        to: hub, tls: tls, eventLoopGroup: eventLoopGroup
-      ) { channel in try await FlotillaV1.EnrollmentClient(channel).enroll(message) }
       switch answer.outcome {
       case .credentials(let credentials): return try finish(credentials, ticket, hub, keys)
-      case .pending(let pending):
-        logger.info("waiting for approval", metadata: ["key": "\(pending.keySHA256.hexText)"])
-        try await Task.sleep(for: max(.milliseconds(pending.retryAfterMs), EnrollAgent.approvalInterval))
+      case .pending(let pending): answer = try await waitForApproval(pending, key: key, ask)
       case nil: throw FleetError(.invalidRequest, "the hub's answer is empty")
+      }
+    }
+  }
+
+  /// Asks again after a while, until the hub can be reached.
+  private func waitForApproval(
+    _ pending: FlotillaV1.EnrollmentPending, key: String,
+    _ ask: @Sendable () async throws -> FlotillaV1.EnrollResponse
+  ) async throws -> FlotillaV1.EnrollResponse {
+    let wanted = max(.milliseconds(pending.retryAfterMs), EnrollAgent.approvalInterval)
+    let interval = min(wanted, EnrollAgent.longestInterval)
+    logger.notice(
+      "waiting for an operator's approval: `flotilla cluster approve NAME --key KEY`",
+      metadata: ["key": "\(key)", "retry-in": "\(interval)"])
+    while true {
+      try await Task.sleep(for: interval)
+      do {
+        return try await ask()
+      } catch let error as FleetError {
+        guard error.code == .unavailable || error.code == .timedOut else { throw error }
+        logger.warning("the hub cannot be asked", metadata: ["error": "\(error)", "retry-in": "\(interval)"])
       }
     }
   }

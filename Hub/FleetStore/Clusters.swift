@@ -1,3 +1,4 @@
+public import Digests
 public import FleetModel
 public import Manifests
 
@@ -24,8 +25,9 @@ public protocol ClusterStore: Sendable {
   /// Revoked clusters stay revoked. Throws `clusterUnknown` for a uid that is not registered.
   func updateDeclared(_ clusters: [DeclaredCluster], at now: Timestamp, trail: Trail) async throws(FleetError)
 
-  /// Lets a cluster that waits for approval finish its enrolment. Throws `storeConflict` in any other state.
-  func approveCluster(_ uid: ClusterUID, at now: Timestamp, trail: Trail) async throws(FleetError)
+  /// Lets the agent that waits for approval with this key finish the cluster's enrolment. Others that wait with another
+  /// key lose their tokens. Throws `storeConflict` when the cluster does not wait, or not with this key.
+  func approveCluster(_ uid: ClusterUID, key: Digest, at now: Timestamp, trail: Trail) async throws(FleetError)
 
   /// Ends a cluster's identity for good: state `revoked`, every certificate of `identity` on the denylist, its join
   /// tokens and challenges gone. Revoking again changes nothing.

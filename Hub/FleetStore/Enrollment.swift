@@ -22,6 +22,10 @@ public protocol EnrollmentStore: Sendable {
   /// Throws `tokenUnknown`, `tokenExpired`, `tokenUsed`, or `storeConflict` for a revoked cluster.
   func redeemToken(_ redemption: TokenRedemption, trail: Trail) async throws(FleetError) -> RedeemedToken
 
+  /// The key with which a cluster's agent waits for approval, where several do the one of the token issued last; nil
+  /// for a cluster that does not wait.
+  func waitingKey(of cluster: ClusterUID) async throws(FleetError) -> Digest?
+
   /// Stores what the enrolment led to, all in one transaction: the certificate, the cluster's report key and state
   /// `enrolled`, and the reply for a repeated request.
   ///

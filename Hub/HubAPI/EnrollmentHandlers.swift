@@ -1,3 +1,4 @@
+internal import Digests
 internal import FleetModel
 internal import Manifests
 public import ReleasePipeline
@@ -15,9 +16,13 @@ public struct EnrollmentHandlers: FlotillaV1.EnrollmentService {
     guard let id = String(validating: request.tokenID, as: UTF8.self), !id.utf8.contains(0) else {
       throw FleetError(.invalidRequest, "not a token's id", at: .init(field: "token_id"))
     }
-    let credentials = try await hub.enrollment.enroll(
+    let answer = try await hub.enrollment.enroll(
       token: id, request: request.csr, reportKey: request.reportKey, proof: request.proof)
-    return .init(outcome: .credentials(.init(credentials)))
+    switch answer {
+    case .credentials(let credentials): return .init(outcome: .credentials(.init(credentials)))
+    case .pending(let key, let retryAfter):
+      return .init(outcome: .pending(.init(keySHA256: key.bytes, retryAfterMs: retryAfter.inMilliseconds)))
+    }
   }
 
   public func requestChallenge(

@@ -67,6 +67,10 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
     _ = try await hub.access.require(.viewer, call)
     let view = try await hub.fleet.cluster(named: request.name)
     var response = FlotillaV1.GetClusterResponse(cluster: .init(view), apps: view.apps.map { .init($0) })
+    if let key = view.waitingKey {
+      response.pending = FlotillaV1.PendingCluster(
+        keySHA256: key.bytes, sinceUnixMs: view.record?.stateSince.milliseconds ?? 0)
+    }
     if let report = view.report {
       response.agent = FlotillaV1.ClusterAgent(
         version: report.agent.version, target: report.agent.target, server: report.agent.server,

@@ -7,6 +7,14 @@ public import Manifests
 import RolloutEngine
 import Trust
 
+/// What it takes to be let in.
+public enum EnrollmentPolicy: String, Sendable, CaseIterable {
+  /// A token: an admin issued it for one cluster, and that is the approval.
+  case token
+  /// A token, and an operator who approves the key that asks with it.
+  case approval
+}
+
 /// Lets clusters into the fleet, keeps their certificates young, and shuts them out.
 public struct ClusterEnrollment: Sendable {
   let store: any HubStore
@@ -15,6 +23,7 @@ public struct ClusterEnrollment: Sendable {
   let sessions: AgentSessions
   let source: CurrentSource
   let denylist: DenylistCache
+  let policy: EnrollmentPolicy
   /// `host:port` at which agents reach the hub.
   let address: String
   let now: @Sendable () -> Timestamp
@@ -29,6 +38,11 @@ public struct ClusterEnrollment: Sendable {
     public static let longestTokenLifetime: Duration = .seconds(30 * 86_400)
     /// How long a challenge can be answered.
     public static let challengeLifetime: Duration = .seconds(120)
+    /// When an agent that waits for approval asks again: soon at first, later less often.
+    public static let firstQuestion: Duration = .seconds(5)
+    public static let lastQuestion: Duration = .seconds(60)
+    /// How many characters of a token's id a refusal records: ours have 16, and a stranger's may have any number.
+    public static let recordedTokenID = 64
   }
 
   // MARK: Tokens
@@ -42,6 +56,14 @@ public struct ClusterEnrollment: Sendable {
 
   /// Makes a join token for a declared cluster, which gets its uid with the first one.
   public func createToken(
+    forCluster name: String, lifetime: Duration?, by actor: Actor
+  ) async throws(FleetError) -> MadeToken {
+    try await recordingRefusal("cluster.token", name, by: actor.name) { () async throws(FleetError) in
+      try await makeToken(forCluster: name, lifetime: lifetime, by: actor)
+    }
+  }
+
+  private func makeToken(
     forCluster name: String, lifetime: Duration?, by actor: Actor
   ) async throws(FleetError) -> MadeToken {
     guard let declaration = await source.snapshot?.cluster(named: name) else {
@@ -93,24 +115,27 @@ public struct ClusterEnrollment: Sendable {
     public var root: [UInt8]
   }
 
-  /// Exchanges the possession of a token for a certificate.
+  /// What an agent that asks to be let in is told.
+  public enum Answer: Sendable {
+    case credentials(Credentials)
+    /// An operator has to approve this key, the digest of its SubjectPublicKeyInfo; ask again after a while.
+    case pending(key: Digest, retryAfter: Duration)
+  }
+
+  /// Exchanges the possession of a token for a certificate, at once or when an operator has approved it.
   public func enroll(
     token id: String, request der: [UInt8], reportKey: [UInt8], proof: [UInt8]
-  ) async throws(FleetError) -> Credentials {
-    do {
-      return try await enrollChecked(token: id, request: der, reportKey: reportKey, proof: proof)
-    } catch {
-      let entry = AuditRecord.Content(
-        time: now(), actor: "agent", action: "cluster.enroll", subject: "token \(id)", outcome: "refused",
-        reason: error.message)
-      try await store.record(Trail(audit: [entry]))
-      throw error
+  ) async throws(FleetError) -> Answer {
+    try await recordingRefusal(
+      "cluster.enroll", "token \(id.prefix(Limits.recordedTokenID))", by: "agent"
+    ) { () async throws(FleetError) in
+      try await enrollChecked(token: id, request: der, reportKey: reportKey, proof: proof)
     }
   }
 
   private func enrollChecked(
     token id: String, request der: [UInt8], reportKey: [UInt8], proof: [UInt8]
-  ) async throws(FleetError) -> Credentials {
+  ) async throws(FleetError) -> Answer {
     // One answer for an unknown token and a wrong proof: nobody learns which tokens exist.
     let refusal = FleetError(
       .tokenUnknown, "the token is not known, or the proof does not fit it",
@@ -120,11 +145,17 @@ public struct ClusterEnrollment: Sendable {
     else { throw refusal }
     let request = try CertificateRequest(der: der)
     _ = try PublicKey(ed25519: reportKey)
-    let redeemed = try await store.redeemToken(
-      TokenRedemption(token: id, requestKey: request.publicKey.spkiDigest, needsApproval: false, at: now()),
-      trail: .none)
+    let redeemed = try await redeem(token, for: request.publicKey.spkiDigest)
     let cluster = redeemed.cluster
-    if let reply = redeemed.reply { return try await credentials(of: try Certificate(der: reply), cluster.uid) }
+    if let reply = redeemed.reply {
+      return .credentials(try await credentials(of: try Certificate(der: reply), cluster.uid))
+    }
+    if cluster.state == .pendingApproval {
+      let waited = max(.zero, now().since(cluster.stateSince))
+      return .pending(
+        key: request.publicKey.spkiDigest,
+        retryAfter: min(max(waited / 4, Limits.firstQuestion), Limits.lastQuestion))
+    }
     let certificate = try authority.issue(
       .cluster(cluster.uid), for: request.publicKey, at: now(), lifetime: CertificateAuthority.Lifetime.cluster)
     let stored = try await store.completeEnrollment(
@@ -134,7 +165,17 @@ public struct ClusterEnrollment: Sendable {
       trail: trail("cluster.enroll", cluster.name, by: "cluster/\(cluster.uid)", event: "ClusterEnrolled"))
     logger.info("cluster enrolled", metadata: ["cluster": "\(cluster.name)", "uid": "\(cluster.uid)"])
     await joined(cluster)
-    return try await credentials(of: try Certificate(der: stored), cluster.uid)
+    return .credentials(try await credentials(of: try Certificate(der: stored), cluster.uid))
+  }
+
+  private func redeem(_ token: JoinToken, for key: Digest) async throws(FleetError) -> RedeemedToken {
+    let needsApproval = policy == .approval
+    var trail = Trail.none
+    if needsApproval, let name = try await store.cluster(token.cluster)?.name {
+      trail = self.trail("cluster.ask", name, by: "cluster/\(token.cluster)", event: "ClusterAsks", digest: key)
+    }
+    return try await store.redeemToken(
+      TokenRedemption(token: token.id, requestKey: key, needsApproval: needsApproval, at: now()), trail: trail)
   }
 
   /// Tells the engine of a member that is new.
@@ -205,20 +246,31 @@ public struct ClusterEnrollment: Sendable {
 
   /// Lets in a cluster that waits for approval, if the key that waits is the one given.
   public func approve(cluster name: String, key: Digest, by actor: Actor) async throws(FleetError) {
-    throw FleetError(
-      .notSupportedYet,
-      "approval of enrolments is not supported yet: a token that was issued for a cluster approves it",
-      at: .init(cluster: name))
+    try await recordingRefusal("cluster.approve", name, by: actor.name, digest: key) { () async throws(FleetError) in
+      guard let record = try await store.cluster(named: name) else { throw unknown(name) }
+      try await store.approveCluster(
+        record.uid, key: key, at: now(),
+        trail: trail("cluster.approve", name, by: actor.name, event: "ClusterApproved", digest: key))
+    }
+    logger.info("cluster approved", metadata: ["cluster": "\(name)", "key": "\(key.hex)"])
+  }
+
+  private func unknown(_ name: String) -> FleetError {
+    FleetError(
+      .clusterUnknown, "no cluster \(name) has a token or is enrolled", at: .init(cluster: name),
+      nextStep: "see `flotilla get clusters`")
   }
 
   /// Shuts a cluster's agent out for good: its certificates are refused and its session ends.
   public func revoke(
     cluster name: String, uid: ClusterUID?, reason: String, by actor: Actor
   ) async throws(FleetError) {
-    guard let record = try await store.cluster(named: name), uid == nil || uid == record.uid else {
-      throw FleetError(
-        .clusterUnknown, "no cluster \(name) has a token or is enrolled", at: .init(cluster: name),
-        nextStep: "see `flotilla get clusters`")
+    let record = try await recordingRefusal("cluster.revoke", name, by: actor.name) {
+      () async throws(FleetError) -> ClusterRecord in
+      guard let record = try await store.cluster(named: name), uid == nil || uid == record.uid else {
+        throw unknown(name)
+      }
+      return record
     }
     var trail = trail("cluster.revoke", name, by: actor.name, event: "ClusterRevoked")
     trail.audit = trail.audit.map { entry in
@@ -233,8 +285,27 @@ public struct ClusterEnrollment: Sendable {
     await rollouts.submit(.clusterLeft(record.uid, reason: "its agent was revoked: \(reason)"))
   }
 
-  private func trail(_ action: String, _ cluster: String, by actor: String, event: String?) -> Trail {
-    let entry = AuditRecord.Content(time: now(), actor: actor, action: action, subject: cluster, outcome: "done")
+  /// Puts into the audit log what `act` refuses.
+  private func recordingRefusal<Result>(
+    _ action: String, _ subject: String, by actor: String, digest: Digest? = nil,
+    _ act: () async throws(FleetError) -> Result
+  ) async throws(FleetError) -> Result {
+    do {
+      return try await act()
+    } catch {
+      let entry = AuditRecord.Content(
+        time: now(), actor: actor, action: action, subject: subject, digest: digest, outcome: "refused",
+        reason: error.message)
+      try await store.record(Trail(audit: [entry]))
+      throw error
+    }
+  }
+
+  private func trail(
+    _ action: String, _ cluster: String, by actor: String, event: String?, digest: Digest? = nil
+  ) -> Trail {
+    let entry = AuditRecord.Content(
+      time: now(), actor: actor, action: action, subject: cluster, digest: digest, outcome: "done")
     let events = event.map { [FleetEvent(time: now(), kind: $0, cluster: cluster, message: "by \(actor)")] } ?? []
     return Trail(audit: [entry], events: events)
   }

@@ -20,19 +20,22 @@ public final class FleetHub: Sendable {
     public var address: String
     /// Whether the fleet's root is the one key of `init --dev`.
     public var isDevelopmentRoot: Bool
+    public var enrollment: EnrollmentPolicy
     public var now: @Sendable () -> Timestamp
     public var random: @Sendable () -> Double
     public var logger: Logger
 
     public init(
       store: any HubStore, keys: HubKeys, source: GitSource, address: String, isDevelopmentRoot: Bool,
-      now: @escaping @Sendable () -> Timestamp, random: @escaping @Sendable () -> Double, logger: Logger
+      enrollment: EnrollmentPolicy, now: @escaping @Sendable () -> Timestamp,
+      random: @escaping @Sendable () -> Double, logger: Logger
     ) {
       self.store = store
       self.keys = keys
       self.source = source
       self.address = address
       self.isDevelopmentRoot = isDevelopmentRoot
+      self.enrollment = enrollment
       self.now = now
       self.random = random
       self.logger = logger
@@ -100,7 +103,8 @@ public final class FleetHub: Sendable {
     reports = ReportRecorder(store: store, rollouts: rollouts, fleet: identity.name, now: now, logger: logger)
     enrollment = ClusterEnrollment(
       store: store, authority: parts.keys.authority, rollouts: rollouts, sessions: sessions, source: current,
-      denylist: denylist, address: parts.address, now: now, logger: logger, memberJoined: { work.add(.renderAgain) })
+      denylist: denylist, policy: parts.enrollment, address: parts.address, now: now, logger: logger,
+      memberJoined: { work.add(.renderAgain) })
     operations = RolloutOperations(store: store, rollouts: rollouts, now: now)
     access = OperatorAccess(store: store, now: now)
     fleet = FleetQueries(store: store, rollouts: rollouts, presence: presence, source: current)

@@ -1,7 +1,7 @@
 import Digests
 import FleetModel
 import FleetStore
-import Manifests
+public import Manifests
 import RolloutEngine
 
 // What the engine says, as the store keeps it.
@@ -116,10 +116,15 @@ enum RolloutTrail {
   }
 }
 
+extension FleetError.Code {
+  /// The hub ends, and takes nothing in any longer.
+  public static let hubStopping = FleetError.Code("hub-stopping")
+}
+
 extension FleetError {
   /// An event came while the hub stops.
   static let hubIsStopping = FleetError(
-    FleetError.Code("hub-stopping"), "the hub is stopping", nextStep: "try again in a moment")
+    .hubStopping, "the hub is stopping", nextStep: "try again in a moment")
 }
 
 extension OperatorAct.Act {

@@ -1,4 +1,4 @@
-import Digests
+public import Digests
 public import FleetModel
 public import FleetStore
 public import Manifests
@@ -16,6 +16,8 @@ public struct ClusterView: Sendable {
   public var apps: [AppOnClusterView]
   public var publishedSeq: Int64
   public var report: Report?
+  /// The key that waits for approval; nil where none does, and in lists.
+  public var waitingKey: Digest?
 }
 
 /// One app on one cluster: what is assigned, and what was observed.
@@ -100,6 +102,9 @@ public struct FleetQueries: Sendable {
       throw FleetError(
         .clusterNotDeclared, "there is no cluster \(name)", at: .init(cluster: name),
         nextStep: "see `flotilla get clusters`, or declare it in the fleet repository")
+    }
+    if let record = found.record, record.state == .pendingApproval {
+      found.waitingKey = try await store.waitingKey(of: record.uid)
     }
     if let uid = found.record?.uid, let stored = try await store.latestReport(of: uid) {
       found.report = try Report(json: stored.payload, file: "report of \(name)")

@@ -38,7 +38,7 @@ struct HubDoor: Service {
         if case .cluster(let uid) = peer.identity.name { cluster = uid }
         guard denylist.refuses(serial: peer.certificate.serialText, cluster: cluster) else { return nil }
         return FleetError(.certificateRevoked, "this certificate was revoked", nextStep: "ask an admin")
-      }, now: { .now })
+      }, now: { .now }, statuses: HubStatuses.table)
     server = WireServer(
       configuration,
       services: [

@@ -2,6 +2,7 @@ import FleetModel
 import GitSource
 import Manifests
 import Programs
+import ReleasePipeline
 import Settings
 
 /// Every setting of `flotilla-hub run`.
@@ -32,11 +33,15 @@ enum HubSettings {
     "git-ssh-host-keys", .list(of: .string), default: [],
     help: "The ssh server's keys as SHA256:… fingerprints; any other key is refused.")
 
+  static let enrollment = Setting(
+    "enrollment", .choice(), default: EnrollmentPolicy.token,
+    help: "What lets a cluster in: its join token alone, or also an operator's approval of the key that asks.")
+
   static let table = SettingsTable(
     program: "flotilla-hub",
     [
       stateDirectory, listen, adminListen, gitURL, gitReference, gitInterval, gitTokenFile, gitCAFile, gitSSHKeyFile,
-      gitSSHHostKeys,
+      gitSSHHostKeys, enrollment,
     ] + LogSettings.all)
 }
 

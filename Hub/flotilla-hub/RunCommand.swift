@@ -38,7 +38,8 @@ enum RunCommand {
         source: try GitSource(
           settings: try values.gitSource(), stateDirectory: "\(state)/git", logger: logger),
         address: String(decoding: address, as: UTF8.self),
-        isDevelopmentRoot: try await store.hubSetting(HubState.developmentRoot) != nil, now: { .now },
+        isDevelopmentRoot: try await store.hubSetting(HubState.developmentRoot) != nil,
+        enrollment: values[HubSettings.enrollment], now: { .now },
         random: { Double.random(in: 0..<1) }, logger: logger))
     if hub.isDevelopmentRoot { logger.warning("the fleet's root is one unencrypted key: never use it for real") }
     let door = try HubDoor(

@@ -48,6 +48,68 @@ struct EnrollmentTests {
     }
   }
 
+  /// Runs the operator's program, and returns what it printed.
+  @discardableResult
+  private func flotilla(_ arguments: String..., on stage: Stage) throws -> String {
+    try LocalProcess.run(
+      try stage.machine.program("flotilla"), arguments + ["--operator", stage.fleet.operatorFile])
+  }
+
+  /// What the operator's program said when it failed; empty when it did not.
+  private func complaint(_ arguments: String..., on stage: Stage) -> String {
+    do {
+      try LocalProcess.run(
+        try stage.machine.program("flotilla"), arguments + ["--operator", stage.fleet.operatorFile])
+      return ""
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test("where approval is asked for, an agent waits until an operator approves the key that the agent shows")
+  func approval() async throws {
+    try await Stage.with(hubArguments: ["--enrollment", "approval"]) { stage in
+      let cluster = stage.fleet.cluster("dev-1")
+      try await cluster.start(delay: 0)
+      try await eventually("the agent waits") { cluster.log.contains("waiting for an operator's approval") }
+      let key = try #require(cluster.log.firstMatch(of: /key=([0-9a-f]{64})/).map { String($0.1) })
+      #expect(try flotilla("get", "clusters", on: stage).contains(/dev-1 +dev +pending/))
+
+      #expect(complaint("cluster", "approve", "dev-1", on: stage).contains(key))
+      let wrong = String(key.reversed())
+      #expect(complaint("cluster", "approve", "dev-1", "--key", wrong, on: stage).contains("no agent waits with the key"))
+      #expect(complaint("cluster", "approve", "dev-1", "--key", "x", on: stage).contains("not a SHA-256"))
+      #expect(try flotilla("get", "clusters", on: stage).contains(/dev-1 +dev +pending/))
+      #expect(!Stage.files(below: cluster.state).contains("identity.json"))
+
+      try stage.fleet.hub.kill()
+      try await eventually("the agent notices that the hub is gone", within: .seconds(60)) {
+        cluster.log.contains("the hub cannot be asked")
+      }
+      try stage.fleet.startHub()
+      try await eventually("the hub is back") { try await stage.fleet.clusters().contains("dev-1") }
+      try flotilla("cluster", "approve", "dev-1", "--key", key, on: stage)
+      try await eventually("the agent is let in and runs the app", within: .seconds(60)) {
+        stage.tag(on: "dev-1") == "1.0"
+      }
+      #expect(try flotilla("get", "clusters", on: stage).contains(/dev-1 +dev +enrolled/))
+      #expect(complaint("cluster", "approve", "dev-1", "--key", key, on: stage).contains("does not wait"))
+    }
+  }
+
+  @Test("an agent that an operator turns away while it waits is told so, and ends")
+  func turnedAway() async throws {
+    try await Stage.with(hubArguments: ["--enrollment", "approval"]) { stage in
+      let cluster = stage.fleet.cluster("dev-1")
+      try await cluster.start(delay: 0)
+      try await eventually("the agent waits") { cluster.log.contains("waiting for an operator's approval") }
+      try flotilla("cluster", "revoke", "dev-1", "--reason", "nobody knows it", on: stage)
+      #expect(try cluster.agent.exitStatus() == 1)
+      #expect(cluster.log.contains("the token is not known"))
+      #expect(!Stage.files(below: cluster.state).contains("identity.json"))
+    }
+  }
+
   @Test("a revoked cluster gets nothing more, keeps what it runs, and everything else goes on")
   func revoked() async throws {
     try await Stage.with { stage in

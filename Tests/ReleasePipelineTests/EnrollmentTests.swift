@@ -1,3 +1,4 @@
+import Digests
 import FleetModel
 import FleetStore
 import Manifests
@@ -73,6 +74,90 @@ struct EnrollmentTests {
       let agent = try TestAgent("dev-1")
       let refused = try await refusal { try await agent.enroll(hub, with: ticket) }
       #expect(refused?.code == .tokenExpired)
+    }
+  }
+
+  @Test("where approval is asked for, a key waits until an operator approves exactly it, and asks less and less often")
+  func approval() async throws {
+    try await Site.with { site in
+      var site = site
+      site.enrollment = .approval
+      let clock = site.clock
+      try await site.runHub { hub in
+        try await eventually("the first commit is in force") { await hub.isReady }
+        let agent = try TestAgent("dev-1")
+        try await agent.enroll(hub)
+        let waiting = try #require(await agent.waiting)
+        #expect(waiting.retryAfter == .seconds(5))
+        let view = try await hub.fleet.cluster(named: "dev-1")
+        #expect(view.record?.state == .pendingApproval)
+        #expect(view.waitingKey == waiting.key)
+
+        clock.advance(by: .seconds(100))
+        try await agent.enroll(hub)
+        #expect(try #require(await agent.waiting).retryAfter > .seconds(20))
+        let other = try await refusal {
+          try await hub.enrollment.approve(cluster: "dev-1", key: Digest(of: "x"), by: ada)
+        }
+        #expect(other?.code == .storeConflict)
+        try await hub.enrollment.approve(cluster: "dev-1", key: waiting.key, by: ada)
+        try await agent.enroll(hub)
+        #expect(await agent.uid != nil)
+        #expect(try await hub.fleet.cluster(named: "dev-1").record?.state == .enrolled)
+        let again = try await refusal {
+          try await hub.enrollment.approve(cluster: "dev-1", key: waiting.key, by: ada)
+        }
+        #expect(again?.code == .storeConflict)
+        let kinds = try await hub.fleet.events(EventQuery(cluster: "dev-1", limit: 10)).map(\.event.kind)
+        #expect(kinds.prefix(3) == ["ClusterAsks", "ClusterApproved", "ClusterEnrolled"])
+      }
+      let acts = try await site.audit().filter { $0.action == "cluster.ask" || $0.action == "cluster.approve" }
+      #expect(acts.map(\.outcome) == ["done", "refused", "done", "refused"])
+      #expect(acts.allSatisfy { $0.subject == "dev-1" && $0.digest != nil })
+    }
+  }
+
+  @Test("what an operator is refused around enrolment is in the audit log, and so is a stranger's token")
+  func refusals() async throws {
+    try await Site.with { site in
+      try await site.runHub { hub in
+        try await eventually("the first commit is in force") { await hub.isReady }
+        _ = try await refusal { _ = try await ticket(hub, for: "nowhere") }
+        _ = try await refusal {
+          try await hub.enrollment.revoke(cluster: "nowhere", uid: nil, reason: "gone", by: ada)
+        }
+        _ = try await refusal {
+          try await hub.enrollment.approve(cluster: "nowhere", key: Digest(of: "x"), by: ada)
+        }
+        let real = try await ticket(hub)
+        let forged = try JoinTicket(
+          id: String(repeating: "0", count: 5000), address: real.address, fleet: real.fleet,
+          authority: real.authority, root: real.root)
+        let agent = try TestAgent("dev-1")
+        _ = try await refusal { try await agent.enroll(hub, with: forged) }
+      }
+      let refused = try await site.audit().filter { $0.outcome == "refused" }
+      #expect(refused.map(\.action) == ["cluster.token", "cluster.revoke", "cluster.approve", "cluster.enroll"])
+      #expect(refused.map(\.actor) == ["operator/ada", "operator/ada", "operator/ada", "agent"])
+      #expect(refused.allSatisfy { $0.subject.utf8.count < 100 && !$0.reason.isEmpty })
+    }
+  }
+
+  @Test("a cluster that is denied is revoked while it waits, and its agent is told")
+  func denied() async throws {
+    try await Site.with { site in
+      var site = site
+      site.enrollment = .approval
+      try await site.runHub { hub in
+        try await eventually("the first commit is in force") { await hub.isReady }
+        let agent = try TestAgent("dev-1")
+        try await agent.enroll(hub)
+        #expect(await agent.waiting != nil)
+        try await hub.enrollment.revoke(cluster: "dev-1", uid: nil, reason: "unknown machine", by: ada)
+        let refused = try await refusal { try await agent.enroll(hub) }
+        #expect(refused?.code == .tokenUnknown)
+        #expect(await agent.uid == nil)
+      }
     }
   }
 

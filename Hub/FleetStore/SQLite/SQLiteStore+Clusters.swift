@@ -1,3 +1,4 @@
+public import Digests
 public import FleetModel
 internal import GRDB
 public import Manifests
@@ -51,7 +52,9 @@ extension SQLiteStore {
     }
   }
 
-  public func approveCluster(_ uid: ClusterUID, at now: Timestamp, trail: Trail) async throws(FleetError) {
+  public func approveCluster(
+    _ uid: ClusterUID, key: Digest, at now: Timestamp, trail: Trail
+  ) async throws(FleetError) {
     try await writes.perform { database in
       var row = try database.knownCluster(uid)
       guard row.record.state == .pendingApproval else {
@@ -59,6 +62,15 @@ extension SQLiteStore {
           .storeConflict, "the cluster does not wait for approval: it is \(row.record.state.rawValue)",
           at: FleetError.Address(cluster: row.name))
       }
+      let waiting: Int64? = try database.value(
+        "SELECT COUNT(*) FROM join_tokens WHERE cluster = ? AND request_key = ? AND reply IS NULL", uid, key)
+      guard waiting != 0 else {
+        throw FleetError(
+          .storeConflict, "no agent waits with the key \(key.hex)", at: FleetError.Address(cluster: row.name),
+          nextStep: "see which one does, and compare it with what the agent shows")
+      }
+      try database.run(
+        "DELETE FROM join_tokens WHERE cluster = ? AND request_key <> ? AND reply IS NULL", uid, key)
       row.change(at: now) { $0.standing = .awaitingEnrollment }
       try database.save(row)
       try database.append(trail)

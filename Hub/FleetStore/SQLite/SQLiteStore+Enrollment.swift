@@ -1,4 +1,4 @@
-internal import Digests
+public import Digests
 public import FleetModel
 internal import GRDB
 public import Manifests
@@ -52,6 +52,17 @@ extension SQLiteStore {
       }
       try database.append(trail)
       return RedeemedToken(cluster: cluster.record, reply: nil)
+    }
+  }
+
+  public func waitingKey(of cluster: ClusterUID) async throws(FleetError) -> Digest? {
+    try await read { database in
+      guard try database.knownCluster(cluster).standing == .pendingApproval else { return nil }
+      return try database.value(
+        """
+        SELECT request_key FROM join_tokens WHERE cluster = ? AND request_key IS NOT NULL AND reply IS NULL
+        ORDER BY issued_at DESC, id LIMIT 1
+        """, cluster)
     }
   }
 

@@ -16,7 +16,7 @@ public struct AuditRecord: Hashable, Sendable {
     public var subject: String
     /// Git's commit id; empty when none is concerned.
     public var commit: String
-    /// The release or app digest concerned; nil when none is.
+    /// The digest of the release, app or key concerned; nil when none is.
     public var digest: Digest?
     /// `done`, `refused` or `failed`. A text, for a log outlives the versions that write it.
     public var outcome: String

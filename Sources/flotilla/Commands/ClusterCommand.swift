@@ -1,4 +1,5 @@
 import ArgumentParser
+import Digests
 import FleetModel
 import Manifests
 import Programs
@@ -35,25 +36,37 @@ struct ClusterCommand: AsyncParsableCommand {
   }
 
   struct Approve: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lets in a cluster whose agent waits for approval.")
+    static let configuration = CommandConfiguration(
+      abstract: "Lets in a cluster whose agent waits for approval.",
+      discussion: """
+        The agent logs the SHA-256 of its key while it waits. Give it with --key: the hub lets in that key and no \
+        other. Without --key nothing is approved; the key that waits is shown.
+        """)
     @OptionGroup var hub: HubOptions
     @Argument(help: "The cluster's name.") var cluster: String
-    @Option(help: "Only if the waiting agent's key has this SHA-256, as the agent shows it.") var key: String?
+    @Option(help: "The SHA-256 of the agent's key, as the agent shows it.") var key: String?
 
     func run() async throws {
-      let (name, wanted) = (cluster, key)
-      try await hub.withOperator { client in
-        let answer = try await client.getCluster(.init(name: name))
-        guard let pending = answer.pending else {
-          throw FleetError(.conflict, "cluster \(name) does not wait for approval", at: .init(cluster: name))
-        }
-        let shown = pending.keySHA256.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
-        if let wanted, wanted != shown {
-          throw FleetError(.conflict, "another key waits: \(shown)", at: .init(cluster: name))
-        }
-        _ = try await client.approveCluster(.init(name: name, keySHA256: pending.keySHA256))
+      let name = cluster
+      guard let key else { throw try await hub.withOperator { client in try await waiting(name, client) } }
+      guard let digest = Digest(hex: key) else {
+        throw ValidationError("--key: not a SHA-256 in hexadecimal, as the agent shows it: \(key)")
+      }
+      _ = try await hub.withOperator { client in
+        try await client.approveCluster(.init(name: name, keySHA256: digest.bytes))
       }
       StandardStreams.print("cluster \(name) is approved")
+    }
+
+    /// Why a call without a key approves nothing.
+    private func waiting(_ name: String, _ client: FlotillaV1.OperatorClient) async throws -> FleetError {
+      guard let pending = try await client.getCluster(.init(name: name)).pending,
+        let key = Digest(bytes: pending.keySHA256)
+      else { return FleetError(.conflict, "cluster \(name) does not wait for approval", at: .init(cluster: name)) }
+      return FleetError(
+        .approvalNeedsKey, "an agent waits for \(age(pending.sinceUnixMs)) with the key \(key.hex)",
+        at: .init(cluster: name),
+        nextStep: "if its log shows the same: flotilla cluster approve \(name) --key \(key.hex)")
     }
   }
 
@@ -70,4 +83,9 @@ struct ClusterCommand: AsyncParsableCommand {
       StandardStreams.print("cluster \(name) is revoked")
     }
   }
+}
+
+extension FleetError.Code {
+  /// Nobody is let in unseen: the key has to be named.
+  static let approvalNeedsKey = FleetError.Code("approval-needs-key")
 }

@@ -45,8 +45,10 @@ struct AuditTests {
       await refuses(.tokenUsed) {
         _ = try await store.redeemToken(redemption("t", key: "other"), trail: trail("never"))
       }
-      try await store.approveCluster(uid, at: at(0), trail: trail("approve"))
-      await refuses(.storeConflict) { try await store.approveCluster(uid, at: at(0), trail: trail("never")) }
+      try await store.approveCluster(uid, key: Digest(of: "request"), at: at(0), trail: trail("approve"))
+      await refuses(.storeConflict) {
+        try await store.approveCluster(uid, key: Digest(of: "request"), at: at(0), trail: trail("never"))
+      }
       _ = try await store.completeEnrollment(enrollment("t", of: uid), trail: trail("enroll"))
       try await store.recordCertificate(certificate("01", of: identity), trail: trail("certificate"))
       try await store.saveOperator(

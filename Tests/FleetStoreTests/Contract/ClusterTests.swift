@@ -1,3 +1,4 @@
+import Digests
 import FleetModel
 import FleetStore
 import Testing
@@ -92,7 +93,9 @@ struct ClusterTests {
       try await store.issueToken("t", for: uid)
       _ = try await store.redeemToken(redemption("t", needsApproval: true), trail: .none)
       try await store.updateDeclared([declared("u-fra-1", isDeclared: false)], at: at(10), trail: .none)
-      await refuses(.storeConflict) { try await store.approveCluster(uid, at: at(11), trail: .none) }
+      await refuses(.storeConflict) {
+        try await store.approveCluster(uid, key: Digest(of: "request"), at: at(11), trail: .none)
+      }
       await refuses(.storeConflict) { _ = try await store.completeEnrollment(enrollment("t", of: uid), trail: .none) }
       try await store.updateDeclared([declared("u-fra-1")], at: at(20), trail: .none)
       #expect(try await store.cluster(uid)?.state == .pendingApproval)

@@ -138,11 +138,36 @@ struct EnrollmentTests {
 
       let later = try await store.redeemToken(redemption("t", needsApproval: true, at: 1_000_000), trail: .none)
       #expect(later.cluster.state == .pendingApproval)
-      try await store.approveCluster(uid, at: at(1_000_001), trail: .none)
-      await refuses(.storeConflict) { try await store.approveCluster(uid, at: at(1_000_002), trail: .none) }
+      try await store.approveCluster(uid, key: Digest(of: "request"), at: at(1_000_001), trail: .none)
+      await refuses(.storeConflict) {
+        try await store.approveCluster(uid, key: Digest(of: "request"), at: at(1_000_002), trail: .none)
+      }
       let approved = try await store.redeemToken(redemption("t", needsApproval: true, at: 1_000_003), trail: .none)
       #expect(approved.cluster.state == .awaitingEnrollment)
       _ = try await store.completeEnrollment(enrollment("t", of: uid, at: 1_000_003), trail: .none)
+      #expect(try await store.cluster(uid)?.state == .enrolled)
+    }
+  }
+
+  @Test("an approval is of one key: another that waits for the same cluster is let go", arguments: Backend.all)
+  func approvalOfOneKey(backend: Backend) async throws {
+    try await backend.withStore { store in
+      let uid = try await store.register("fra-1")
+      #expect(try await store.waitingKey(of: uid) == nil)
+      for name in ["a", "b"] {
+        try await store.issueToken(name, for: uid)
+        _ = try await store.redeemToken(redemption(name, key: name, needsApproval: true), trail: .none)
+      }
+      #expect(try await store.waitingKey(of: uid) == Digest(of: "a"))
+      await refuses(.storeConflict) {
+        try await store.approveCluster(uid, key: Digest(of: "c"), at: at(2), trail: .none)
+      }
+      try await store.approveCluster(uid, key: Digest(of: "b"), at: at(2), trail: .none)
+      #expect(try await store.waitingKey(of: uid) == nil)
+      await refuses(.tokenUnknown) {
+        _ = try await store.redeemToken(redemption("a", key: "a", needsApproval: true, at: 3), trail: .none)
+      }
+      _ = try await store.completeEnrollment(enrollment("b", of: uid, key: "b", at: 3), trail: .none)
       #expect(try await store.cluster(uid)?.state == .enrolled)
     }
   }

@@ -48,8 +48,8 @@ extension FaultyStore {
     try await write { store throws(FleetError) in try await store.updateDeclared(clusters, at: now, trail: trail) }
   }
 
-  func approveCluster(_ uid: ClusterUID, at now: Timestamp, trail: Trail) async throws(FleetError) {
-    try await write { store throws(FleetError) in try await store.approveCluster(uid, at: now, trail: trail) }
+  func approveCluster(_ uid: ClusterUID, key: Digest, at now: Timestamp, trail: Trail) async throws(FleetError) {
+    try await write { store throws(FleetError) in try await store.approveCluster(uid, key: key, at: now, trail: trail) }
   }
 
   func revokeCluster(_ uid: ClusterUID, identity: String, at now: Timestamp, trail: Trail) async throws(FleetError) {
@@ -70,6 +70,10 @@ extension FaultyStore {
 
   func redeemToken(_ redemption: TokenRedemption, trail: Trail) async throws(FleetError) -> RedeemedToken {
     try await write { store throws(FleetError) in try await store.redeemToken(redemption, trail: trail) }
+  }
+
+  func waitingKey(of cluster: ClusterUID) async throws(FleetError) -> Digest? {
+    try await read { store throws(FleetError) in try await store.waitingKey(of: cluster) }
   }
 
   func completeEnrollment(_ enrollment: Enrollment, trail: Trail) async throws(FleetError) -> [UInt8] {

@@ -18,6 +18,7 @@ struct Site: Sendable {
   let keys: HubKeys
   let root: [UInt8]
   let clock = TestClock()
+  var enrollment = EnrollmentPolicy.token
 
   /// Makes a site in a directory of its own, and takes it away afterwards.
   static func with<Result: Sendable>(
@@ -59,6 +60,19 @@ struct Site: Sendable {
     }
   }
 
+  /// The audit log of a hub that has been stopped.
+  func audit(state: String = "state") async throws -> [AuditRecord.Content] {
+    let store = try SQLiteStore(directory: "\(directory)/\(state)/store")
+    do {
+      let records = try await store.auditRecords(after: 0, limit: 10_000)
+      try await store.close()
+      return records.map(\.content)
+    } catch {
+      try await store.close()
+      throw error
+    }
+  }
+
   private func runHub<Result: Sendable>(
     state: String, on store: any HubStore, _ isKilled: @escaping @Sendable () -> Bool,
     _ body: @escaping @Sendable (FleetHub) async throws -> Result
@@ -75,7 +89,7 @@ struct Site: Sendable {
     let hub = try await FleetHub(
       FleetHub.Parts(
         store: store, keys: keys, source: source, address: "localhost:7443", isDevelopmentRoot: true,
-        now: { clock.now }, random: { 0.5 }, logger: logger))
+        enrollment: enrollment, now: { clock.now }, random: { 0.5 }, logger: logger))
     return try await withThrowingTaskGroup(of: Result?.self) { group in
       group.addTask {
         try await hub.run()

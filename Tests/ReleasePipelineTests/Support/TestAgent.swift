@@ -15,6 +15,8 @@ actor TestAgent {
   var degraded: Set<String> = []
   private(set) var uid: ClusterUID?
   private(set) var bundle: Bundle?
+  /// What the hub said last to an agent that nobody has approved.
+  private(set) var waiting: (key: Digest, retryAfter: Duration)?
   private let tls: PrivateKey
   private let reportKey: PrivateKey
   private var ticket: JoinTicket?
@@ -57,9 +59,14 @@ actor TestAgent {
   func enroll(_ hub: FleetHub, with ticket: JoinTicket) async throws {
     let request = try CertificateRequest(for: tls)
     let key = reportKey.publicKey.ed25519Bytes ?? []
-    let credentials = try await hub.enrollment.enroll(
+    let answer = try await hub.enrollment.enroll(
       token: ticket.id, request: request.der, reportKey: key,
       proof: try ticket.proof(request: request.der, reportKey: key))
+    guard case .credentials(let credentials) = answer else {
+      if case .pending(let key, let retryAfter) = answer { waiting = (key, retryAfter) }
+      return
+    }
+    waiting = nil
     uid = credentials.cluster
     client = try MetadataClient(
       first: try RootMetadata(trusting: credentials.root, digest: ticket.root), fleet: "small",
