@@ -14,8 +14,13 @@ let swiftSettings: [SwiftSetting] = [
 let cSettings: [CSetting] = [.treatAllWarnings(as: .error)]
 
 /// A library of ours. Its directory says which side it is on: Sources (pure or shared), Hub, Agents.
-func library(_ name: String, in directory: String = "Sources", _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, path: "\(directory)/\(name)", swiftSettings: swiftSettings)
+/// What generates a part of it lies beside that part, and is not compiled.
+func library(
+  _ name: String, in directory: String = "Sources", _ dependencies: [Target.Dependency], generators: [String] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "\(directory)/\(name)", exclude: generators,
+    swiftSettings: swiftSettings)
 }
 
 /// A program of ours.
@@ -77,7 +82,8 @@ let package = Package(
     library("Digests", ["CLibCrypto"]),
     library("Manifests", ["Digests", "CLibYAML"]),
     library("FleetModel", ["Manifests", "Digests"]),
-    library("Rendering", ["Manifests", "FleetModel", "Digests"]),
+    library(
+      "Rendering", ["Manifests", "FleetModel", "Digests"], generators: ["Schema/generate-kubernetes-tables"]),
     library("GitSource", ["CLibGit2", "Manifests", logging]),
     library("Trust", ["FleetModel", "Manifests", "Digests", "CLibCrypto"]),
     .target(name: "CWire", dependencies: ["CProtobufC"], path: "Sources/CWire"),

@@ -51,6 +51,15 @@ public final class LocalProcess: Sendable {
     process.withLock { $0.waitUntilExit() }
   }
 
+  /// Holds it where it is (SIGSTOP), its connections open, until `resume`.
+  public func suspend() {
+    if isRunning { Foundation.kill(identifier, SIGSTOP) }
+  }
+
+  public func resume() {
+    if isRunning { Foundation.kill(identifier, SIGCONT) }
+  }
+
   /// Runs a program to its end and returns what it printed; throws with its words when it fails.
   @discardableResult
   public static func run(_ program: String, _ arguments: [String]) throws -> String {

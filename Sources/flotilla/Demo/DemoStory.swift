@@ -148,13 +148,17 @@ final class DemoStory {
   private func refuseATamperedBlob(_ repository: WorkingRepository) async throws {
     scene("One byte of a blob is flipped in the hub's store; the agent refuses it")
     let before = Set(try blobs())
+    // The agent is faster than this program: it would have pulled before the byte is flipped.
+    let agent = try fleet.cluster("staging-1").agent
+    agent.suspend()
+    defer { agent.resume() }
     let commit = try await change(repository, from: "1.5.0", to: "1.6.0", in: ["staging"])
-    var flipped: [String] = []
-    try await eventually("the hub has rendered the change") {
-      flipped = try self.blobs().filter { !before.contains($0) }
-      return !flipped.isEmpty
+    try await eventually("the hub has published the change for staging-1") {
+      try await self.stage("staging", ofRolloutFor: commit)?.clusters.first?.state == .offered
     }
+    let flipped = try blobs().filter { !before.contains($0) }
     for blob in flipped { try flipAByte(of: blob) }
+    agent.resume()
     tell("flipped a byte in \(flipped.count) new blob\(flipped.count == 1 ? "" : "s")")
     try await eventually("staging-1 refuses the bundle") {
       try await self.fleet.ask { try await $0.listEvents(.init()) }.events.contains { $0.action == "BundleRefused" }

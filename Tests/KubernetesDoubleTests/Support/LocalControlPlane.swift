@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// etcd, kube-apiserver and, where there is one, kube-controller-manager on loopback, with throw-away data.
 ///
@@ -80,9 +81,9 @@ struct LocalControlPlane {
 
 /// Keeps a process, and so the pipe it reads, as long as this one lives.
 private enum LifeLine {
-  nonisolated(unsafe) private static var processes: [Process] = []
+  private static let processes = Mutex<[Process]>([])
 
-  static func keep(_ process: Process) { processes.append(process) }
+  static func keep(_ process: Process) { processes.withLock { $0.append(process) } }
 }
 
 /// Ports of loopback that nobody listens on now.
