@@ -77,6 +77,7 @@ let package = Package(
     .systemLibrary(name: "CLibGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+    .systemLibrary(name: "CSpawn"),
 
     // Pure or shared.
     library("Digests", ["CLibCrypto"]),
@@ -124,7 +125,7 @@ let package = Package(
       "AgentCore", in: "Agents", ["Wire", "Trust", "FleetModel", "Manifests", "Digests", logging, nio]),
     library(
       "DirectoryTarget", in: "Agents",
-      ["AgentCore", "Manifests", "FleetModel", "Digests", logging, asyncHTTPClient, nio, nioHTTP1]),
+      ["AgentCore", "Manifests", "FleetModel", "Digests", "CSpawn", logging, asyncHTTPClient, nio, nioHTTP1]),
     library(
       "KubernetesTarget", in: "Agents",
       [

@@ -17,6 +17,8 @@ public enum ProbeLimits {
   public static let answerBytes = 4 << 20
   /// Longer than any host needs to read its own state.
   public static let deadline: Duration = .seconds(5)
+  /// A reason is read by a person, in a table.
+  static let reasonCharacters = 500
 }
 
 /// What a probe's answer says of an app, under the rule that only evidence for the asked digest counts.
@@ -50,7 +52,8 @@ enum ProbeAnswer {
       objects: app.manifests.manifests.map { manifest in
         let (health, reason) = verdicts[manifest.id.description] ?? (.unknown, "the probe says nothing of it")
         return .init(
-          id: manifest.id, health: health, isBlocking: blocks(health, manifest), reason: String(reason.prefix(500)))
+          id: manifest.id, health: health, isBlocking: blocks(health, manifest),
+          reason: String(reason.prefix(ProbeLimits.reasonCharacters)))
       })
   }
 

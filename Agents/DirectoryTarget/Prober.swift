@@ -58,9 +58,12 @@ actor Prober {
       return try ProbeAnswer.observation(of: app, from: answer)
     } catch {
       logger.debug("probe failed", metadata: ["app": "\(app.name)", "error": "\(error)"])
+      let reason = ["the probe gave no answer", error.message, error.cause].filter { !$0.isEmpty }
       return AppObservation(
         objects: [],
-        overall: .init(health: .unknown, isBlocking: true, reason: "the probe gave no answer: \(error.message)"))
+        overall: .init(
+          health: .unknown, isBlocking: true,
+          reason: String(reason.joined(separator: ": ").prefix(ProbeLimits.reasonCharacters))))
     }
   }
 }

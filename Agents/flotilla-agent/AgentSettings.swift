@@ -19,6 +19,10 @@ enum AgentSettings {
   static let probeHTTP = Setting(
     optional: "probe-http", .string,
     help: "An http address that answers how the host's objects are; without one their health is Unknown.")
+  static let probeCommand = Setting(
+    optional: "probe-command", .command,
+    help: "A program that answers how the host's objects are, as a JSON list of its absolute path and its arguments; "
+      + "not together with probe-http.")
   static let kubeconfig = Setting(
     optional: "kubeconfig", .path,
     help: "How to reach the API server; without one the service account of the agent's Pod is used.")
@@ -34,7 +38,7 @@ enum AgentSettings {
   static let table = SettingsTable(
     program: "flotilla-agent",
     [
-      stateDirectory, tokenFile, target, directory, directoryKind, probeHTTP, kubeconfig, context,
+      stateDirectory, tokenFile, target, directory, directoryKind, probeHTTP, probeCommand, kubeconfig, context,
       inventoryNamespace, fullCheckInterval,
     ] + LogSettings.all)
 }

@@ -18,12 +18,13 @@ enum RunCommand {
   static func run(_ arguments: [String]) async throws {
     if SettingsTable.asksForHelp(arguments) { return print(AgentSettings.table.help()) }
     let values = try AgentSettings.table.resolve(arguments: arguments, environment: Host.environment)
+    try refuseTwoProbes(values)
     let logger = Logger.bootstrap("flotilla-agent", values)
     let group = MultiThreadedEventLoopGroup.singleton
     let state = StateDirectory(path: values[AgentSettings.stateDirectory], files: HostFileSystem())
     try state.prepare()
-    let http = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: HTTPProbe.clientConfiguration)
     let api = try apiClient(values, group, logger)
+    let http = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: HTTPProbe.clientConfiguration)
     let target = makeTarget(values, api, http, logger)
     let service = AgentService { try await makeAgent(values, state, target, group, logger).run() }
     let services = ServiceGroup(
@@ -57,6 +58,19 @@ enum RunCommand {
     return APIClient(access: access, group: group, settings: settings, logger: logger)
   }
 
+  private static func refuseTwoProbes(_ values: SettingValues) throws(FleetError) {
+    guard values[AgentSettings.probeHTTP] != nil, values[AgentSettings.probeCommand] != nil else { return }
+    throw FleetError(
+      .usage, "two probes are given, and their answers could differ", at: .init(field: "probe-command, probe-http"),
+      nextStep: "give either probe-command or probe-http")
+  }
+
+  /// Who is asked how the objects in the folder are; nil when nobody is.
+  private static func probe(_ values: SettingValues, _ http: HTTPClient) -> (any HealthProbe)? {
+    if let url = values[AgentSettings.probeHTTP] { return HTTPProbe(url: url, client: http) }
+    return values[AgentSettings.probeCommand].flatMap(CommandProbe.init)
+  }
+
   private static func makeTarget(
     _ values: SettingValues, _ api: APIClient?, _ http: HTTPClient, _ logger: Logger
   ) -> any ApplyTarget {
@@ -67,7 +81,7 @@ enum RunCommand {
     }
     return DirectoryTarget(
       directory: values[AgentSettings.directory], kind: values[AgentSettings.directoryKind], files: HostFileSystem(),
-      probe: values[AgentSettings.probeHTTP].map { HTTPProbe(url: $0, client: http) }, logger: logger)
+      probe: probe(values, http), logger: logger)
   }
 
   private static func makeAgent(

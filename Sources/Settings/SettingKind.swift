@@ -92,6 +92,31 @@ extension SettingKind<HostAndPort> {
     text: \.description)
 }
 
+extension SettingKind<[String]> {
+  /// A program and its arguments, which no shell looks at: a list in the file, a list in JSON elsewhere.
+  public static let command = SettingKind(
+    placeholder: "JSON", form: commandForm, isList: false,
+    parse: { texts in
+      let value = texts.last.flatMap { try? JSON.parse(Array($0.utf8), file: "") }
+      return command(value?.array?.compactMap(\.string) ?? [], of: value?.array?.count ?? 0)
+    },
+    read: { field throws(FleetError) in
+      let words = try field.array { element throws(FleetError) in try element.string() }
+      guard let command = command(words, of: words.count) else { throw field.error("not \(commandForm)") }
+      return command
+    },
+    text: { String(decoding: JSON.canonical(.array($0.map { .string($0) })), as: UTF8.self) })
+
+  private static let commandForm =
+    "a list of texts, the first the absolute path of a program, such as [\"/usr/bin/probe\",\"--all\"]"
+
+  private static func command(_ words: [String], of count: Int) -> [String]? {
+    guard words.count == count, words.first?.hasPrefix("/") == true, words.allSatisfy({ !$0.utf8.contains(0) })
+    else { return nil }
+    return words
+  }
+}
+
 extension SettingKind where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
   /// One of a few words.
   public static func choice() -> SettingKind {
