@@ -77,7 +77,8 @@ enum RunCommand {
     if let api {
       var settings = KubernetesTarget.Settings()
       settings.namespace = values[AgentSettings.inventoryNamespace]
-      return KubernetesTarget(client: api, settings: settings, logger: logger)
+      return KubernetesTarget(
+        client: api, settings: settings, logger: logger, now: { .now }, random: { Double.random(in: 0..<1) })
     }
     return DirectoryTarget(
       directory: values[AgentSettings.directory], kind: values[AgentSettings.directoryKind], files: HostFileSystem(),

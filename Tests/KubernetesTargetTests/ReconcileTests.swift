@@ -107,6 +107,28 @@ struct ReconcileTests {
     }
   }
 
+  @Test("health is reported as it changes, and a status that changes heals nothing")
+  func reportsHealth() async throws {
+    var settings = DoubleSettings()
+    settings.runsWorkloads = true
+    try await Server.with(settings) { server in
+      let stuck = try app([deployment("web", image: "nginx:broken"), configMap("settings")])
+      try await reconciling(server, state(stuck)) { reconciler, _ in
+        try await eventually("the reason is reported") {
+          let app = await reconciler.report(listing: 10).first
+          return app?.reason.contains("ImagePullBackOff on web-") == true && app?.blocking == true
+            && app?.objects.healthy == 1 && app?.notHealthy.first?.health == .progressing
+        }
+        reconciler.desire(state(try app([deployment("web"), configMap("settings")])))
+        try await eventually("it is reported healthy") {
+          let app = await reconciler.report(listing: 10).first
+          return app?.health == .healthy && app?.blocking == false && app?.sync == .synced
+        }
+        #expect(await reconciler.report(listing: 10).first?.driftHealed == 0)
+      }
+    }
+  }
+
   @Test("once everything is as it should be nothing is asked any longer")
   func idle() async throws {
     try await Server.with { server in

@@ -1,5 +1,5 @@
 public import AgentCore
-import FleetModel
+public import FleetModel
 public import Logging
 public import Manifests
 
@@ -14,6 +14,9 @@ public final class KubernetesTarget: ApplyTarget {
     public var definitionDeadline = Duration.seconds(10)
     /// How long a deletion is waited for before it counts as not done yet.
     public var deletionDeadline = Duration.seconds(5)
+    /// When what is beneath an unwell object is read, and how often while it stays so: first after so long that most
+    /// rollouts need none, and seldom once its trouble is known.
+    public var inquiry = RetrySchedule(first: .seconds(1), longest: .seconds(30))
 
     public init() {}
   }
@@ -23,16 +26,27 @@ public final class KubernetesTarget: ApplyTarget {
   let settings: Settings
   let discovery: Discovery
   let inventory: InventoryStore
-  let live = LiveObjects()
+  let live: LiveObjects
   let applier: ObjectApplier
-  private let watches: WatchSet
+  let judge: HealthJudge
+  let inquiries: Inquiries
+  let expectations = Expectations()
+  let watches: WatchSet
+  let now: @Sendable () -> Timestamp
 
-  public init(client: APIClient, settings: Settings = Settings(), logger: Logger) {
+  public init(
+    client: APIClient, settings: Settings = Settings(), logger: Logger, now: @escaping @Sendable () -> Timestamp,
+    random: @escaping @Sendable () -> Double
+  ) {
     self.client = client
     self.settings = settings
+    self.now = now
+    judge = HealthJudge(now: now)
+    live = LiveObjects(judge: judge)
+    inquiries = Inquiries(schedule: settings.inquiry, now: now, random: random)
     discovery = Discovery(client: client)
     inventory = InventoryStore(client: client, namespace: settings.namespace)
-    watches = WatchSet(client: client, live: live, logger: logger)
+    watches = WatchSet(client: client, live: live, logger: logger, now: now)
     applier = ObjectApplier(client: client, discovery: discovery, live: live, watches: watches, logger: logger)
   }
 
@@ -45,12 +59,17 @@ public final class KubernetesTarget: ApplyTarget {
   }
 
   public func watch(_ changed: @escaping @Sendable (TargetChange) -> Void) async throws(FleetError) {
-    await watches.run(changed)
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.inquiries.run { await self.lookCloser(at: $0, changed) } }
+      await watches.run(changed)
+      group.cancelAll()
+    }
   }
 
   // MARK: Applying
 
   public func apply(_ app: DesiredApp, _ mode: ApplyMode) async -> [ObjectOutcome] {
+    judge.learn(app)
     let ids = app.manifests.manifests.map(\.id)
     var new: Set<ObjectID> = []
     do throws(APIFailure) {
@@ -77,7 +96,7 @@ public final class KubernetesTarget: ApplyTarget {
     var placed: [(payload: ApplyPayload, place: ObjectApplier.Place)] = []
     for payload in stage.payloads {
       do throws(APIFailure) {
-        placed.append((payload, try await applier.place(payload)))
+        placed.append((payload, try await applier.place(payload, for: app.name)))
       } catch {
         results[payload.id] = .failure(error)
       }
@@ -147,15 +166,6 @@ public final class KubernetesTarget: ApplyTarget {
       }
     }
     return outcomes
-  }
-
-  // MARK: Health
-
-  public func observe(_ app: DesiredApp) async -> AppObservation {
-    AppObservation(
-      objects: [],
-      overall: .init(
-        health: .unknown, isBlocking: true, reason: "the health of Kubernetes objects is not read by this version"))
   }
 }
 

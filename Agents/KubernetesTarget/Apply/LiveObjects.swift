@@ -1,4 +1,5 @@
 import Digests
+import FleetModel
 import Manifests
 import Synchronization
 
@@ -12,6 +13,22 @@ final class LiveObjects: Sendable {
     var applied: Digest?
     var fields: Fields
     var isTerminating: Bool
+    var health: HealthJudge.Judgement
+    /// What was found beneath it while it was not well.
+    var trouble: Trouble?
+
+    /// Its health with the reason in words.
+    var explained: HealthVerdict {
+      health.verdict.health == .healthy ? health.verdict : health.verdict.explained(by: trouble)
+    }
+  }
+
+  /// What an event comes to, by app.
+  struct News: Sendable, Equatable {
+    /// Somebody else changed or deleted an object of theirs.
+    var drifted: Set<String> = []
+    /// What is known of the health of their objects changed.
+    var healthChanged: Set<String> = []
   }
 
   /// The agent's own fields.
@@ -35,13 +52,18 @@ final class LiveObjects: Sendable {
     var entries: [ObjectID: Entry] = [:]
     /// Kinds of which everything there is was told.
     var complete: Set<String> = []
+    /// Kinds of which everything was told once, whether or not it is being told anew.
+    var read: Set<String> = []
     /// What was told since a kind's watch began anew.
     var told: [String: Set<ObjectID>] = [:]
     /// Objects that are being written now: what is told of them is the agent's own doing.
     var inFlight: Set<ObjectID> = []
   }
 
+  private let judge: HealthJudge
   private let state = Mutex(State())
+
+  init(judge: HealthJudge) { self.judge = judge }
 
   subscript(id: ObjectID) -> Entry? { state.withLock { $0.entries[id] } }
 
@@ -50,6 +72,9 @@ final class LiveObjects: Sendable {
   func isComplete(_ resource: APIResource) -> Bool {
     state.withLock { $0.complete.contains(resource.qualifiedName) }
   }
+
+  /// Whether everything there is of a kind was told at least once.
+  func wasRead(_ resource: APIResource) -> Bool { state.withLock { $0.read.contains(resource.qualifiedName) } }
 
   /// Runs writes of an object; events about it meanwhile are no drift.
   func writing<Result>(_ id: ObjectID, _ body: () async -> Result) async -> Result {
@@ -61,10 +86,15 @@ final class LiveObjects: Sendable {
 
   /// Takes what an apply answered: whatever fields the agent has now are those of what it applied.
   func record(applied live: Value, as id: ObjectID) {
-    var entry = Entry(live)
+    var entry = Entry(live, judge)
     if let fields = entry.fields.digest { entry.fields = .complete(fields) }
     state.withLock { [entry] state in
-      state.entries[id] = entry
+      if let known = state.entries[id], known.isNewer(than: entry) {
+        // A watch was quicker and tells of what happened after the write; nothing would tell of it again.
+        if known.fields.digest == entry.fields.digest { state.entries[id]?.fields = entry.fields }
+      } else {
+        state.entries[id] = entry.keepingTrouble(of: state.entries[id])
+      }
       // A list that began before this write does not know of it.
       for name in state.told.keys { state.told[name]?.insert(id) }
     }
@@ -79,63 +109,115 @@ final class LiveObjects: Sendable {
 
   func forget(_ id: ObjectID) { state.withLock { $0.entries[id] = nil } }
 
-  /// Takes what a watch tells; the apps whose objects somebody else changed or deleted.
-  func take(_ event: WatchEvent, of resource: APIResource) -> Set<String> {
-    state.withLock { state in
-      let name = resource.qualifiedName
-      switch event {
-      case .begin:
+  /// Takes what a watch tells.
+  func take(_ event: WatchEvent, of resource: APIResource) -> News {
+    let name = resource.qualifiedName
+    switch event {
+    case .begin:
+      state.withLock { state in
         state.told[name] = []
         state.complete.remove(name)
-        return []
-      case .present(let object):
-        let id = ObjectID(live: object, of: resource)
-        state.told[name]?.insert(id)
-        return state.put(id, Entry(object))
-      case .gone(let object): return state.drop(ObjectID(live: object, of: resource))
-      case .complete:
-        state.complete.insert(name)
-        let told = state.told.removeValue(forKey: name) ?? []
-        let missing = state.entries.keys.filter {
-          $0.group == resource.group && $0.kind == resource.kind && !told.contains($0)
-        }
-        return missing.reduce(into: []) { $0.formUnion(state.drop($1)) }
-      case .interrupted, .resumed: return []
       }
+      return News()
+    case .present(let object):
+      let id = ObjectID(live: object, of: resource)
+      let entry = Entry(object, judge)
+      return state.withLock { state in
+        // While everything is told anew, a server that lost some of its past may tell of older versions.
+        let mayBeOlder = state.told[name] != nil
+        state.told[name]?.insert(id)
+        return state.put(id, entry, evenIfOlder: mayBeOlder)
+      }
+    case .gone(let object):
+      return state.withLock { $0.drop(ObjectID(live: object, of: resource)) }
+    case .complete: return state.withLock { $0.finish(name, resource) }
+    case .interrupted, .resumed: return News()
+    }
+  }
+
+  /// Takes what a closer look found; the app, if its object's health is another now.
+  func take(_ id: ObjectID, _ live: Value, trouble: Trouble?) -> String? {
+    let found = Entry(live, judge)
+    return state.withLock { state in
+      guard let known = state.entries[id], known.uid == found.uid, !known.isNewer(than: found) else { return nil }
+      var entry = known
+      entry.health = found.health
+      entry.trouble = trouble
+      state.entries[id] = entry
+      return known.explained != entry.explained || known.health.rule != entry.health.rule ? entry.app : nil
     }
   }
 }
 
 extension LiveObjects.State {
-  fileprivate mutating func put(_ id: ObjectID, _ entry: LiveObjects.Entry) -> Set<String> {
+  fileprivate mutating func put(
+    _ id: ObjectID, _ entry: LiveObjects.Entry, evenIfOlder: Bool
+  ) -> LiveObjects.News {
     let before = entries[id]
-    guard before?.version != entry.version else { return [] }
-    var entry = entry
+    guard before?.version != entry.version else { return LiveObjects.News() }
+    if let before, before.isNewer(than: entry), !evenIfOlder { return LiveObjects.News() }
+    var entry = entry.keepingTrouble(of: before)
     let isSame = before?.uid == entry.uid && before?.fields.digest == entry.fields.digest
     if isSame, let before { entry.fields = before.fields }
     entries[id] = entry
     // The first that is told of an object is no change of it.
-    guard let before, !inFlight.contains(id) else { return [] }
+    guard let before else { return LiveObjects.News(healthChanged: [entry.app]) }
+    var news = LiveObjects.News()
     let isTouched =
       !isSame || before.applied != entry.applied || before.app != entry.app
       || (entry.isTerminating && !before.isTerminating)
-    return isTouched ? [before.app, entry.app] : []
+    if isTouched && !inFlight.contains(id) { news.drifted = [before.app, entry.app] }
+    if isTouched || before.health != entry.health { news.healthChanged = [before.app, entry.app] }
+    return news
   }
 
-  fileprivate mutating func drop(_ id: ObjectID) -> Set<String> {
-    guard let before = entries.removeValue(forKey: id), !inFlight.contains(id) else { return [] }
-    return [before.app]
+  fileprivate mutating func drop(_ id: ObjectID) -> LiveObjects.News {
+    guard let before = entries.removeValue(forKey: id) else { return LiveObjects.News() }
+    return LiveObjects.News(drifted: inFlight.contains(id) ? [] : [before.app], healthChanged: [before.app])
+  }
+
+  /// Everything of a kind was told: what was not is gone.
+  fileprivate mutating func finish(_ name: String, _ resource: APIResource) -> LiveObjects.News {
+    complete.insert(name)
+    read.insert(name)
+    let told = told.removeValue(forKey: name) ?? []
+    let missing = entries.keys.filter {
+      $0.group == resource.group && $0.kind == resource.kind && !told.contains($0)
+    }
+    return missing.reduce(into: LiveObjects.News()) { news, id in
+      let dropped = drop(id)
+      news.drifted.formUnion(dropped.drifted)
+      news.healthChanged.formUnion(dropped.healthChanged)
+    }
   }
 }
 
 extension LiveObjects.Entry {
-  init(_ live: Value) {
+  init(_ live: Value, _ judge: HealthJudge) {
     app = Ownership.app(of: live) ?? ""
+    health = judge.judge(live, of: app)
     uid = live[path: "metadata", "uid"]?.string ?? ""
     version = live[path: "metadata", "resourceVersion"]?.string ?? ""
     applied = live[path: "metadata", "annotations", Ownership.appliedAnnotation]?.string.flatMap { Digest(hex: $0) }
     fields = FieldCoverage.ownFields(of: live).map { .unchecked(JSON.canonical($0)) } ?? .none
     isTerminating = live[path: "metadata", "deletionTimestamp"]?.string != nil
+  }
+
+  /// Whether this is a later state of the same object. Versions are numbers that grow, which Kubernetes promises since
+  /// 1.35 and has always kept; of others nothing is said.
+  func isNewer(than other: LiveObjects.Entry) -> Bool {
+    guard uid == other.uid, let own = UInt64(version), let others = UInt64(other.version) else { return false }
+    return own > others
+  }
+
+  /// What is wrong beneath an object is likely still so while it is unwell, but not once it was applied anew.
+  fileprivate func keepingTrouble(of before: LiveObjects.Entry?) -> LiveObjects.Entry {
+    guard let before, before.uid == uid, before.applied == applied, health.verdict.health != .healthy else {
+      return self
+    }
+    var entry = self
+    entry.trouble = before.trouble
+    return entry
   }
 
   /// Whether nothing of what was applied differs; the fields' digest when that was found out just now.

@@ -19,11 +19,11 @@ struct ObjectApplier: Sendable {
     var id: ObjectID
   }
 
-  func place(_ payload: ApplyPayload) async throws(APIFailure) -> Place {
+  func place(_ payload: ApplyPayload, for app: String) async throws(APIFailure) -> Place {
     let apiVersion = payload.object["apiVersion"]?.string ?? ""
     let version = String(apiVersion.split(separator: "/").last ?? "")
     let resource = try await discovery.resource(group: payload.id.group, version: version, kind: payload.id.kind)
-    watches.add(resource)
+    watches.add(resource, for: app)
     return Place(resource: resource, id: payload.id.filed(under: resource))
   }
 

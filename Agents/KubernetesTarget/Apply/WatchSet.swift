@@ -10,25 +10,44 @@ final class WatchSet: Sendable {
     var wanted: [String: APIResource] = [:]
     var begin: AsyncStream<APIResource>.Continuation?
     /// Kinds whose watch cannot be had now: nobody waits for them.
-    var interrupted: Set<String> = []
+    var interrupted: [String: Interruption] = [:]
+    /// Which apps have objects of a kind.
+    var apps: [String: Set<String>] = [:]
+  }
+
+  private struct Interruption {
+    var since: Timestamp
+    var failure: APIFailure
+  }
+
+  /// What can be said of the objects of a kind.
+  enum Sight: Equatable {
+    case clear
+    /// Nothing yet, and why.
+    case none(String)
+    /// Only what was seen before, and why.
+    case lost(since: Timestamp, String)
   }
 
   private let client: APIClient
   private let live: LiveObjects
   private let logger: Logger
+  private let now: @Sendable () -> Timestamp
   private let state = Mutex(State())
   private let told = Signal()
 
-  init(client: APIClient, live: LiveObjects, logger: Logger) {
+  init(client: APIClient, live: LiveObjects, logger: Logger, now: @escaping @Sendable () -> Timestamp) {
     self.client = client
     self.live = live
     self.logger = logger
+    self.now = now
   }
 
-  /// Has a kind watched from now on.
-  func add(_ resource: APIResource) {
+  /// Has a kind watched from now on, for the sake of an app.
+  func add(_ resource: APIResource, for app: String) {
     guard resource.verbs.contains("watch") else { return }
     state.withLock { state in
+      state.apps[resource.qualifiedName, default: []].insert(app)
       guard state.wanted.updateValue(resource, forKey: resource.qualifiedName) == nil else { return }
       state.begin?.yield(resource)
     }
@@ -52,7 +71,21 @@ final class WatchSet: Sendable {
   func isFollowed(_ resource: APIResource) -> Bool {
     state.withLock { state in
       state.begin != nil && state.wanted[resource.qualifiedName] != nil
-        && !state.interrupted.contains(resource.qualifiedName) && live.isComplete(resource)
+        && state.interrupted[resource.qualifiedName] == nil && live.isComplete(resource)
+    }
+  }
+
+  /// What can be said of a kind's objects now.
+  func sight(of resource: APIResource) -> Sight {
+    guard resource.verbs.contains("watch") else { return .none("the API server offers no watch of \(resource.kind)") }
+    let wasRead = live.wasRead(resource)
+    return state.withLock { state in
+      guard state.begin != nil else { return .none("nothing is watched") }
+      guard let lost = state.interrupted[resource.qualifiedName] else {
+        return wasRead ? .clear : .none("has not been read yet")
+      }
+      let why = "\(resource.kind) objects cannot be watched: \(lost.failure.error.message)"
+      return wasRead ? .lost(since: lost.since, why) : .none(why)
     }
   }
 
@@ -64,7 +97,7 @@ final class WatchSet: Sendable {
         // Without anybody who runs the watches nothing is going to be told.
         state.begin == nil
           || resources.allSatisfy {
-            guard let resource = state.wanted[$0], !state.interrupted.contains($0) else { return true }
+            guard let resource = state.wanted[$0], state.interrupted[$0] == nil else { return true }
             return live.isComplete(resource)
           }
       }
@@ -77,20 +110,35 @@ final class WatchSet: Sendable {
     let watch = ObjectWatch(
       client: client, resource: resource, labels: Ownership.appLabel, random: { Double.random(in: 0..<1) })
     await watch.run { event in
-      for app in self.live.take(event, of: resource) where !app.isEmpty { changed(.drifted(app: app)) }
-      self.note(event, of: resource)
+      let news = self.live.take(event, of: resource)
+      for app in news.drifted where !app.isEmpty { changed(.drifted(app: app)) }
+      let seen = news.healthChanged.union(self.note(event, of: resource))
+      for app in seen where !app.isEmpty { changed(.healthChanged(app: app)) }
     }
   }
 
-  private func note(_ event: WatchEvent, of resource: APIResource) {
+  /// Notes what an event says of the watch itself; the apps whose health can be told, or no longer.
+  private func note(_ event: WatchEvent, of resource: APIResource) -> Set<String> {
+    let name = resource.qualifiedName
     switch event {
-    case .complete: told.raise()
-    case .resumed: _ = state.withLock { $0.interrupted.remove(resource.qualifiedName) }
+    case .complete:
+      told.raise()
+      return state.withLock { $0.apps[name] ?? [] }
+    case .resumed:
+      return state.withLock { state in
+        state.interrupted[name] = nil
+        return state.apps[name] ?? []
+      }
     case .interrupted(let failure):
-      _ = state.withLock { $0.interrupted.insert(resource.qualifiedName) }
+      let apps = state.withLock { state in
+        let since = state.interrupted[name]?.since ?? now()
+        state.interrupted[name] = Interruption(since: since, failure: failure)
+        return state.apps[name] ?? []
+      }
       logger.warning("a watch is interrupted", metadata: ["kind": "\(resource.kind)", "error": "\(failure)"])
       told.raise()
-    case .begin, .present, .gone: break
+      return apps
+    case .begin, .present, .gone: return []
     }
   }
 }

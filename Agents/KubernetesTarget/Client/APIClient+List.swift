@@ -28,6 +28,17 @@ extension APIClient {
     throw failure(.malformedAnswer, "the list of \(resource.qualifiedName) does not end", nil)
   }
 
+  /// Reads the first objects of a kind that a selection has, and no more than these.
+  func some(
+    _ resource: APIResource, namespace: String, labels: String = "", fields: String = "", atMost limit: Int
+  ) async throws(APIFailure) -> [Value] {
+    var request = page(of: resource, namespace, labels, after: "")
+    request.query = request.query.filter { $0.name != "limit" } + [("limit", String(limit))]
+    if !fields.isEmpty { request.query.append(("fieldSelector", fields)) }
+    let list = try value(try await send(request), of: request)
+    return (list["items"]?.array ?? []).prefix(limit).map { $0.typed(as: resource) }
+  }
+
   private func page(
     of resource: APIResource, _ namespace: String, _ labels: String, after token: String
   ) -> APIRequest {

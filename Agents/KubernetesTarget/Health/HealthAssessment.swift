@@ -26,14 +26,9 @@ struct HealthAssessment {
   func verdict(of live: Value?, in context: Context) -> HealthVerdict {
     guard let live else { return .missing }
     let object = LiveObject(value: live)
-    var verdict = state(of: object, in: context)
+    let verdict = state(of: object, in: context)
     guard verdict.health != .healthy else { return verdict }
-    if let trouble = Trouble.beneath(object, in: context) {
-      verdict.reason = verdict.reason.isEmpty ? trouble.words : "\(verdict.reason): \(trouble.words)"
-      verdict.changesAt = [verdict.changesAt, trouble.changesAt].compactMap { $0 }.min()
-    }
-    verdict.reason = verdict.reason.onOneLine(upTo: HealthLimits.reasonCharacters)
-    return verdict
+    return verdict.explained(by: Trouble.beneath(object, in: context))
   }
 
   /// First match wins, in the order of kstatus.

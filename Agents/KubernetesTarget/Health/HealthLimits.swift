@@ -12,6 +12,19 @@ enum HealthLimits {
   static let children = 200
   /// Events read about one object.
   static let warnings = 100
+  /// Pods of one owner whose events are read: the others fail for the same reason.
+  static let explainedPods = 3
+  /// Objects that are looked at more closely again and again, until they are well; others take their turn after them.
+  static let inquiries = 1_000
+  /// Closer looks a second in the long run, of up to eight small requests each.
+  static let looksPerSecond = 5.0
+  /// Closer looks that may come at once after a quiet time.
+  static let looksAtOnce = 20
+  /// How long what a lost watch last said still counts: a server's restart takes less, and a cluster whose agent has
+  /// fallen silent counts as online no longer than three times that.
+  static let blindTime = Duration.seconds(30)
+  /// Storage classes remembered; clusters have a handful.
+  static let storageClasses = 100
 }
 
 extension String {

@@ -15,7 +15,11 @@ struct HealthVerdict: Hashable, Sendable {
 
 extension HealthVerdict {
   static let healthy = HealthVerdict(health: .healthy, isBlocking: false, reason: "")
-  static let missing = HealthVerdict(health: .missing, isBlocking: true, reason: "does not exist")
+  static let missing = missing("does not exist")
+
+  static func missing(_ reason: String) -> HealthVerdict {
+    HealthVerdict(health: .missing, isBlocking: true, reason: reason)
+  }
 
   static func progressing(_ reason: String) -> HealthVerdict {
     HealthVerdict(health: .progressing, isBlocking: true, reason: reason)
@@ -38,6 +42,17 @@ extension HealthVerdict {
   var neverBlocking: HealthVerdict {
     var verdict = self
     verdict.isBlocking = false
+    return verdict
+  }
+
+  /// The verdict with what is wrong beneath the object, in bounded words.
+  func explained(by trouble: Trouble?) -> HealthVerdict {
+    var verdict = self
+    if let trouble {
+      verdict.reason = reason.isEmpty ? trouble.words : "\(reason): \(trouble.words)"
+      verdict.changesAt = [changesAt, trouble.changesAt].compactMap { $0 }.min()
+    }
+    verdict.reason = verdict.reason.onOneLine(upTo: HealthLimits.reasonCharacters)
     return verdict
   }
 

@@ -3,7 +3,7 @@ import Manifests
 
 /// What is wrong beneath an object that is not healthy: found by following owner references to ReplicaSets, Jobs and
 /// Pods, and in the warnings about them.
-struct Trouble {
+struct Trouble: Hashable, Sendable {
   var words: String
   var changesAt: Timestamp?
 
@@ -17,8 +17,12 @@ struct Trouble {
   private static func currentChildren(of object: LiveObject, in context: HealthAssessment.Context) -> [LiveObject] {
     let children = sortedChildren(of: object, in: context).filter { $0.id.kind != "Pod" }
     guard object.id.kind == "Deployment" else { return children }
-    let newest = children.max { revision(of: $0) < revision(of: $1) }
-    return newest.map { [$0] } ?? []
+    return newest(of: children).map { [$0] } ?? []
+  }
+
+  /// The ReplicaSet that a Deployment is rolling to, or has.
+  static func newest(of replicaSets: [LiveObject]) -> LiveObject? {
+    replicaSets.max { revision(of: $0) < revision(of: $1) }
   }
 
   private static func revision(of replicaSet: LiveObject) -> Int64 {

@@ -21,9 +21,11 @@ struct Cluster: Sendable {
   }
 
   /// Another agent of the same server: what it knows it has read there.
-  static func with(_ server: Server, _ body: (Cluster) async throws -> Void) async throws {
+  static func with(
+    _ server: Server, now: @escaping @Sendable () -> Timestamp = { .now }, _ body: (Cluster) async throws -> Void
+  ) async throws {
     let changes = Changes()
-    let target = makeTarget(server)
+    let target = makeTarget(server, now: now)
     let watching = Task { try await target.watch { changes.add($0) } }
     do {
       try await body(Cluster(server: server, target: target, changes: changes))
@@ -35,12 +37,15 @@ struct Cluster: Sendable {
     _ = await watching.result
   }
 
-  static func makeTarget(_ server: Server) -> KubernetesTarget {
+  static func makeTarget(
+    _ server: Server, now: @escaping @Sendable () -> Timestamp = { .now }
+  ) -> KubernetesTarget {
     var settings = KubernetesTarget.Settings()
     settings.deletionDeadline = .milliseconds(500)
+    settings.inquiry = RetrySchedule(first: .milliseconds(40), longest: .milliseconds(200))
     return KubernetesTarget(
       client: server.client, settings: settings,
-      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: now, random: { 0 })
   }
 
   /// Applies and returns what became of each object, by name.

@@ -71,7 +71,8 @@ struct Neighbourhood: Sendable {
     let changes = Changes()
     var settings = KubernetesTarget.Settings()
     settings.namespace = namespace
-    let target = KubernetesTarget(client: client, settings: settings, logger: client.logger)
+    let target = KubernetesTarget(
+      client: client, settings: settings, logger: client.logger, now: { .now }, random: { 0 })
     let watching = Task { try await target.watch { changes.add($0) } }
     do {
       try await body(target, changes)

@@ -1,3 +1,5 @@
+import FleetModel
+import Foundation
 import KubernetesDouble
 import Logging
 import Manifests
@@ -55,8 +57,11 @@ struct Server: Sendable {
   }
 
   /// Changes an object as somebody else would, with a merge patch.
-  func patch(_ resource: APIResource, _ namespace: String, _ name: String, _ patch: Value) async throws {
-    var request = APIRequest(.patch, kind: resource.kind, path: resource.path(namespace: namespace, name: name))
+  func patch(
+    _ resource: APIResource, _ namespace: String, _ name: String, _ patch: Value, subresource: String = ""
+  ) async throws {
+    let path = resource.path(namespace: namespace, name: name) + (subresource.isEmpty ? "" : "/\(subresource)")
+    var request = APIRequest(.patch, kind: resource.kind, path: path)
     request.contentType = "application/merge-patch+json"
     request.query = [("fieldManager", "somebody")]
     request.body = JSON.compact(patch)
@@ -72,6 +77,11 @@ struct Server: Sendable {
     let request = APIRequest(.get, kind: resource.kind, path: resource.path(namespace: namespace, name: name))
     return try client.value(try await client.send(request), of: request)
   }
+}
+
+extension Timestamp {
+  /// The host's clock: what servers write of times is compared with it.
+  static var now: Timestamp { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
 }
 
 /// Waits until something holds; records an issue when it does not in time.

@@ -1,0 +1,83 @@
+import AgentCore
+import FleetModel
+import KubernetesDouble
+import Manifests
+import Testing
+
+@testable import KubernetesTarget
+
+/// Watching what a target says of health.
+extension Cluster {
+  /// With controllers that make Pods of workloads, and Pods that run.
+  static func running(_ body: (Cluster) async throws -> Void) async throws {
+    var settings = DoubleSettings()
+    settings.runsWorkloads = true
+    try await with(settings, body)
+  }
+
+  /// State, gate and words of one object: `Progressing! 1 of 3 available`; the mark stands for blocking.
+  func health(of name: String, in app: DesiredApp) async -> String {
+    let observation = await target.observe(app)
+    if let overall = observation.overall { return overall.health.rawValue + (overall.isBlocking ? "!" : "") }
+    guard let object = observation.objects.first(where: { $0.id.name == name }) else { return "not observed" }
+    let state = object.health.rawValue + (object.isBlocking ? "!" : "")
+    return object.reason.isEmpty ? state : "\(state) \(object.reason)"
+  }
+
+  /// The kind as the server offers it.
+  func configMaps() async throws -> APIResource? {
+    try await target.discovery.catalog().resource(group: "", version: "v1", kind: "ConfigMap")
+  }
+
+  /// Waits until an object's health reads so.
+  func waits(
+    for text: String, of name: String, in app: DesiredApp, sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    try await waits(for: "\(text)", of: name, in: app, sourceLocation: sourceLocation) { $0 == text }
+  }
+
+  func waits(
+    for what: Comment, of name: String, in app: DesiredApp, sourceLocation: SourceLocation = #_sourceLocation,
+    _ holds: (String) -> Bool
+  ) async throws {
+    var last = ""
+    let end = ContinuousClock.now + .seconds(60)
+    repeat {
+      last = await health(of: name, in: app)
+      if holds(last) { return }
+      try await Task.sleep(for: .milliseconds(5))
+    } while ContinuousClock.now < end
+    Issue.record("\(what); last: \(last)", sourceLocation: sourceLocation)
+  }
+}
+
+func workload(_ kind: String, _ name: String, replicas: Int64? = 2, image: String = "nginx:1") -> Value {
+  deployment(name, replicas: replicas, image: image).setting("kind", .string(kind))
+}
+
+func job(_ name: String, image: String = "job:1", more: Object = Object()) -> Value {
+  var spec: Object = [
+    "backoffLimit": 0,
+    "template": [
+      "spec": ["restartPolicy": "Never", "containers": [["name": "job", "image": .string(image)]]]
+    ],
+  ]
+  for (key, value) in more { spec[key] = value }
+  return [
+    "apiVersion": "batch/v1", "kind": "Job", "metadata": ["name": .string(name), "namespace": "default"],
+    "spec": .object(spec),
+  ]
+}
+
+extension Value {
+  func setting(_ key: String, _ value: Value) -> Value {
+    var object = self.object ?? Object()
+    object[key] = value
+    return .object(object)
+  }
+
+  /// With another entry of its spec.
+  func spec(_ key: String, _ value: Value) -> Value {
+    setting("spec", (self["spec"] ?? .null).setting(key, value))
+  }
+}
