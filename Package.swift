@@ -220,7 +220,7 @@ let package = Package(
         "TestSupport", "LocalFleet", "Authority", "Programs", "Trust", "Wire", "FleetModel", "Manifests", "Digests",
         nioPosix,
         "flotilla", "flotilla-hub",
-        "flotilla-agent", "flotilla-demo-node",
+        "flotilla-agent", "flotilla-demo-node", "flotilla-kubernetes-double",
       ],
       exclude: ["Interop"],
       swiftSettings: swiftSettings),

@@ -59,6 +59,17 @@ public struct LocalCluster: Sendable {
       ] + arguments, as: "agent-\(name)")
   }
 
+  /// Starts an agent that manages an API server instead of a folder.
+  @discardableResult
+  public func startAgent(kubeconfig: String) throws -> LocalProcess {
+    try machine.start(
+      "flotilla-agent",
+      [
+        "run", "--state-directory", state, "--target", "kubernetes", "--kubeconfig", kubeconfig, "--token-file",
+        tokenFile, "--log-level", fleet.logLevel,
+      ], as: "agent-\(name)")
+  }
+
   public var agent: LocalProcess { get throws { try machine.process("agent-\(name)") } }
   public var machines: LocalProcess { get throws { try machine.process("machines-\(name)") } }
 

@@ -8,6 +8,8 @@ struct SampleFleet {
   var extraObjects = 1
   var soak = "0s"
   var progressDeadline = "20s"
+  /// Whether every app brings its namespace along, which an API server wants to have.
+  var hasNamespaces = false
   /// More apps like the first, by name.
   var otherApps: [String] = []
 
@@ -43,7 +45,14 @@ struct SampleFleet {
   }
 
   private func files(of app: String) -> [String: String] {
-    [
+    let namespace = """
+      apiVersion: v1
+      kind: Namespace
+      metadata: {name: \(app)}
+
+      """
+    return [
+      "apps/\(app)/base/namespace.yaml": namespace,
       "apps/\(app)/app.yaml": """
       apiVersion: flotilla.dev/v1alpha1
       kind: App
@@ -53,7 +62,7 @@ struct SampleFleet {
       """,
       "apps/\(app)/base/kustomization.yaml": """
       namespace: \(app)
-      resources: [deployment.yaml, settings.yaml]
+      resources: [\(hasNamespaces ? "namespace.yaml, " : "")deployment.yaml, settings.yaml]
       images: [{name: registry.test/\(app), newTag: "\(tag)"}]
 
       """,
