@@ -5,6 +5,9 @@ PYTHON ?= python3
 # What the package links against, and what its tests run for real (a Git server over ssh, openssl, a Python client).
 BUILD_PACKAGES := libgit2-dev libssl-dev libprotobuf-c-dev libyaml-dev libsqlite3-dev pkg-config
 TEST_PACKAGES := git openssl openssh-server openssh-client protobuf-compiler protobuf-c-compiler python3 python3-venv
+# Swift's own libraries are in the programs, so that a host needs only Debian's; without symbols the agent is a third of
+# the size on disk.
+RELEASE := -c release --static-swift-stdlib -Xlinker -s
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.swift' ':!:*/Generated/*')
 
 .PHONY: help demo test build bench format check packages test-packages
@@ -24,13 +27,13 @@ test: packages test-packages ## build and run all tests
 	@SWIFT="$(SWIFT)" .ci/run-tests
 
 build: packages ## build the three programs for release
-	$(SWIFT) build -c release --product flotilla
-	$(SWIFT) build -c release --product flotilla-hub
-	$(SWIFT) build -c release --product flotilla-agent
+	$(SWIFT) build $(RELEASE) --product flotilla
+	$(SWIFT) build $(RELEASE) --product flotilla-hub
+	$(SWIFT) build $(RELEASE) --product flotilla-agent
 
 bench: packages ## build for release and measure; BENCH=name chooses one
-	$(SWIFT) build -c release
-	"$$($(SWIFT) build -c release --show-bin-path)/flotilla-bench" $(BENCH)
+	$(SWIFT) build $(RELEASE)
+	"$$($(SWIFT) build $(RELEASE) --show-bin-path)/flotilla-bench" $(BENCH)
 
 format: ## format every Swift source
 	$(SWIFT) format format --in-place --parallel $(SOURCES)

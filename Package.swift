@@ -135,7 +135,7 @@ let package = Package(
       "flotilla-agent", in: "Agents",
       [
         "AgentCore", "DirectoryTarget", "KubernetesTarget", "Trust", "FleetModel", "Manifests", "Settings", "Programs",
-        logging, lifecycle, unixSignals, asyncHTTPClient, nioPosix,
+        logging, lifecycle, unixSignals, asyncHTTPClient, nio, nioPosix,
       ]),
 
     // The operator's side.

@@ -10,7 +10,7 @@ struct HubProgram {
       [
         .init("init", "makes the hub's keys and its first operator, once", run: InitCommand.run),
         .init("run", "runs the hub", run: RunCommand.run),
-        .settings([("flotilla-hub run", HubSettings.table), ("flotilla-hub init", InitCommand.table)]),
+        .settings(of: "flotilla-hub", [("run", HubSettings.table), ("init", InitCommand.table)]),
       ])
     exit(await program.run(Array(CommandLine.arguments.dropFirst())))
   }

@@ -74,10 +74,25 @@ public struct Program: Sendable {
 
 extension Program.Command {
   /// `settings`: prints every setting of these commands as Markdown, as Docs/reference/settings.md has it.
-  public static func settings(_ tables: [(command: String, table: SettingsTable)]) -> Program.Command {
-    let pages = tables.map { "## `\($0.command)`\n\n\($0.table.reference())" }
-    return Program.Command("settings", "prints every setting as a table") { _ in
-      StandardStreams.print(pages.joined(separator: "\n"))
+  ///
+  /// `settings COMMAND [options]` prints what that command would go by, read from flags, environment and file as the
+  /// command reads them: a line each of name, value and who said so, separated by tabs. Secrets stay hidden.
+  public static func settings(
+    of program: String, _ tables: [(command: String, table: SettingsTable)]
+  ) -> Program.Command {
+    Program.Command("settings", "prints every setting as a table; `settings COMMAND` prints what is in force") {
+      arguments in
+      guard let command = arguments.first, !SettingsTable.asksForHelp(arguments) else {
+        let pages = tables.map { "## `\(program) \($0.command)`\n\n\($0.table.reference())" }
+        return StandardStreams.print(pages.joined(separator: "\n"))
+      }
+      guard let table = tables.first(where: { $0.command == command })?.table else {
+        throw FleetError(
+          .usage, "\(command) is no command with settings",
+          nextStep: "name one of: \(tables.map(\.command).joined(separator: ", "))")
+      }
+      let values = try table.resolve(arguments: Array(arguments.dropFirst()), environment: Host.environment)
+      StandardStreams.print(values.lines.map { "\($0.name)\t\($0.text)\t\($0.source)" }.joined(separator: "\n"))
     }
   }
 }

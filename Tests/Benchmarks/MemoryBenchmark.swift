@@ -37,7 +37,7 @@ struct Memory {
 
   init(of process: Int32) throws {
     var kind = \Memory.allocated
-    for line in try String(contentsOfFile: "/proc/\(process)/smaps", encoding: .utf8).split(separator: "\n") {
+    for line in try Memory.text(of: "/proc/\(process)/smaps").split(separator: "\n") {
       let words = line.split(separator: " ")
       if words.first?.contains("-") == true, words.count >= 5 {
         let name = words.count > 5 ? words[5] : ""
@@ -47,8 +47,17 @@ struct Memory {
         self[keyPath: kind] += size
       }
     }
-    let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+    let status = try Memory.text(of: "/proc/\(process)/status")
     highest = status.firstMatch(of: /VmHWM:\s+(\d+)/).flatMap { Int($0.1) } ?? 0
+  }
+
+  /// A file of /proc to its end: each read gives but a part of one, and its size is said to be 0.
+  private static func text(of path: String) throws -> String {
+    let file = try FileHandle(forReadingFrom: URL(filePath: path))
+    defer { try? file.close() }
+    var bytes = Data()
+    while let part = try file.read(upToCount: 65_536), !part.isEmpty { bytes += part }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   func show(as name: String) {
