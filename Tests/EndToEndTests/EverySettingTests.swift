@@ -58,9 +58,10 @@ struct EverySettingTests {
     Command(
       program: "flotilla-agent", name: "run",
       samples: log.merging([
-        "state-directory": "/srv/agent", "token-file": "/srv/token", "target": "kubernetes", "directory": "/srv/objects",
-        "directory-kind": "k3s", "probe-http": "http://127.0.0.1:1/", "kubeconfig": "/srv/kubeconfig",
-        "kube-context": "edge", "inventory-namespace": "fleet", "full-check-interval": "7s",
+        "state-directory": "/srv/agent", "token-file": "/srv/token", "target": "kubernetes",
+        "directory": "/srv/objects", "directory-kind": "k3s", "probe-http": "http://127.0.0.1:1/",
+        "probe-command": #"["/srv/probe","--json"]"#, "kubeconfig": "/srv/kubeconfig", "kube-context": "edge",
+        "inventory-namespace": "fleet", "full-check-interval": "7s",
       ]) { $1 }),
   ]
 
@@ -107,6 +108,7 @@ struct EverySettingTests {
 
   /// A setting in the configuration file: lists are lists there, the rest are plain scalars.
   private static func line(_ setting: String, _ value: String) -> String {
+    if value.hasPrefix("[\"") { return "\(setting): \(value)\n" }
     guard value.contains(",") else { return value == "true" ? "\(setting): true\n" : "\(setting): '\(value)'\n" }
     let items = value.split(separator: ",").map { "- '\($0)'" }
     return "\(setting):\n" + items.joined(separator: "\n") + "\n"
