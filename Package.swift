@@ -176,8 +176,15 @@ let package = Package(
 
     // Tests.
     .target(
-      name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport", exclude: ["KubernetesDouble"],
-      swiftSettings: swiftSettings),
+      name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport",
+      exclude: ["HubSite", "KubernetesDouble"], swiftSettings: swiftSettings),
+    .target(
+      name: "HubSite",
+      dependencies: [
+        "TestSupport", "LocalFleet", "Programs", "ReleasePipeline", "RolloutEngine", "FleetStore", "Authority",
+        "GitSource", "Trust", "FleetModel", "Manifests", "Digests", logging,
+      ],
+      path: "Tests/TestSupport/HubSite", swiftSettings: swiftSettings),
     .target(
       name: "KubernetesDouble", dependencies: ["Manifests", "Digests", nio, nioHTTP1, nioPosix, nioSSL],
       path: "Tests/TestSupport/KubernetesDouble", resources: [.copy("Schemas/kubernetes-1.36.txt")],
@@ -207,8 +214,14 @@ let package = Package(
     tests(
       "ReleasePipeline",
       [
-        "TestSupport", "LocalFleet", "Programs", "RolloutEngine", "FleetStore", "Authority", "GitSource", "Trust",
-        "FleetModel", "Manifests", "Digests", logging,
+        "HubSite", "TestSupport", "LocalFleet", "RolloutEngine", "FleetStore", "Trust", "FleetModel", "Manifests",
+        "Digests",
+      ]),
+    tests(
+      "HubAPI",
+      [
+        "HubSite", "TestSupport", "ReleasePipeline", "FleetStore", "Authority", "Wire", "Trust", "FleetModel",
+        "Manifests", "Digests", "Settings", "Programs", logging, grpc, nioPosix, "flotilla-hub",
       ]),
     .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
     .testTarget(

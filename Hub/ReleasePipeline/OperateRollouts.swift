@@ -23,27 +23,32 @@ public struct RolloutOperations: Sendable {
   ) async throws(FleetError) -> RolloutStatus {
     let act = OperatorAct(
       actor: actor.name, reason: comment, act: .approved(rollout: id, release: release, stage: stage))
+    guard try await store.rollout(id) != nil else { throw try await recordRefused(act, .unknownRollout(id)) }
     // What is done is recorded with the step that it leads to.
     if let refusal = await rollouts.submit(.operatorActed(act)).refusal {
-      try await recordRefused(act, refusal)
-      throw refusal
+      throw try await recordRefused(act, refusal)
     }
-    guard let status = await rollouts.read({ $0.status(ofRollout: id) }) else {
-      throw FleetError(.rolloutUnknown, "there is no rollout \(id)", nextStep: "see `flotilla get rollouts`")
-    }
+    guard let status = await rollouts.read({ $0.status(ofRollout: id) }) else { throw .unknownRollout(id) }
     return status
   }
 
-  private func recordRefused(_ act: OperatorAct, _ refusal: FleetError) async throws(FleetError) {
+  private func recordRefused(_ act: OperatorAct, _ refusal: FleetError) async throws(FleetError) -> FleetError {
     let facts = act.act.facts
     let entry = AuditRecord.Content(
       time: now(), actor: act.actor, action: facts.action, subject: facts.subject, digest: facts.digest,
       outcome: "refused", reason: refusal.message)
     try await store.record(Trail(audit: [entry]))
+    return refusal
   }
 }
 
 extension FleetError.Code {
   /// No rollout has this name.
   public static let rolloutUnknown = FleetError.Code("rollout-unknown")
+}
+
+extension FleetError {
+  static func unknownRollout(_ id: String) -> FleetError {
+    FleetError(.rolloutUnknown, "there is no rollout \(id)", nextStep: "see `flotilla get rollouts`")
+  }
 }

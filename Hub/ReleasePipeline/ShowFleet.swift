@@ -160,9 +160,7 @@ public struct FleetQueries: Sendable {
   }
 
   public func rollout(_ id: String) async throws(FleetError) -> RolloutStatus {
-    guard let record = try await store.rollout(id) else {
-      throw FleetError(.rolloutUnknown, "there is no rollout \(id)", nextStep: "see `flotilla get rollouts`")
-    }
+    guard let record = try await store.rollout(id) else { throw .unknownRollout(id) }
     return try await current(record)
   }
 

@@ -1,5 +1,6 @@
 import FleetModel
 import FleetStore
+import HubSite
 import LocalFleet
 import Manifests
 import ReleasePipeline
@@ -37,13 +38,13 @@ struct BrokenRepositoryTests {
   func removedWithItsError() async throws {
     try await Site.with { site in
       try await site.runHub { hub in
-        try await eventually("the first commit is in force") { await hub.isReady }
+        try await awaited("the first commit is in force") { await hub.isReady }
         try site.repository.replace("kind: ConfigMap", with: "kind: [", in: SmallFleet.settings(of: "web"))
         try site.repository.commit("Break it")
-        try await eventually("the error shows") { try await hub.fleet.fleet().errors.first?.scope.app == "web" }
+        try await awaited("the error shows") { try await hub.fleet.fleet().errors.first?.scope.app == "web" }
         try site.repository.remove("apps/web")
         try site.repository.commit("Take it out")
-        try await eventually("the error is gone") { try await hub.fleet.fleet().errors.isEmpty }
+        try await awaited("the error is gone") { try await hub.fleet.fleet().errors.isEmpty }
       }
     }
   }
@@ -56,13 +57,13 @@ struct BrokenRepositoryTests {
         try await hub.driveToTheEnd(agents)
         try site.repository.replace("environments: [dev, prod]", with: "environments: [dev", in: "fleet.yaml")
         try site.repository.commit("Break the fleet")
-        try await eventually("the error shows") {
+        try await awaited("the error shows") {
           try await hub.fleet.fleet().errors.contains { $0.error.address.file == "fleet.yaml" }
         }
       }
       let good = await agents[1].digests
       try await site.runHub { hub in
-        try await eventually("the hub is ready") { await hub.isReady }
+        try await awaited("the hub is ready") { await hub.isReady }
         let fleet = try await hub.fleet.fleet()
         #expect(fleet.source.inForce?.summary == "The fleet as it begins")
         #expect(fleet.source.observed?.summary == "Break the fleet")

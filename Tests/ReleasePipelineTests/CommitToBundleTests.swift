@@ -1,5 +1,6 @@
 import FleetModel
 import FleetStore
+import HubSite
 import LocalFleet
 import Manifests
 import ReleasePipeline
@@ -69,7 +70,7 @@ struct CommitToBundleTests {
       let store = RecordingStores()
       try await site.runHub(wrap: { store.wrap($0) }) { hub in
         for agent in agents { await agent.hubRestarted() }
-        try await eventually("the commit is in force") { try await hub.fleet.fleet().source.inForce != nil }
+        try await awaited("the commit is in force") { try await hub.fleet.fleet().source.inForce != nil }
         try await hub.driveToTheEnd(agents)
         #expect(await agents[1].bundle?.bundleSeq == before)
         let events = try await hub.fleet.events(EventQuery(kind: "CommitObserved", limit: 10))

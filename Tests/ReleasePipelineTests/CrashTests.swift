@@ -1,6 +1,7 @@
 import FleetModel
 import FleetStore
 import Foundation
+import HubSite
 import ReleasePipeline
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import Digests
 import FleetModel
 import FleetStore
+import HubSite
 import Manifests
 import ReleasePipeline
 import TestSupport
@@ -15,7 +16,7 @@ struct EnrollmentTests {
   private func withHub(_ body: @escaping @Sendable (FleetHub, Site) async throws -> Void) async throws {
     try await Site.with { site in
       try await site.runHub { hub in
-        try await eventually("the first commit is in force") { await hub.isReady }
+        try await awaited("the first commit is in force") { await hub.isReady }
         try await body(hub, site)
       }
     }
@@ -84,7 +85,7 @@ struct EnrollmentTests {
       site.enrollment = .approval
       let clock = site.clock
       try await site.runHub { hub in
-        try await eventually("the first commit is in force") { await hub.isReady }
+        try await awaited("the first commit is in force") { await hub.isReady }
         let agent = try TestAgent("dev-1")
         try await agent.enroll(hub)
         let waiting = try #require(await agent.waiting)
@@ -121,7 +122,7 @@ struct EnrollmentTests {
   func refusals() async throws {
     try await Site.with { site in
       try await site.runHub { hub in
-        try await eventually("the first commit is in force") { await hub.isReady }
+        try await awaited("the first commit is in force") { await hub.isReady }
         _ = try await refusal { _ = try await ticket(hub, for: "nowhere") }
         _ = try await refusal {
           try await hub.enrollment.revoke(cluster: "nowhere", uid: nil, reason: "gone", by: ada)
@@ -149,7 +150,7 @@ struct EnrollmentTests {
       var site = site
       site.enrollment = .approval
       try await site.runHub { hub in
-        try await eventually("the first commit is in force") { await hub.isReady }
+        try await awaited("the first commit is in force") { await hub.isReady }
         let agent = try TestAgent("dev-1")
         try await agent.enroll(hub)
         #expect(await agent.waiting != nil)

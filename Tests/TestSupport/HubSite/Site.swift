@@ -1,27 +1,29 @@
-import Authority
-import FleetModel
-import FleetStore
+public import Authority
+public import FleetModel
+public import FleetStore
 import GitSource
-import LocalFleet
+public import LocalFleet
 import Logging
 import Manifests
 import Programs
-import ReleasePipeline
+public import ReleasePipeline
 import Synchronization
 import TestSupport
 import Testing
 
 /// Where a hub stands: its keys, its state on disk, and the repository that it follows.
-struct Site: Sendable {
-  let directory: String
-  let repository: WorkingRepository
-  let keys: HubKeys
+public struct Site: Sendable {
+  public let directory: String
+  public let repository: WorkingRepository
+  public let keys: HubKeys
   let root: [UInt8]
-  let clock = TestClock()
-  var enrollment = EnrollmentPolicy.token
+  public let clock = TestClock()
+  public var enrollment = EnrollmentPolicy.token
+  /// Who may drive the hub, as its store is to have it.
+  public var operators: [OperatorRecord] = []
 
   /// Makes a site in a directory of its own, and takes it away afterwards.
-  static func with<Result: Sendable>(
+  public static func with<Result: Sendable>(
     _ fleet: SmallFleet = SmallFleet(), _ body: (Site) async throws -> Result
   ) async throws -> Result {
     try await withTemporaryDirectory { directory in
@@ -41,7 +43,7 @@ struct Site: Sendable {
   ///   - isKilled: whether the hub is to be stopped, whatever waits for it. A hub whose store refuses everything lets
   ///     callers wait, for it would go on when the store does.
   @discardableResult
-  func runHub<Result: Sendable>(
+  public func runHub<Result: Sendable>(
     state: String = "state", wrap: (SQLiteStore) -> any HubStore = { $0 },
     isKilled: @escaping @Sendable () -> Bool = { false },
     _ body: @escaping @Sendable (FleetHub) async throws -> Result
@@ -51,6 +53,7 @@ struct Site: Sendable {
       try await sqlite.establishFleet(
         FleetIdentity(name: "small", epoch: 1, createdAt: Timestamp(seconds: 1_700_000_000)), trail: .none)
       try await sqlite.saveRoot(root, version: 1, trail: .none)
+      for record in operators { try await sqlite.saveOperator(record, trail: .none) }
       let result = try await runHub(state: state, on: wrap(sqlite), isKilled, body)
       try await sqlite.close()
       return result
@@ -61,7 +64,7 @@ struct Site: Sendable {
   }
 
   /// The audit log of a hub that has been stopped.
-  func audit(state: String = "state") async throws -> [AuditRecord.Content] {
+  public func audit(state: String = "state") async throws -> [AuditRecord.Content] {
     let store = try SQLiteStore(directory: "\(directory)/\(state)/store")
     do {
       let records = try await store.auditRecords(after: 0, limit: 10_000)
@@ -110,17 +113,17 @@ struct Site: Sendable {
 }
 
 /// The time of day, which a test can put forward.
-final class TestClock: Sendable {
+public final class TestClock: Sendable {
   private let ahead = Mutex(Duration.zero)
 
-  var now: Timestamp { ahead.withLock { Timestamp.now + $0 } }
+  public var now: Timestamp { ahead.withLock { Timestamp.now + $0 } }
 
-  func advance(by time: Duration) { ahead.withLock { $0 += time } }
+  public func advance(by time: Duration) { ahead.withLock { $0 += time } }
 }
 
 /// Asks until the answer is there. Nothing that is waited for here takes more than a fraction of a second on a machine
 /// with nothing else to do.
-func eventually<Answer>(
+public func awaited<Answer>(
   _ what: String, within time: Duration = .seconds(240), _ question: () async throws -> Answer?
 ) async throws -> Answer {
   let deadline = ContinuousClock.now + time
@@ -131,7 +134,9 @@ func eventually<Answer>(
   throw FleetError(FleetError.Code("waited-in-vain"), "this did not come to be: \(what)")
 }
 
-/// As `eventually`, for what is either so or not.
-func eventually(_ what: String, within time: Duration = .seconds(240), _ holds: () async throws -> Bool) async throws {
-  _ = try await eventually(what, within: time) { () -> Bool? in try await holds() ? true : nil }
+/// As `awaited`, for what is either so or not.
+public func awaited(_ what: String, within time: Duration = .seconds(240), _ holds: () async throws -> Bool)
+  async throws
+{
+  _ = try await awaited(what, within: time) { () -> Bool? in try await holds() ? true : nil }
 }

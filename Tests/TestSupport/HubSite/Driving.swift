@@ -1,13 +1,13 @@
-import FleetModel
+public import FleetModel
 import FleetStore
 import Manifests
-import ReleasePipeline
-import RolloutEngine
+public import ReleasePipeline
+public import RolloutEngine
 
 extension FleetHub {
   /// Lets agents do their work until something is so.
-  func drive(_ agents: [TestAgent], until what: String, _ holds: () async throws -> Bool) async throws {
-    try await eventually(what) {
+  public func drive(_ agents: [TestAgent], until what: String, _ holds: () async throws -> Bool) async throws {
+    try await awaited(what) {
       guard try await fleet.fleet().source.inForce != nil else { return false }
       for agent in agents { try await agent.step(self) }
       return try await holds()
@@ -15,7 +15,7 @@ extension FleetHub {
   }
 
   /// Lets agents do their work, and approves what waits for it, until every app is rolled out to all of them.
-  func driveToTheEnd(_ agents: [TestAgent], commit: String? = nil) async throws {
+  public func driveToTheEnd(_ agents: [TestAgent], commit: String? = nil) async throws {
     do {
       try await driveOn(agents, commit)
     } catch {
@@ -55,7 +55,7 @@ extension FleetHub {
   }
 
   /// The rollout of an app that is under way or was the last; nil before the first.
-  func rollout(of app: String) async throws -> RolloutStatus? {
+  public func rollout(of app: String) async throws -> RolloutStatus? {
     try await fleet.apps().first { $0.name == app }?.rollout
   }
 
@@ -73,7 +73,7 @@ extension FleetHub {
 
 extension TestAgent {
   /// What each app is, as the bundle that was verified last says.
-  var digests: [String: AppDigest] {
+  public var digests: [String: AppDigest] {
     Dictionary((bundle?.apps ?? []).map { ($0.name, $0.appDigest) }, uniquingKeysWith: { $1 })
   }
 }

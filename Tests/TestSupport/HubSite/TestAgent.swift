@@ -1,22 +1,23 @@
-import Digests
-import FleetModel
+public import Digests
+public import FleetModel
+import FleetStore
 import Manifests
 import Programs
-import ReleasePipeline
+public import ReleasePipeline
 import Synchronization
-import Trust
+public import Trust
 
 /// An agent as the hub's services see it, with real keys: enrols, verifies what it pulls, and signs what it reports.
 ///
 /// It outlives hubs, and so finds out when one of them goes back behind what it published.
-actor TestAgent {
-  let name: String
+public actor TestAgent {
+  public nonisolated let name: String
   /// Apps that it reports as broken.
-  var degraded: Set<String> = []
-  private(set) var uid: ClusterUID?
-  private(set) var bundle: Bundle?
+  public private(set) var degraded: Set<String> = []
+  public private(set) var uid: ClusterUID?
+  public private(set) var bundle: Bundle?
   /// What the hub said last to an agent that nobody has approved.
-  private(set) var waiting: (key: Digest, retryAfter: Duration)?
+  public private(set) var waiting: (key: Digest, retryAfter: Duration)?
   private let tls: PrivateKey
   private let reportKey: PrivateKey
   private var ticket: JoinTicket?
@@ -25,19 +26,19 @@ actor TestAgent {
   private var lastReport: (seq: Int64, payload: Digest)?
   private var reported: Report?
 
-  init(_ name: String) throws {
+  public init(_ name: String) throws {
     self.name = name
     tls = try .generate(.ecdsaP256)
     reportKey = try .generate(.ed25519)
   }
 
-  func set(degraded apps: Set<String>) { degraded = apps }
+  public func set(degraded apps: Set<String>) { degraded = apps }
 
   /// A hub that starts knows nothing of former sessions.
-  func hubRestarted() { reported = nil }
+  public func hubRestarted() { reported = nil }
 
   /// Does whatever there is to do next: at most one bundle and one report.
-  func step(_ hub: FleetHub) async throws {
+  public func step(_ hub: FleetHub) async throws {
     if client == nil { try await enroll(hub) }
     try await pull(hub)
     try await report(hub)
@@ -45,7 +46,7 @@ actor TestAgent {
 
   // MARK: Enrolment
 
-  func enroll(_ hub: FleetHub) async throws {
+  public func enroll(_ hub: FleetHub) async throws {
     if ticket == nil {
       ticket = try JoinTicket(
         text: try await hub.enrollment.createToken(
@@ -56,7 +57,7 @@ actor TestAgent {
     try await enroll(hub, with: ticket)
   }
 
-  func enroll(_ hub: FleetHub, with ticket: JoinTicket) async throws {
+  public func enroll(_ hub: FleetHub, with ticket: JoinTicket) async throws {
     let request = try CertificateRequest(for: tls)
     let key = reportKey.publicKey.ed25519Bytes ?? []
     let answer = try await hub.enrollment.enroll(
@@ -127,6 +128,12 @@ actor TestAgent {
     lastReport = (next.seq, Digest(of: payload))
     _ = try await hub.reports.record(envelope: try ReportEnvelope.sign(payload, with: reportKey), from: uid)
     reported = next
+  }
+
+  /// What it would report next, in its envelope and with any number.
+  public func signedReport(seq: Int64) throws -> [UInt8] {
+    guard let uid else { throw FleetError(.clusterUnknown, "\(name) is not enrolled") }
+    return try ReportEnvelope.sign(state(of: uid, seq: seq).canonicalBytes, with: reportKey)
   }
 
   private func state(of uid: ClusterUID, seq: Int64) -> Report {

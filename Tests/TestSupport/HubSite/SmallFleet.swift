@@ -1,11 +1,16 @@
 /// The files of a fleet of two apps and one cluster in each of the environments dev and prod.
-struct SmallFleet {
+public struct SmallFleet {
   /// What both apps run.
-  var tag = "1.0"
-  var approval = false
-  var clusters = [("dev-1", "dev"), ("prod-1", "prod")]
+  public var tag = "1.0"
+  public var approval = false
+  public var clusters = [("dev-1", "dev"), ("prod-1", "prod")]
 
-  var files: [String: String] {
+  public init(tag: String = "1.0", approval: Bool = false) {
+    self.tag = tag
+    self.approval = approval
+  }
+
+  public var files: [String: String] {
     var files = ["fleet.yaml": fleet]
     for (name, environment) in clusters {
       files["clusters/\(name).yaml"] = """
@@ -29,9 +34,9 @@ struct SmallFleet {
     return files
   }
 
-  static func settings(of app: String) -> String { "apps/\(app)/base/settings.yaml" }
+  public static func settings(of app: String) -> String { "apps/\(app)/base/settings.yaml" }
 
-  func settings(of app: String) -> String {
+  public func settings(of app: String) -> String {
     """
     apiVersion: v1
     kind: ConfigMap
@@ -41,7 +46,7 @@ struct SmallFleet {
     """
   }
 
-  var fleet: String {
+  public var fleet: String {
     """
     apiVersion: flotilla.dev/v1alpha1
     kind: Fleet

@@ -1,0 +1,140 @@
+import FleetModel
+import FleetStore
+import GRPCCore
+import HubSite
+import Manifests
+import ReleasePipeline
+import Testing
+import Trust
+
+@testable import Wire
+
+@Suite("Who may call what", .timeLimit(.minutes(8)))
+struct AccessTests {
+  private static let all =
+    FlotillaV1.AgentMethods.all + FlotillaV1.EnrollmentMethods.all + FlotillaV1.OperatorMethods.all
+    + GrpcHealthV1.HealthMethods.all
+
+  /// What each operator's method needs; one that is not here is a viewer's.
+  private static let needs: [MethodDescriptor: OperatorRole] = [
+    FlotillaV1.OperatorMethods.syncNow.descriptor: .deployer,
+    FlotillaV1.OperatorMethods.approveRollout.descriptor: .deployer,
+    FlotillaV1.OperatorMethods.createClusterToken.descriptor: .admin,
+    FlotillaV1.OperatorMethods.approveCluster.descriptor: .admin,
+    FlotillaV1.OperatorMethods.revokeCluster.descriptor: .admin,
+  ]
+
+  /// A request that is answered soon where the method is allowed.
+  private static func request(_ method: MethodDescriptor) -> [UInt8]? {
+    switch method {
+    case FlotillaV1.AgentMethods.session.descriptor: nil
+    case FlotillaV1.OperatorMethods.watchEvents.descriptor: FlotillaV1.WatchEventsRequest(after: 0).encoded()
+    default: []
+    }
+  }
+
+  private static func uid(_ text: String) throws -> ClusterUID { try #require(ClusterUID(text)) }
+
+  @Test("without a certificate: enrolment and the renewal by challenge, and nothing else")
+  func nobody() async throws {
+    let open: Set<MethodDescriptor> = [
+      FlotillaV1.EnrollmentMethods.enroll.descriptor, FlotillaV1.EnrollmentMethods.requestChallenge.descriptor,
+      FlotillaV1.EnrollmentMethods.renewByChallenge.descriptor,
+    ]
+    try await OpenHub.with { hub in
+      try await hub.connectRaw(as: nil) { client in
+        for method in AccessTests.all {
+          let outcome = try await client.call(method, AccessTests.request(method))
+          let isRefused = outcome.error?.code == .certificateRequired
+          #expect(isRefused != open.contains(method), "\(method)")
+          if isRefused { #expect(outcome.status == .unauthenticated && outcome.error?.nextStep.isEmpty == false) }
+        }
+      }
+    }
+  }
+
+  @Test("an agent's certificate opens the agents' calls and the health service, and no operator's call")
+  func agent() async throws {
+    try await OpenHub.with { hub in
+      let dev = try TestAgent("dev-1")
+      try await dev.enroll(hub.hub)
+      let uid = try #require(await dev.uid)
+      try await hub.connectRaw(as: .cluster(uid)) { client in
+        for method in AccessTests.all {
+          let outcome = try await client.call(method, AccessTests.request(method))
+          let isRefused = outcome.error?.code == .permissionDenied
+          #expect(isRefused == FlotillaV1.OperatorMethods.all.contains(method), "\(method): \(outcome)")
+          if isRefused { #expect(outcome.status == .permissionDenied) }
+        }
+      }
+    }
+  }
+
+  @Test(
+    "a role may what it is for and less, and the refusal names the role that is needed",
+    arguments: OperatorRole.allCases)
+  func roles(_ role: OperatorRole) async throws {
+    try await OpenHub.with { hub in
+      try await hub.connectRaw(as: .operator(role.rawValue)) { client in
+        for method in FlotillaV1.OperatorMethods.all {
+          let needed = AccessTests.needs[method] ?? .viewer
+          let outcome = try await client.call(method, AccessTests.request(method))
+          let isRefused = outcome.error?.code == .operatorRefused
+          #expect(isRefused == (role < needed), "\(method): \(outcome)")
+          guard isRefused else { continue }
+          #expect(outcome.status == .permissionDenied)
+          #expect(outcome.error?.message.contains(needed.rawValue) == true)
+          #expect(outcome.error?.nextStep == "ask an admin")
+        }
+      }
+    }
+  }
+
+  @Test("an operator's certificate opens no agent's call, whatever the role")
+  func operatorAsAgent() async throws {
+    try await OpenHub.with { hub in
+      try await hub.connectRaw(as: .operator("admin")) { client in
+        for method in FlotillaV1.AgentMethods.all + [FlotillaV1.EnrollmentMethods.renew.descriptor] {
+          let outcome = try await client.call(method, AccessTests.request(method))
+          #expect(outcome.error?.code == .permissionDenied, "\(method): \(outcome)")
+          #expect(outcome.status == .permissionDenied)
+        }
+        for method in GrpcHealthV1.HealthMethods.all {
+          let outcome = try await client.call(method)
+          #expect(outcome.error == nil, "\(method): \(outcome)")
+        }
+      }
+    }
+  }
+
+  @Test("an operator whom the hub's store does not know may nothing, with a certificate of its own authority too")
+  func unknownOperator() async throws {
+    try await OpenHub.with { hub in
+      try await hub.connectRaw(as: .operator("mallory")) { client in
+        for method in FlotillaV1.OperatorMethods.all {
+          let outcome = try await client.call(method, AccessTests.request(method))
+          #expect(outcome.error?.code == .operatorRefused, "\(method): \(outcome)")
+        }
+      }
+    }
+  }
+
+  @Test("a revoked cluster's certificate opens nothing from then on but what is open to everybody")
+  func revoked() async throws {
+    try await OpenHub.with { hub in
+      let dev = try TestAgent("dev-1")
+      try await dev.enroll(hub.hub)
+      let uid = try #require(await dev.uid)
+      _ = try await hub.ask {
+        try await $0.revokeCluster(.init(name: "dev-1", clusterUID: uid.wireBytes, reason: "stolen"))
+      }
+      try await hub.connectRaw(as: .cluster(uid)) { client in
+        for method in FlotillaV1.AgentMethods.all {
+          let outcome = try await client.call(method, AccessTests.request(method))
+          #expect(outcome.error?.code == .certificateRevoked, "\(method): \(outcome)")
+          #expect(outcome.status == .permissionDenied)
+        }
+      }
+    }
+  }
+}
