@@ -204,13 +204,16 @@ public actor RolloutAdvancer {
 
   private func report(_ outcome: RolloutOutcome) {
     for transition in outcome.transitions {
-      logger.info(
-        "rollout",
-        metadata: [
-          "app": "\(transition.subject.app)", "rollout": "\(transition.subject.rollout)",
-          "subject": "\(transition.subject)", "from": "\(transition.from)", "to": "\(transition.to)",
-          "reason": "\(transition.reason)",
-        ])
+      var metadata: Logger.Metadata = [
+        "app": "\(transition.subject.app)", "rollout": "\(transition.subject.rollout)", "from": "\(transition.from)",
+        "to": "\(transition.to)", "reason": "\(transition.reason)",
+      ]
+      switch transition.subject {
+      case .rollout: break
+      case .stage(let stage, _, _): metadata["stage"] = "\(stage)"
+      case .cluster(let cluster, _, _): metadata["cluster"] = "\(engine.name(of: cluster))"
+      }
+      logger.info("rollout", metadata: metadata)
     }
     if let refusal = outcome.refusal { logger.warning("rollout event refused", metadata: ["error": "\(refusal)"]) }
   }

@@ -62,7 +62,9 @@ enum RolloutTrail {
       guard let entry = outcome.entry else { continue }
       if case .operatorActed(let act) = entry.event { add(act, at: entry.time, names, &trail) }
       for transition in entry.transitions { add(transition, at: entry.time, names, &trail) }
-      for case .alert(let alert) in outcome.actions { add(alert, at: entry.time, names, &trail) }
+      for case .alert(let alert) in outcome.actions where !alert.kind.isTransition {
+        add(alert, at: entry.time, names, &trail)
+      }
     }
     return trail
   }
@@ -113,6 +115,16 @@ enum RolloutTrail {
       FleetEvent(
         time: time, kind: alert.kind.rawValue, cluster: alert.cluster.flatMap { names[$0] },
         app: alert.app.isEmpty ? nil : alert.app, message: alert.reason))
+  }
+}
+
+extension RolloutAlert.Kind {
+  /// Whether it says of a state's change, which is an event already, only that somebody should know.
+  fileprivate var isTransition: Bool {
+    switch self {
+    case .stageHalted, .clusterFailed: true
+    case .approvalNeeded, .clusterUnmatched, .massSilence: false
+    }
   }
 }
 

@@ -17,6 +17,3 @@ func later(_ instant: Timestamp, _ other: Timestamp?) -> Timestamp { other.map {
 
 /// The earliest of those instants that are there.
 func earliest(_ instants: Timestamp?...) -> Timestamp? { instants.compactMap { $0 }.min() }
-
-/// `1 cluster`, `3 clusters`.
-func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

@@ -21,9 +21,10 @@ struct ValidateCommand: ParsableCommand {
     }
     for error in errors { StandardStreams.complain("\(error)") }
     guard errors.isEmpty else {
-      StandardStreams.complain("\(errors.count) error\(errors.count == 1 ? "" : "s")")
+      StandardStreams.complain("\(counted(errors.count, "error"))")
       throw ExitCode(1)
     }
-    StandardStreams.print("\(repository.clusters.count) clusters, \(repository.apps.count) apps: no errors")
+    let found = [counted(repository.clusters.count, "cluster"), counted(repository.apps.count, "app")]
+    StandardStreams.print("\(found.joined(separator: ", ")): no errors")
   }
 }

@@ -159,7 +159,7 @@ final class DemoStory {
     let flipped = try blobs().filter { !before.contains($0) }
     for blob in flipped { try flipAByte(of: blob) }
     agent.resume()
-    tell("flipped a byte in \(flipped.count) new blob\(flipped.count == 1 ? "" : "s")")
+    tell("flipped a byte in \(counted(flipped.count, "new blob"))")
     try await eventually("staging-1 refuses the bundle") {
       try await self.fleet.ask { try await $0.listEvents(.init()) }.events.contains { $0.action == "BundleRefused" }
     }
@@ -176,7 +176,7 @@ final class DemoStory {
     let name = try fleetName(of: source)
     let clusters = try await startAll(
       try LocalFleet(on: machine, repository: source, fleet: name, reference: "HEAD"))
-    tell("\(clusters.count) cluster\(clusters.count == 1 ? "" : "s"); rollouts go as the repository's pipelines say")
+    tell("\(counted(clusters.count, "cluster")); rollouts go as the repository's pipelines say")
     try await followRollouts()
   }
 

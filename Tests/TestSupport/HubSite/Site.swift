@@ -21,6 +21,8 @@ public struct Site: Sendable {
   public var enrollment = EnrollmentPolicy.token
   /// Who may drive the hub, as its store is to have it.
   public var operators: [OperatorRecord] = []
+  /// What the hub logs.
+  public let log = LogRecorder()
 
   /// Makes a site in a directory of its own, and takes it away afterwards.
   public static func with<Result: Sendable>(
@@ -80,7 +82,7 @@ public struct Site: Sendable {
     state: String, on store: any HubStore, _ isKilled: @escaping @Sendable () -> Bool,
     _ body: @escaping @Sendable (FleetHub) async throws -> Result
   ) async throws -> Result {
-    let logger = Logger(label: "hub") { _ in SwiftLogNoOpLogHandler() }
+    let logger = log.logger
     var polling = PollSettings()
     polling.interval = .milliseconds(50)
     polling.minimumGap = .milliseconds(10)
