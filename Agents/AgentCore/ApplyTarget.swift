@@ -33,8 +33,16 @@ public protocol ApplyTarget: Sendable {
   /// Stops owning objects without touching them.
   func disown(_ objects: [OwnedObject]) async -> [ObjectOutcome]
 
-  /// What is known of the app's health, for exactly the digest of `app`.
+  /// What is known of the app's health, for exactly the digest of `app`, without waiting for anybody who may not answer:
+  /// what is heard later is told by `watch`.
   func observe(_ app: DesiredApp) async -> AppObservation
+
+  /// Forgets what it remembers of other apps than these; what it owns stays. Called with every new desired state.
+  func keep(_ apps: Set<String>) async
+}
+
+extension ApplyTarget {
+  public func keep(_ apps: Set<String>) async {}
 }
 
 /// Whether an apply may write.

@@ -88,7 +88,10 @@ public actor Reconciler {
     while !Task.isCancelled {
       await signal.wait(atMost: timeToNextDue())
       let work = pending.withLock { $0.take() }
-      if let state = work.desired { accept(state) }
+      if let state = work.desired {
+        accept(state)
+        await target.keep(Set(state.apps.map(\.name)))
+      }
       guard let desired else { continue }
       let instant = now()
       if work.desired != nil || work.everything || instant >= nextFullCheck {

@@ -14,7 +14,7 @@ public actor DirectoryTarget: ApplyTarget {
 
   private let layout: DirectoryKind
   private let files: any FileSystem
-  private let prober: Prober?
+  let prober: Prober?
   private let logger: Logger
   private var inventory: Inventory?
 
@@ -205,14 +205,11 @@ public actor DirectoryTarget: ApplyTarget {
   // MARK: Health
 
   public func observe(_ app: DesiredApp) async -> AppObservation {
-    guard let prober else {
-      return AppObservation(
-        objects: [],
-        overall: .init(health: .unknown, isBlocking: true, reason: "no probe is configured, so nothing can be observed")
-      )
-    }
+    guard let prober else { return .unknown("no probe is configured, so nothing can be observed") }
     return await prober.observe(app)
   }
+
+  public func keep(_ apps: Set<String>) async { await prober?.keep(apps) }
 
   private nonisolated func watchFolder(
     _ changed: @escaping @Sendable (TargetChange) -> Void

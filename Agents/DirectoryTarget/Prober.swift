@@ -3,67 +3,56 @@ import FleetModel
 import Logging
 import Manifests
 
-/// Asks the probe about every app: often while one is not healthy, seldom once all are.
+/// Asks the probe about every app, beside whatever else the agent does: a probe that does not answer holds up nothing.
 actor Prober {
-  /// While an app is not healthy: a rollout waits for the answer.
-  static let eagerInterval: Duration = .milliseconds(250)
-  /// Once it is: an unhealthy host is noticed within this.
-  static let calmInterval: Duration = .seconds(5)
-
   private let probe: any HealthProbe
   private let logger: Logger
-  private var apps: [String: DesiredApp] = [:]
-  private var seen: [String: AppObservation] = [:]
-  /// Raised when an observation is worth looking at again soon.
-  private let unhealthy = Signal()
+  private var schedule = ProbeSchedule()
+  /// Raised when there is something to ask or to tell.
+  private let news = Signal()
 
   init(probe: any HealthProbe, logger: Logger) {
     self.probe = probe
     self.logger = logger
   }
 
-  /// Asks now, and remembers the app for the polling.
-  func observe(_ app: DesiredApp) async -> AppObservation {
-    apps[app.name] = app
-    let observation = await ask(about: app)
-    seen[app.name] = observation
-    if !allAreHealthy { unhealthy.raise() }
-    return observation
+  /// What is known of the app now, and has it asked about from now on. Does not wait for an answer.
+  func observe(_ app: DesiredApp) -> AppObservation {
+    defer { news.raise() }
+    return schedule.observe(app, at: .now)
   }
 
-  /// Polls until the task is cancelled, and says whose health has changed.
+  /// Forgets all other apps.
+  func keep(_ apps: Set<String>) { schedule.keep(apps) }
+
+  /// The names of the apps that it asks about.
+  var apps: Set<String> { schedule.names }
+
+  /// Asks until the task is cancelled, and says of which app something else is known.
   func run(_ changed: @escaping @Sendable (TargetChange) -> Void) async {
-    while !Task.isCancelled {
-      if allAreHealthy {
-        await unhealthy.wait(atMost: Prober.calmInterval)
-      } else {
-        try? await Task.sleep(for: Prober.eagerInterval)
+    await withDiscardingTaskGroup { group in
+      while !Task.isCancelled {
+        for question in schedule.begin(at: .now) { group.addTask { await self.ask(question) } }
+        for app in schedule.changed(at: .now) { changed(.healthChanged(app: app)) }
+        await news.wait(atMost: schedule.idle(at: .now))
       }
-      for app in apps.values where !Task.isCancelled {
-        let observation = await ask(about: app)
-        if apps[app.name]?.digest == app.digest, seen[app.name] != observation {
-          changed(.healthChanged(app: app.name))
-        }
-      }
+      group.cancelAll()
     }
   }
 
-  private var allAreHealthy: Bool {
-    seen.values.allSatisfy { $0.overall == nil && $0.objects.allSatisfy { !$0.isBlocking } }
-  }
-
-  private func ask(about app: DesiredApp) async -> AppObservation {
+  private func ask(_ question: ProbeSchedule.Question) async {
+    let app = question.app
     do {
-      let answer = try await probe.ask(ProbeAnswer.question(about: app))
-      return try ProbeAnswer.observation(of: app, from: answer)
+      let observation = try ProbeAnswer.observation(
+        of: app, from: try await probe.ask(ProbeAnswer.question(about: app)))
+      schedule.ended(question, observation, isAnswer: true, at: .now)
     } catch {
+      if Task.isCancelled { return schedule.dropped(question, at: .now) }
       logger.debug("probe failed", metadata: ["app": "\(app.name)", "error": "\(error)"])
       let reason = ["the probe gave no answer", error.message, error.cause].filter { !$0.isEmpty }
-      return AppObservation(
-        objects: [],
-        overall: .init(
-          health: .unknown, isBlocking: true,
-          reason: String(reason.joined(separator: ": ").prefix(ProbeLimits.reasonCharacters))))
+      let shown = reason.joined(separator: ": ").prefix(ProbeLimits.reasonCharacters)
+      schedule.ended(question, .unknown(String(shown)), isAnswer: false, at: .now)
     }
+    news.raise()
   }
 }
