@@ -33,5 +33,10 @@ public struct GitCommit: Sendable, Hashable {
     public let armored: [UInt8]
     /// The bytes that it signs: the commit without its signature.
     public let payload: [UInt8]
+
+    public init(armored: [UInt8], payload: [UInt8]) {
+      self.armored = armored
+      self.payload = payload
+    }
   }
 }

@@ -17,8 +17,16 @@ final class NetworkOperation: Sendable {
     case objects
   }
 
+  /// A host and port, as libgit2 spells them.
+  struct Endpoint: Hashable, Sendable {
+    let host: String
+    let port: String
+  }
+
   private struct State {
     var stop: Stop?
+    /// Where the first connection went, which is where our settings say.
+    var endpoint: Endpoint?
     var descriptors: [Int32] = []
     var received: UInt64 = 0
     /// When libgit2 last showed that it is at work on what has arrived.
@@ -44,6 +52,17 @@ final class NetworkOperation: Sendable {
       guard state.stop == nil else { return }
       state.stop = reason
       for descriptor in state.descriptors { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+    }
+  }
+
+  /// Whether a connection may be made: all of an operation's go where its first one went.
+  ///
+  /// libgit2 follows a redirect to another port of the same host, and takes the token along.
+  func allows(connectionTo endpoint: Endpoint) -> Bool {
+    state.withLock { state in
+      let first = state.endpoint ?? endpoint
+      state.endpoint = first
+      return first == endpoint
     }
   }
 

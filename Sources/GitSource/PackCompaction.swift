@@ -23,7 +23,7 @@ struct PackCompaction: Sendable {
   func write(in mirror: borrowing RepositoryHandle, _ operation: NetworkOperation) throws(FleetError) -> String {
     let builder = try Owned({ git_packbuilder_free($0) }) { git_packbuilder_new(&$0, mirror.repository.pointer) }
     for name in small { try insert(name, into: builder) }
-    try checkReading(
+    try checkWriting(
       git_packbuilder_write(
         builder.pointer, nil, 0,
         { _, payload in
@@ -44,6 +44,13 @@ struct PackCompaction: Sendable {
       try FileAccess.remove("\(folder)/\(name).idx")
       try FileAccess.remove("\(folder)/\(name).pack")
     }
+  }
+
+  private func checkWriting(_ code: Int32) throws(FleetError) {
+    guard code < 0 else { return }
+    let failure = GitFailure.last(code)
+    guard failure.kind == GIT_ERROR_OS else { throw .reading(failure) }
+    throw FleetError(.gitStateDirectory, "a pack cannot be written", at: .init(file: folder), cause: failure.message)
   }
 
   private func insert(_ name: String, into builder: borrowing Owned) throws(FleetError) {

@@ -38,6 +38,7 @@ struct RemoteFetch {
     var options = git_remote_connect_options()
     git_remote_connect_options_init(&options, UInt32(GIT_REMOTE_CONNECT_OPTIONS_VERSION))
     options.callbacks = answers.callbacks()
+    // Within the same host libgit2 follows redirects all the same.
     options.follow_redirects = GIT_REMOTE_REDIRECT_NONE
     try check(git_remote_connect_ext(remote.pointer, GIT_DIRECTION_FETCH, &options), answers)
   }

@@ -70,14 +70,27 @@ final class RepositoryMirror: Sendable {
   ) throws(FleetError) -> Found {
     let mirror = try RepositoryHandle(path: path)
     let found = try bring(settings, last: last, into: mirror, operation)
-    if let compaction = PackCompaction(mirror: path) {
+    try compact(path, mirror, operation)
+    return found
+  }
+
+  /// Makes one pack of many, when there are more than `limit`. What keeps it from that without being damage, such as a
+  /// full disk or a stopped fetch, leaves all as it was for the next fetch.
+  func compact(
+    _ path: String, _ mirror: borrowing RepositoryHandle, _ operation: NetworkOperation,
+    moreThan limit: Int = GitLimits.packs
+  ) throws(FleetError) {
+    guard let compaction = PackCompaction(mirror: path, moreThan: limit) else { return }
+    do throws(FleetError) {
       let pack = try compaction.write(in: mirror, operation)
       try repository.pool.whileClosed { () throws(FleetError) in
         try compaction.removeOld(except: pack)
         return path
       }
+    } catch {
+      guard operation.stopped != nil || error.code == .gitStateDirectory else { throw error }
+      logger.warning("the packs of the Git mirror stay apart for now", metadata: ["error": "\(error)"])
     }
-    return found
   }
 
   private func replace(

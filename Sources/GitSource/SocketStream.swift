@@ -53,8 +53,14 @@ enum SocketStream {
   }
 
   private static func connect(_ stream: Stream?) -> Int32 {
-    guard let stream, let operation = operation(of: stream), let host = stream.pointee.host else { return -1 }
-    switch Connection.open(host: String(cString: host), port: stream.pointee.port, for: operation) {
+    guard let stream, let operation = operation(of: stream), let host = stream.pointee.host,
+      let port = stream.pointee.port
+    else { return -1 }
+    let endpoint = NetworkOperation.Endpoint(host: String(cString: host), port: String(cString: port))
+    guard operation.allows(connectionTo: endpoint) else {
+      return fail("cannot redirect to port \(endpoint.port) of \(endpoint.host)")
+    }
+    switch Connection.open(host: endpoint.host, port: port, for: operation) {
     case .success(let descriptor):
       stream.pointee.descriptor = descriptor
       return 0

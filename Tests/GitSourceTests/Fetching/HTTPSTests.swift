@@ -137,12 +137,12 @@ extension OneAtATime {
       }
     }
 
-    @Test("a server without that repository, with errors, with redirects, with garbage: typed errors")
+    @Test("a server without that repository, with errors, with garbage: typed errors")
     func badServers() async throws {
       try await withServer { _, server, directory in
         let expected: [(String, HTTPSServer.Mode, FleetError.Code)] = [
           ("absent", .plain, .gitRepositoryMissing), ("fleet", .error, .gitUnreachable),
-          ("fleet", .redirect, .gitUnsupported), ("fleet", .garbage, .gitUnreachable),
+          ("fleet", .garbage, .gitUnreachable),
         ]
         for (name, mode, code) in expected {
           let source = try makeSource(

@@ -1,7 +1,8 @@
 """Serves bare repositories over https with git http-backend, to those who show the token.
 
 Usage: https-git-server.py ROOT CERTIFICATE KEY TOKEN PORT. Prints its port (0: any). The first component of the path says how it
-serves: plain, stall (stops in the middle of the pack), garbage (no valid Git), redirect (to another host), error, echo (an error that
+serves: plain, stall (stops in the middle of the pack), garbage (no valid Git), redirect (to the host and port that are the next component), loop
+(redirects to itself), downgrade (redirects to http), error, echo (an error that
 repeats the credentials), nobody (asks nobody for a token).
 """
 
@@ -43,7 +44,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if mode == "error":
             return self.answer(500)
         if mode == "redirect":
-            return self.answer(302, {"Location": "https://127.0.0.1:%d/plain/%s" % (self.server.server_port, rest)})
+            authority, _, rest = rest.partition("/")
+            place = "https://" + authority if authority != "same" else ""
+            return self.answer(302, {"Location": "%s/plain/%s" % (place, rest)})
+        if mode == "loop":
+            return self.answer(302, {"Location": self.path})
+        if mode == "downgrade":
+            return self.answer(302, {"Location": "http://localhost:%d/plain/%s" % (self.server.server_port, rest)})
         if mode == "garbage":
             kind = {"Content-Type": "application/x-git-upload-pack-advertisement"}
             return self.answer(200, kind, b"no packet line\n" * 10)

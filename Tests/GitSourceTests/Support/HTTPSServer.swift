@@ -13,7 +13,7 @@ struct HTTPSServer {
 
   /// How the server behaves; see the script.
   enum Mode: String {
-    case plain, stall, garbage, redirect, error, echo, nobody
+    case plain, stall, garbage, redirect, loop, downgrade, error, echo, nobody
   }
 
   /// Serves the repositories below `root` while `body` runs, at any port unless one is given. A second server with the
