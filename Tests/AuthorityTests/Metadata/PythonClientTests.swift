@@ -7,25 +7,22 @@ import TestSupport
 import Testing
 import Trust
 
-/// A published view in a folder, as a static web server would have it, and what our own client makes of it.
+/// A published view, as a static web server would have it, and what our own client makes of it.
 private struct StaticView {
-  let folder: String
   let root: [UInt8]
   let cluster: ClusterUID
   var files: [String: [UInt8]]
   let wanted: [String: Digest]
 
   /// Publishes a random bundle.
-  init(_ hub: TestHub, folder: String, at now: Timestamp, using random: inout SeededRandom) throws {
-    self.folder = folder
+  init(_ hub: TestHub, at now: Timestamp, using random: inout SeededRandom) throws {
     root = hub.created.root
     let cluster = uid("c-\(random.next() % 1_000_000)")
     self.cluster = cluster
     var blobs: [String: [UInt8]] = [:]
     let names = Set((0..<Int.random(in: 0...8, using: &random)).map { _ in StaticView.name(using: &random) }).sorted()
     let apps = names.map { name in
-      let content = (0..<Int.random(in: 2...3000, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random)
-      }
+      let content = StaticView.content(using: &random)
       blobs[TargetPath.app(name, of: cluster)] = content
       return StaticView.app(name, content)
     }
@@ -55,6 +52,15 @@ private struct StaticView {
     String((0..<Int.random(in: 1...12, using: &random)).map { _ in "abcxyz09".randomElement(using: &random) ?? "a" })
   }
 
+  /// 8 to 3,000 bytes, eight at a time: a view has thousands.
+  private static func content(using random: inout SeededRandom) -> [UInt8] {
+    var content: [UInt8] = []
+    for _ in 0..<Int.random(in: 1...375, using: &random) {
+      withUnsafeBytes(of: random.next()) { content.append(contentsOf: $0) }
+    }
+    return content
+  }
+
   private static func app(_ name: String, _ content: [UInt8]) -> FleetModel.Bundle.App {
     FleetModel.Bundle.App(
       name: name, commit: String(repeating: "a", count: 40), committer: "ola \u{e9}", release: .init(Digest(of: name)),
@@ -73,14 +79,13 @@ private struct StaticView {
     files[name] = bytes
   }
 
-  func write() throws {
-    for (name, bytes) in files.merging(["root.json": root], uniquingKeysWith: { first, _ in first }) {
-      let url = URL(fileURLWithPath: "\(folder)/\(name)")
-      try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(bytes).write(to: url)
-    }
-    let list = Value.array(wanted.keys.sorted().map { .string($0) })
-    try Data(JSON.canonical(list)).write(to: URL(fileURLWithPath: "\(folder)/wanted.json"))
+  /// The view as the script reads it.
+  var line: Value {
+    let files = files.merging(["root.json": root], uniquingKeysWith: { first, _ in first })
+    return [
+      "files": .object(Object(uniqueEntries: files.map { ($0.key, .string(Data($0.value).base64EncodedString())) })),
+      "wanted": .array(wanted.keys.sorted().map { .string($0) }),
+    ]
   }
 
   /// What the agent's own rules say.
@@ -120,9 +125,11 @@ struct PythonClientTests {
   /// python-tuf takes "now" from the system.
   private let now = Timestamp(seconds: Int64(Date.now.timeIntervalSince1970))
 
-  /// What python-tuf says of every view, by the name of its folder.
-  private func verdicts(_ folder: String) async throws -> Value {
-    let text = try await PythonEnvironment.interoperation.run(Self.script, [folder])
+  /// What python-tuf says of every view, by its name. They go there in one file: thousands take a disk its time.
+  private func verdicts(_ views: [String: StaticView], in folder: String) async throws -> Value {
+    let all = Value.object(Object(uniqueEntries: views.map { ($0.key, $0.value.line) }))
+    try Data(JSON.compact(all)).write(to: URL(fileURLWithPath: "\(folder)/views.json"))
+    let text = try await PythonEnvironment.interoperation.run(Self.script, ["\(folder)/views.json"])
     return try JSON.parse(Array(text.utf8), file: "read_views.py")
   }
 
@@ -132,12 +139,10 @@ struct PythonClientTests {
       let hub = try TestHub(in: folder, quorum: .standard, at: now)
       var random = SeededRandom(seed: 1)
       var views: [String: StaticView] = [:]
-      for number in 0..<200 {
-        let view = try StaticView(hub, folder: "\(folder)/views/\(number)", at: now, using: &random)
-        try view.write()
-        views["\(number)"] = view
+      for number in 0..<1_000 {
+        views["\(number)"] = try StaticView(hub, at: now, using: &random)
       }
-      let verdicts = try await verdicts("\(folder)/views")
+      let verdicts = try await verdicts(views, in: folder)
       for (name, view) in views {
         let targets = verdicts[name]?["targets"]?.object?.entries.map { ($0.key, $0.value.string) } ?? []
         #expect(
@@ -154,13 +159,14 @@ struct PythonClientTests {
       let hub = try TestHub(in: folder, at: now)
       var random = SeededRandom(seed: 2)
       var own: [String: FleetError?] = [:]
+      var views: [String: StaticView] = [:]
       for number in 0..<300 {
-        var view = try StaticView(hub, folder: "\(folder)/views/\(number)", at: now, using: &random)
+        var view = try StaticView(hub, at: now, using: &random)
         view.tamper(using: &random)
-        try view.write()
+        views["\(number)"] = view
         own["\(number)"] = try view.ownVerdict(at: now)
       }
-      let verdicts = try await verdicts("\(folder)/views")
+      let verdicts = try await verdicts(views, in: folder)
       for (name, refusal) in own where refusal == nil {
         #expect(verdicts[name]?["error"] == nil, "view \(name)")
       }
@@ -175,11 +181,10 @@ struct PythonClientTests {
       let hub = try TestHub(in: "\(folder)/hub", at: now)
       let other = try TestHub(in: "\(folder)/other", at: now)
       let past = now - .seconds(100 * 86_400)
-      let expired = try StaticView(hub, folder: "\(folder)/views/expired", at: past, using: &random)
-      var foreign = try StaticView(hub, folder: "\(folder)/views/foreign", at: now, using: &random)
-      foreign.files = try StaticView(other, folder: "\(folder)/views/foreign", at: now, using: &random).files
-      for view in [expired, foreign] { try view.write() }
-      let verdicts = try await verdicts("\(folder)/views")
+      let expired = try StaticView(hub, at: past, using: &random)
+      var foreign = try StaticView(hub, at: now, using: &random)
+      foreign.files = try StaticView(other, at: now, using: &random).files
+      let verdicts = try await verdicts(["expired": expired, "foreign": foreign], in: folder)
       #expect(verdicts["expired"]?["error"]?.string?.hasPrefix("ExpiredMetadataError") == true)
       #expect(verdicts["foreign"]?["error"]?.string?.hasPrefix("UnsignedMetadataError") == true)
       #expect(try expired.ownVerdict(at: now)?.code == .expiredMetadata)
