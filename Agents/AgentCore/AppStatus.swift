@@ -85,3 +85,29 @@ struct AppStatus: Equatable {
       notHealthy: listed, driftHealed: driftHealed)
   }
 }
+
+extension AppStatus {
+  /// Takes over what became of objects: failures, differences, and what is as desired again.
+  mutating func take(_ outcomes: [ObjectOutcome]) {
+    for outcome in outcomes {
+      failures[outcome.id] = nil
+      differing.remove(outcome.id)
+      switch outcome.result {
+      case .failed(let error, let isTransient):
+        failures[outcome.id] = Failure(message: error.description, isTransient: isTransient)
+      case .differs: differing.insert(outcome.id)
+      case .unchanged, .created, .changed, .deleted: break
+      }
+    }
+  }
+}
+
+extension ObjectOutcome.Result {
+  /// Whether the target was changed.
+  var isWrite: Bool {
+    switch self {
+    case .created, .changed, .deleted: true
+    case .unchanged, .differs, .failed: false
+    }
+  }
+}

@@ -4,9 +4,10 @@ public import Manifests
 /// What an agent makes be as its bundle says: a Kubernetes API server, or a folder that an edge host watches.
 ///
 /// The reconciler decides what is applied, in which order, what may be deleted and when it is tried again; a target
-/// only does it, for one app at a time, and says what became of every object. Methods are called from one task at a
-/// time, except `watch`, which runs beside them for the agent's whole life. None of them throws for what befalls a
-/// single object: a failed object is an outcome, and the others go on.
+/// only does it, and says what became of every object. Calls come from several tasks at once: `apply` for different apps
+/// but never twice for one, `observe` likewise and also while the same app is applied, `owned`, `delete` and `disown` one
+/// at a time beside them; `watch` runs for the agent's whole life. None of them throws for what befalls a single object:
+/// a failed object is an outcome, and the others go on.
 public protocol ApplyTarget: Sendable {
   /// What reports call this kind of target: `directory`, `kubernetes`.
   var kind: String { get }

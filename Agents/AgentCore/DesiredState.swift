@@ -33,12 +33,15 @@ public struct DesiredState: Sendable {
   /// In the order in which they are applied.
   public let apps: [DesiredApp]
   public let removals: [Bundle.Removal]
+  private let places: [String: Int]
 
   package init(bundleSeq: Int64, apps: [DesiredApp], removals: [Bundle.Removal]) {
     self.bundleSeq = bundleSeq
     self.apps = apps.sorted { ($0.order, $0.name) < ($1.order, $1.name) }
     self.removals = removals
+    places = Dictionary(
+      self.apps.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  func app(named name: String) -> DesiredApp? { apps.first { $0.name == name } }
+  func app(named name: String) -> DesiredApp? { places[name].map { apps[$0] } }
 }

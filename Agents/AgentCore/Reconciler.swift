@@ -5,8 +5,9 @@ import Synchronization
 
 /// Makes a target be what the last verified bundle says, and keeps it so.
 ///
-/// One pass at a time: a whole pass after a new bundle, after a lost watch and at every full check; else only the apps
-/// that drifted, failed, or whose health changed. Works without the hub, from whatever `desire` was given last.
+/// A whole pass after a new bundle, after a lost watch and at every full check; else only the apps that drifted, failed,
+/// or whose health changed. Several apps are worked on at once, as `WorkPlan` has it, so that one that takes its time
+/// keeps no other from being healed. Works without the hub, from whatever `desire` was given last.
 public actor Reconciler {
   public struct Settings: Sendable {
     /// How often everything is compared although nothing was heard of a change: watches can lose events.
@@ -32,8 +33,11 @@ public actor Reconciler {
 
   private let pending = Mutex(PendingWork())
   private let signal = Signal()
+  private var plan = WorkPlan()
 
   private var desired: DesiredState?
+  /// The newest state, while what is under way for the one before comes to its end.
+  private var upcoming: DesiredState?
   /// For every object the app that is applied first of those that claim it.
   private var claims: [ObjectID: String] = [:]
   private var statuses: [String: AppStatus] = [:]
@@ -85,29 +89,69 @@ public actor Reconciler {
   }
 
   private func work() async {
-    while !Task.isCancelled {
-      await signal.wait(atMost: timeToNextDue())
-      let work = pending.withLock { $0.take() }
-      if let state = work.desired {
-        accept(state)
-        await target.keep(Set(state.apps.map(\.name)))
-      }
-      guard let desired else { continue }
-      let instant = now()
-      if work.desired != nil || work.everything || instant >= nextFullCheck {
-        await passOverEverything(desired)
-      } else {
-        let late = due.filter { $0.value <= instant }.map(\.key)
-        await pass(over: work.drifted.union(late), in: desired)
-        await observe(work.healthChanged.subtracting(work.drifted), in: desired)
+    await withDiscardingTaskGroup { group in
+      while !Task.isCancelled {
+        await takeNews()
+        // A newer state waits: what begins now would only be undone.
+        if upcoming == nil {
+          for job in plan.next() {
+            group.addTask {
+              await self.carryOut(job)
+              self.signal.raise()
+            }
+          }
+        }
+        await signal.wait(atMost: timeToNextDue())
       }
     }
+  }
+
+  /// Sorts what came in, and what is due, into the plan.
+  private func takeNews() async {
+    let work = pending.withLock { $0.take() }
+    upcoming = work.desired ?? upcoming
+    // Work for two states at once could write one object twice, in any order.
+    if let state = upcoming, plan.isIdle {
+      upcoming = nil
+      accept(state)
+      beginPass(state)
+      await target.keep(Set(state.apps.map(\.name)))
+    }
+    guard let desired else { return }
+    let instant = now()
+    if work.everything || instant >= nextFullCheck { beginPass(desired) }
+    for name in work.drifted where desired.app(named: name) != nil {
+      plan.apply(name, isUrgent: statuses[name]?.phase == .applied)
+    }
+    for name in work.healthChanged where desired.app(named: name) != nil { plan.observe(name) }
+    for name in due.filter({ $0.value <= instant }).map(\.key) {
+      due[name] = nil
+      if desired.app(named: name) != nil { plan.apply(name, isUrgent: false) } else { plan.delete() }
+    }
+  }
+
+  private func beginPass(_ desired: DesiredState) {
+    nextFullCheck = now() + settings.fullCheckInterval
+    due = [:]
+    plan.beginPass(
+      Dictionary(desired.apps.map { ($0.name, $0.order) }, uniquingKeysWith: { first, _ in first }))
   }
 
   private func timeToNextDue() -> Duration {
     guard desired != nil else { return settings.fullCheckInterval }
     let next = due.values.reduce(nextFullCheck) { min($0, $1) }
     return max(.zero, next.since(now()))
+  }
+
+  private func carryOut(_ job: WorkPlan.Job) async {
+    if let desired {
+      switch job {
+      case .apply(let name): if let app = desired.app(named: name) { await apply(app) }
+      case .observe(let name): if let app = desired.app(named: name) { await observe(app) }
+      case .delete: await deleteWhatLeft(desired)
+      }
+    }
+    plan.finished(job)
   }
 
   private func accept(_ state: DesiredState) {
@@ -132,30 +176,11 @@ public actor Reconciler {
   }
 }
 
-// MARK: - Passes
+// MARK: - Jobs
 
 extension Reconciler {
-  private func passOverEverything(_ desired: DesiredState) async {
-    nextFullCheck = now() + settings.fullCheckInterval
-    due = [:]
-    for app in desired.apps where !Task.isCancelled && !isOutdated { await apply(app) }
-    if !Task.isCancelled && !isOutdated { await deleteWhatLeft(desired) }
-    await observe(Set(desired.apps.map(\.name)), in: desired)
-  }
-
-  private func pass(over names: Set<String>, in desired: DesiredState) async {
-    guard !names.isEmpty else { return }
-    for name in names { due[name] = nil }
-    for app in desired.apps where names.contains(app.name) && !Task.isCancelled { await apply(app) }
-    await deleteWhatLeft(desired)
-    await observe(names, in: desired)
-  }
-
-  /// Whether a newer desired state waits: then the rest of this pass would only be undone by the next.
-  private var isOutdated: Bool { pending.withLock { $0.desired != nil } }
-
   private func apply(_ app: DesiredApp) async {
-    guard var status = statuses[app.name], status.digest == app.digest else { return }
+    guard let status = statuses[app.name], status.digest == app.digest else { return }
     let wasApplied = status.phase == .applied
     if let paused = status.objects.compactMap({ drift.pausedUntil($0, at: now()) }).max(), wasApplied {
       due[app.name] = paused
@@ -164,21 +189,26 @@ extension Reconciler {
     if let contested = status.objects.first(where: { claims[$0] != app.name }), let owner = claims[contested] {
       // Both at once would overwrite each other for ever; the app waits until the other one's next version lets go.
       let failure = AppStatus.Failure(message: "is also claimed by app \(owner), which has it now", isTransient: false)
-      status.failures = [contested: failure]
-      set(status)
+      update(app.name) { $0.failures = [contested: failure] }
       return
     }
     let mode: ApplyMode = wasApplied && !app.policy.selfHeal ? .compare : .enforce
     let outcomes = await target.apply(app, mode)
-    // A deletion that failed before is tried again after this; it must not stand in its own way.
-    status.failures = status.failures.filter { claims[$0.key] == app.name }
-    status.take(outcomes)
     let corrected = wasApplied ? outcomes.filter(\.result.isWrite).map(\.id) : []
-    status.driftHealed += Int64(corrected.count)
-    if status.failures.isEmpty { status.phase = .applied }
-    set(status)
-    schedule(app.name, after: status)
+    update(app.name, at: app.digest) { status in
+      // A deletion that failed before is tried again after this; it must not stand in its own way.
+      status.failures = status.failures.filter { claims[$0.key] == app.name }
+      status.take(outcomes)
+      status.driftHealed += Int64(corrected.count)
+      if status.failures.isEmpty { status.phase = .applied }
+    }
+    schedule(app.name)
     announce(corrected, of: app.name)
+  }
+
+  private func observe(_ app: DesiredApp) async {
+    let observation = await target.observe(app)
+    update(app.name, at: app.digest) { $0.observation = observation }
   }
 
   private func announce(_ corrected: [ObjectID], of app: String) {
@@ -194,8 +224,9 @@ extension Reconciler {
     }
   }
 
-  private func schedule(_ app: String, after status: AppStatus) {
-    guard status.failures.values.contains(where: \.isTransient) else {
+  private func schedule(_ app: String) {
+    let failures = (statuses[app] ?? removed[app])?.failures ?? [:]
+    guard failures.values.contains(where: \.isTransient) else {
       retries[app] = nil
       due[app] = nil
       return
@@ -216,97 +247,44 @@ extension Reconciler {
     }
     let plan = DeletionPlan(owned: owned, desired: desired)
     for app in desired.apps {
-      await carryOut(plan, for: app.name, mayDelete: statuses[app.name]?.failures.isEmpty ?? false)
+      // Until its present form is there whole, what an app had before may be all that works of it.
+      let isThere = statuses[app.name].map { $0.phase == .applied && $0.failures.isEmpty } ?? false
+      await carryOut(plan, for: app.name, mayDelete: isThere)
     }
     for removal in desired.removals { await carryOut(plan, for: removal.name, mayDelete: true) }
     if !plan.orphans.isEmpty { _ = await target.disown(plan.orphans) }
   }
 
   private func carryOut(_ plan: DeletionPlan, for app: String, mayDelete: Bool) async {
-    guard var status = statuses[app] ?? removed[app] else { return }
-    status.held = plan.held[app] ?? []
+    update(app) { $0.held = plan.held[app] ?? [] }
     if let objects = plan.deletions[app], mayDelete {
       let outcomes = await target.delete(objects)
-      status.failures = status.failures.filter { id, _ in !objects.contains { $0.id == id } }
-      status.take(outcomes.filter { !$0.result.isWrite })
+      update(app) { status in
+        status.failures = status.failures.filter { id, _ in !objects.contains { $0.id == id } }
+        status.take(outcomes.filter { !$0.result.isWrite })
+      }
       for outcome in outcomes where outcome.result.isWrite {
         notify(.event(kind: "Pruned", reason: "\(outcome.id.displayName) of \(app)"))
       }
-      schedule(app, after: status)
+      schedule(app)
     }
-    if removed[app] != nil {
+    guard removed[app] != nil else { return }
+    update(app) { status in
       status.phase = .applied
       status.observation = AppObservation(objects: [])
     }
-    set(status)
   }
 
-  private func observe(_ names: Set<String>, in desired: DesiredState) async {
-    for app in desired.apps where names.contains(app.name) && !Task.isCancelled {
-      let observation = await target.observe(app)
-      guard var status = statuses[app.name], status.digest == app.digest else { continue }
-      status.observation = observation
-      set(status)
-    }
-  }
-
-  private func set(_ status: AppStatus) {
-    if removed[status.name] != nil {
-      guard removed[status.name] != status else { return }
-      removed[status.name] = status
-    } else {
-      guard statuses[status.name] != status else { return }
-      statuses[status.name] = status
-    }
+  /// Changes what is known of an app, as it is now and not as it was before something was waited for.
+  /// - Parameter digest: what the change is about; when the app is another by now it comes to nothing.
+  private func update(_ app: String, at digest: AppDigest? = nil, _ change: (inout AppStatus) -> Void) {
+    guard let before = removed[app] ?? statuses[app], digest == nil || before.digest == digest else { return }
+    var status = before
+    change(&status)
+    guard status != before else { return }
+    if removed[app] != nil { removed[app] = status } else { statuses[app] = status }
     logger.debug(
       "app status", metadata: ["app": "\(status.name)", "sync": "\(status.sync)", "health": "\(status.health)"])
     notify(.statusChanged)
-  }
-}
-
-extension AppStatus {
-  /// Takes over what became of objects: failures, differences, and what is as desired again.
-  fileprivate mutating func take(_ outcomes: [ObjectOutcome]) {
-    for outcome in outcomes {
-      failures[outcome.id] = nil
-      differing.remove(outcome.id)
-      switch outcome.result {
-      case .failed(let error, let isTransient):
-        failures[outcome.id] = Failure(message: error.description, isTransient: isTransient)
-      case .differs: differing.insert(outcome.id)
-      case .unchanged, .created, .changed, .deleted: break
-      }
-    }
-  }
-}
-
-extension ObjectOutcome.Result {
-  /// Whether the target was changed.
-  var isWrite: Bool {
-    switch self {
-    case .created, .changed, .deleted: true
-    case .unchanged, .differs, .failed: false
-    }
-  }
-}
-
-/// What came in since the last pass.
-private struct PendingWork {
-  var desired: DesiredState?
-  var everything = false
-  var drifted: Set<String> = []
-  var healthChanged: Set<String> = []
-
-  mutating func add(_ change: TargetChange) {
-    switch change {
-    case .drifted(let app): drifted.insert(app)
-    case .healthChanged(let app): healthChanged.insert(app)
-    case .everything: everything = true
-    }
-  }
-
-  mutating func take() -> PendingWork {
-    defer { self = PendingWork() }
-    return self
   }
 }

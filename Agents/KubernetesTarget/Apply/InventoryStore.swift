@@ -3,7 +3,8 @@ import Manifests
 /// Which objects of the cluster are the agent's, by app, in the order in which they were first applied.
 ///
 /// Kept in the cluster itself, one ConfigMap an app and more for a large one, so that it is lost only together with
-/// what it lists. An object is entered before it is applied for the first time and dropped after it is gone.
+/// what it lists. An object is entered before it is applied for the first time and dropped after it is gone. Changes of
+/// one app's part go one after the other, those of different apps at once.
 actor InventoryStore {
   static let label = "flotilla.dev/inventory"
   /// Entries of one ConfigMap: some 150 bytes each, far below the 1 MiB that a ConfigMap may have.
@@ -13,6 +14,7 @@ actor InventoryStore {
 
   private let client: APIClient
   private let namespace: String
+  private let turns = Turns()
   private var apps: [String: [ObjectID]]?
   /// How many ConfigMaps each app has.
   private var parts: [String: Int] = [:]
@@ -28,6 +30,17 @@ actor InventoryStore {
   /// All of it, read once.
   func all() async throws(APIFailure) -> [String: [ObjectID]] {
     if let apps { return apps }
+    // Nobody reads it while it is changed: without it nothing can be changed.
+    return try await turns.run(Self.reading) { () async throws(APIFailure) in
+      if let apps { return apps }
+      return try await read()
+    }
+  }
+
+  /// No app has this name.
+  private static let reading = ""
+
+  private func read() async throws(APIFailure) -> [String: [ObjectID]] {
     var items: [Value] = []
     _ = try await client.list(
       resource, namespace: namespace, labels: Self.label, restart: { items = [] }, { items.append($0) })
@@ -44,16 +57,22 @@ actor InventoryStore {
 
   /// Enters objects of an app, behind those it has; those that it did not have yet.
   func add(_ ids: [ObjectID], to app: String) async throws(APIFailure) -> Set<ObjectID> {
-    let known = try await all()[app] ?? []
-    let present = Set(known)
-    let new = ids.filter { !present.contains($0) }
-    try await store(known + new, of: app)
-    return Set(new)
+    _ = try await all()
+    return try await turns.run(app) { () async throws(APIFailure) in
+      let known = apps?[app] ?? []
+      let present = Set(known)
+      let new = ids.filter { !present.contains($0) }
+      try await store(known + new, of: app)
+      return Set(new)
+    }
   }
 
   /// Drops objects of an app.
   func remove(_ ids: Set<ObjectID>, from app: String) async throws(APIFailure) {
-    try await store((try await all()[app] ?? []).filter { !ids.contains($0) }, of: app)
+    _ = try await all()
+    try await turns.run(app) { () async throws(APIFailure) in
+      try await store((apps?[app] ?? []).filter { !ids.contains($0) }, of: app)
+    }
   }
 
   /// Drops objects that an app has taken over from all others.

@@ -50,7 +50,6 @@ extension KubernetesTarget {
     for (app, ids) in dropped {
       do throws(APIFailure) {
         try await inventory.remove(ids, from: app)
-        if try await inventory.all()[app] == nil { forgetHealth(of: app) }
       } catch {
         failures[app] = error
       }

@@ -11,6 +11,9 @@ final class WatchSet: Sendable {
     var begin: AsyncStream<APIResource>.Continuation?
     /// Kinds whose watch cannot be had now: nobody waits for them.
     var interrupted: [String: Interruption] = [:]
+    /// Of those who wait for kinds to be told.
+    var waiting: [Int: Signal] = [:]
+    var lastWaiting = 0
     /// Which apps have objects of a kind.
     var apps: [String: Set<String>] = [:]
   }
@@ -34,7 +37,6 @@ final class WatchSet: Sendable {
   private let logger: Logger
   private let now: @Sendable () -> Timestamp
   private let state = Mutex(State())
-  private let told = Signal()
 
   init(client: APIClient, live: LiveObjects, logger: Logger, now: @escaping @Sendable () -> Timestamp) {
     self.client = client
@@ -51,6 +53,11 @@ final class WatchSet: Sendable {
       guard state.wanted.updateValue(resource, forKey: resource.qualifiedName) == nil else { return }
       state.begin?.yield(resource)
     }
+  }
+
+  /// Forgets other apps than these.
+  func keep(_ apps: Set<String>) {
+    state.withLock { $0.apps = $0.apps.mapValues { $0.intersection(apps) } }
   }
 
   /// Runs the watches until it is cancelled.
@@ -92,6 +99,13 @@ final class WatchSet: Sendable {
   /// Waits until everything there is of these kinds was told, as far as it is going to be.
   func settle(_ resources: Set<String>, atMost time: Duration) async {
     let end = ContinuousClock.now + time
+    let told = Signal()
+    let number = state.withLock { state in
+      state.lastWaiting += 1
+      state.waiting[state.lastWaiting] = told
+      return state.lastWaiting
+    }
+    defer { _ = state.withLock { $0.waiting.removeValue(forKey: number) } }
     while ContinuousClock.now < end, !Task.isCancelled {
       let isSettled = state.withLock { state in
         // Without anybody who runs the watches nothing is going to be told.
@@ -122,7 +136,7 @@ final class WatchSet: Sendable {
     let name = resource.qualifiedName
     switch event {
     case .complete:
-      told.raise()
+      tell()
       return state.withLock { $0.apps[name] ?? [] }
     case .resumed:
       return state.withLock { state in
@@ -136,9 +150,13 @@ final class WatchSet: Sendable {
         return state.apps[name] ?? []
       }
       logger.warning("a watch is interrupted", metadata: ["kind": "\(resource.kind)", "error": "\(failure)"])
-      told.raise()
+      tell()
       return apps
     case .begin, .present, .gone: return []
     }
+  }
+
+  private func tell() {
+    for waiting in state.withLock({ Array($0.waiting.values) }) { waiting.raise() }
   }
 }

@@ -51,7 +51,7 @@ final class HealthJudge: Sendable {
     }
   }
 
-  func forget(app: String) { state.withLock { $0.apps[app] = nil } }
+  func keep(_ apps: Set<String>) { state.withLock { $0.apps = $0.apps.filter { apps.contains($0.key) } } }
 
   /// Names the rule that an app's objects of a kind are judged by: 0 for a built-in one. Another rule, another number.
   func rule(for id: ObjectID, of app: String) -> Int {

@@ -80,9 +80,10 @@ extension KubernetesTarget {
     return live[subject.id].map(\.explained).flatMap { $0.health == .healthy ? nil : $0 }
   }
 
-  func forgetHealth(of app: String) {
-    judge.forget(app: app)
-    expectations.forget(app)
+  public func keep(_ apps: Set<String>) async {
+    judge.keep(apps)
+    expectations.keep(apps)
+    watches.keep(apps)
   }
 }
 
@@ -120,5 +121,5 @@ final class Expectations: Sendable {
     return objects
   }
 
-  func forget(_ app: String) { _ = apps.withLock { $0.removeValue(forKey: app) } }
+  func keep(_ names: Set<String>) { apps.withLock { $0 = $0.filter { names.contains($0.key) } } }
 }

@@ -48,15 +48,16 @@ struct ObservedWorkloadTests {
       let good = try app([deployment("web", replicas: 3)])
       await cluster.apply(good)
       try await cluster.waits(for: "Healthy", of: "web", in: good)
-      let bad = try app([
-        deployment("web", replicas: 3, image: "nginx:broken").spec("progressDeadlineSeconds", 3)
-      ])
+      let broken = deployment("web", replicas: 3, image: "nginx:broken")
+      let bad = try app([broken])
       await cluster.apply(bad)
       try await cluster.waits(for: "the words while it is tried", of: "web", in: bad) {
         $0.hasPrefix("Progressing! ") && $0.contains(": ImagePullBackOff on web-")
           && $0.hasSuffix(" and 2 more: manifest unknown")
       }
-      try await cluster.waits(for: "the words of failure", of: "web", in: bad) {
+      let late = try app([broken.spec("progressDeadlineSeconds", 1)])
+      await cluster.apply(late)
+      try await cluster.waits(for: "the words of failure", of: "web", in: late) {
         $0.hasPrefix("Degraded! 3 of 3 available, progress deadline exceeded: ImagePullBackOff on web-")
           && $0.hasSuffix(" and 2 more: manifest unknown")
       }
