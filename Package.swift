@@ -177,7 +177,10 @@ let package = Package(
     // Tests.
     .target(
       name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport",
-      exclude: ["HubSite", "KubernetesDouble"], swiftSettings: swiftSettings),
+      exclude: ["AgentDoubles", "HubSite", "KubernetesDouble"], swiftSettings: swiftSettings),
+    .target(
+      name: "AgentDoubles", dependencies: ["AgentCore", "Manifests"], path: "Tests/TestSupport/AgentDoubles",
+      swiftSettings: swiftSettings),
     .target(
       name: "HubSite",
       dependencies: [
@@ -204,7 +207,7 @@ let package = Package(
     tests("FleetStore", ["TestSupport", "FleetModel", "Manifests", "Digests", grdb], fixtures: ["Stores"]),
     tests("AgentCore", ["FleetModel", "Manifests", "Digests", logging]),
     tests(
-      "DirectoryTarget", ["TestSupport", "AgentCore", "FleetModel", "Manifests", "Digests", logging]),
+      "DirectoryTarget", ["AgentDoubles", "TestSupport", "AgentCore", "FleetModel", "Manifests", "Digests", logging]),
     tests(
       "KubernetesDouble",
       ["TestSupport", "Manifests", asyncHTTPClient, nio, nioHTTP1, nioSSL, "flotilla-kubernetes-double"]),

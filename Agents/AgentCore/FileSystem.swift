@@ -22,6 +22,10 @@ public protocol FileSystem: Sendable {
   func makeDirectory(_ path: String, mode: UInt32) throws(FleetError)
   /// The names in a directory in the order of their bytes, without `.` and `..`; none when there is no such directory.
   func list(_ path: String) throws(FleetError) -> [String]
+  /// Who may do what, as chmod(2) writes it; nil for a symbolic link and where there is nothing.
+  func mode(of path: String) throws(FleetError) -> UInt32?
+  /// Changes who may do what.
+  func setMode(of path: String, to mode: UInt32) throws(FleetError)
 }
 
 extension FileSystem {

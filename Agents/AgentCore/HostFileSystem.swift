@@ -98,6 +98,19 @@ public struct HostFileSystem: FileSystem {
     return names.sorted { $0.precedesInBytes($1) }
   }
 
+  public func mode(of path: String) throws(FleetError) -> UInt32? {
+    var status = stat()
+    guard lstat(path, &status) == 0 else {
+      if errno == ENOENT || errno == ENOTDIR { return nil }
+      throw failure("cannot be looked at", path)
+    }
+    return status.st_mode & S_IFMT == S_IFLNK ? nil : status.st_mode & 0o7777
+  }
+
+  public func setMode(of path: String, to mode: UInt32) throws(FleetError) {
+    guard chmod(path, mode) == 0 else { throw failure("cannot be made private", path) }
+  }
+
   private func sync(_ path: String, _ flags: Int32) throws(FleetError) {
     let descriptor = open(path, flags | O_NOFOLLOW | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("cannot be opened", path) }

@@ -12,18 +12,42 @@ public struct StateDirectory: Sendable {
   /// Bounds on what is read back: more than the agent ever writes there.
   private static let fileBytes = 64 << 20
   private static let blobs = "blobs"
+  /// Keys lie here: nobody but the agent's user reads, and nobody else puts anything in their place.
+  static let folderMode: UInt32 = 0o700
+  static let fileMode: UInt32 = 0o600
 
   public init(path: String, files: any FileSystem) {
     self.path = path
     self.files = files
   }
 
-  /// Makes the folders that are missing and removes what a killed agent left unfinished.
-  public func prepare() throws(FleetError) {
+  /// Makes the folders that are missing, removes what a killed agent left unfinished, and takes from other users what
+  /// they may do here. Only the holder of the folder's `StateLock` may call it.
+  ///
+  /// Returns the paths that other users could read or write until now. Throws when that cannot be ended.
+  @discardableResult
+  public func prepare() throws(FleetError) -> [String] {
     for folder in [path, "\(path)/\(StateDirectory.blobs)"] {
-      try files.makeDirectory(folder, mode: 0o700)
+      try files.makeDirectory(folder, mode: StateDirectory.folderMode)
       try files.removeTemporaries(in: folder)
     }
+    // With the dot it is the folder itself also where the path is a link to it.
+    var found = try makePrivate("\(path)/.")
+    for name in try files.list(path) { found += try makePrivate("\(path)/\(name)") }
+    return found
+  }
+
+  private func makePrivate(_ path: String) throws(FleetError) -> [String] {
+    guard let mode = try files.mode(of: path), mode & 0o077 != 0 else { return [] }
+    do {
+      try files.setMode(of: path, to: mode & 0o700)
+    } catch {
+      throw FleetError(
+        .agentState, "other users may read or write the agent's state, and that cannot be ended",
+        at: .init(file: path), cause: error.cause,
+        nextStep: "chmod it to 700 as its owner, or name a folder of the agent's own below it as state-directory")
+    }
+    return [path]
   }
 
   public func read(_ name: String) throws(FleetError) -> [UInt8]? {
@@ -32,7 +56,7 @@ public struct StateDirectory: Sendable {
 
   /// Puts this content under this name, durably.
   public func write(_ name: String, _ content: [UInt8]) throws(FleetError) {
-    try files.replace("\(path)/\(name)", with: content, mode: 0o600)
+    try files.replace("\(path)/\(name)", with: content, mode: StateDirectory.fileMode)
     try files.syncDirectory(path)
   }
 
@@ -53,7 +77,7 @@ public struct StateDirectory: Sendable {
 
   /// Stores a blob that was verified; durable once `syncBlobs` returned.
   func storeBlob(_ digest: Digest, _ bytes: [UInt8]) throws(FleetError) {
-    try files.replace(blobPath(digest), with: bytes, mode: 0o600)
+    try files.replace(blobPath(digest), with: bytes, mode: StateDirectory.fileMode)
   }
 
   func syncBlobs() throws(FleetError) { try files.syncDirectory("\(path)/\(StateDirectory.blobs)") }

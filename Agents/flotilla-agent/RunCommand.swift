@@ -22,7 +22,9 @@ enum RunCommand {
     let logger = Logger.bootstrap("flotilla-agent", values)
     let group = MultiThreadedEventLoopGroup.singleton
     let state = StateDirectory(path: values[AgentSettings.stateDirectory], files: HostFileSystem())
-    try state.prepare()
+    let lock = try StateLock(of: state)
+    defer { lock.release() }
+    try prepare(state, logger)
     let api = try apiClient(values, group, logger)
     let http = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: HTTPProbe.clientConfiguration)
     let target = makeTarget(values, api, http, logger)
@@ -56,6 +58,14 @@ enum RunCommand {
     var settings = APIClient.Settings()
     settings.userAgent = "flotilla-agent/\(Program.version)"
     return APIClient(access: access, group: group, settings: settings, logger: logger)
+  }
+
+  private static func prepare(_ state: StateDirectory, _ logger: Logger) throws(FleetError) {
+    for path in try state.prepare() {
+      logger.warning(
+        "other users could read or write this until now; if they are not to be trusted, revoke the cluster and enrol again",
+        metadata: ["file": "\(path)"])
+    }
   }
 
   private static func refuseTwoProbes(_ values: SettingValues) throws(FleetError) {

@@ -1,4 +1,5 @@
 import AgentCore
+import AgentDoubles
 import FleetModel
 import Foundation
 import Manifests

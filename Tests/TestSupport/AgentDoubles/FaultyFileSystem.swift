@@ -1,10 +1,10 @@
-import AgentCore
-import Manifests
+public import AgentCore
+public import Manifests
 import Synchronization
 
 /// The host's file system, in which one operation fails, or all from one on, as when the power goes.
-final class FaultyFileSystem: FileSystem {
-  enum Fault: Sendable, Hashable {
+public final class FaultyFileSystem: FileSystem {
+  public enum Fault: Sendable, Hashable {
     case once(at: Int)
     case forever(from: Int)
     /// A file is created with half of its content, and the write fails.
@@ -15,10 +15,10 @@ final class FaultyFileSystem: FileSystem {
   private let fault: Fault
   private let operations = Mutex(0)
 
-  init(_ fault: Fault) { self.fault = fault }
+  public init(_ fault: Fault) { self.fault = fault }
 
   /// How many operations that change anything were asked for.
-  var count: Int { operations.withLock { $0 } }
+  public var count: Int { operations.withLock { $0 } }
 
   private func isHit() -> Bool {
     let number = operations.withLock { count in
@@ -35,10 +35,10 @@ final class FaultyFileSystem: FileSystem {
     if isHit() { throw FleetError(.fileSystem, "fails as the test wants", at: .init(file: path)) }
   }
 
-  func read(_ path: String, limit: Int) throws(FleetError) -> [UInt8]? { try host.read(path, limit: limit) }
-  func list(_ path: String) throws(FleetError) -> [String] { try host.list(path) }
+  public func read(_ path: String, limit: Int) throws(FleetError) -> [UInt8]? { try host.read(path, limit: limit) }
+  public func list(_ path: String) throws(FleetError) -> [String] { try host.list(path) }
 
-  func create(_ path: String, _ content: [UInt8], mode: UInt32) throws(FleetError) {
+  public func create(_ path: String, _ content: [UInt8], mode: UInt32) throws(FleetError) {
     if isHit() {
       if case .torn = fault { try host.create(path, Array(content.prefix(content.count / 2)), mode: mode) }
       throw FleetError(.fileSystem, "fails as the test wants", at: .init(file: path))
@@ -46,33 +46,40 @@ final class FaultyFileSystem: FileSystem {
     try host.create(path, content, mode: mode)
   }
 
-  func sync(_ path: String) throws(FleetError) {
+  public func sync(_ path: String) throws(FleetError) {
     try step(path)
     try host.sync(path)
   }
 
-  func syncDirectory(_ path: String) throws(FleetError) {
+  public func syncDirectory(_ path: String) throws(FleetError) {
     try step(path)
     try host.syncDirectory(path)
   }
 
-  func rename(_ from: String, to: String) throws(FleetError) {
+  public func rename(_ from: String, to: String) throws(FleetError) {
     try step(to)
     try host.rename(from, to: to)
   }
 
-  func remove(_ path: String) throws(FleetError) {
+  public func remove(_ path: String) throws(FleetError) {
     try step(path)
     try host.remove(path)
   }
 
-  func removeDirectory(_ path: String) throws(FleetError) {
+  public func removeDirectory(_ path: String) throws(FleetError) {
     try step(path)
     try host.removeDirectory(path)
   }
 
-  func makeDirectory(_ path: String, mode: UInt32) throws(FleetError) {
+  public func makeDirectory(_ path: String, mode: UInt32) throws(FleetError) {
     try step(path)
     try host.makeDirectory(path, mode: mode)
+  }
+
+  public func mode(of path: String) throws(FleetError) -> UInt32? { try host.mode(of: path) }
+
+  public func setMode(of path: String, to mode: UInt32) throws(FleetError) {
+    try step(path)
+    try host.setMode(of: path, to: mode)
   }
 }
