@@ -1,5 +1,5 @@
 import FleetModel
-import Manifests
+package import Manifests
 
 /// What leaves the target: computed from what is owned and what is desired, never from a failure.
 ///
@@ -58,7 +58,7 @@ struct DeletionPlan: Equatable {
 }
 
 /// Which deletions need a person's word, because what they take along does not come back.
-enum DeletionGuards {
+package enum DeletionGuards {
   /// More objects than this, together with the share below, make a mass deletion.
   static let massCount = 10
   /// Of the app's objects on this cluster.
@@ -70,7 +70,7 @@ enum DeletionGuards {
     "PersistentVolumeClaim": ("", "deleting a volume claim can delete its data"),
   ]
 
-  static func reason(for id: ObjectID) -> String? {
+  package static func reason(for id: ObjectID) -> String? {
     guard let (group, why) = guardedKinds[id.kind], group == id.group else { return nil }
     return why
   }

@@ -96,15 +96,4 @@ struct ApplyTests {
       #expect(isTransient)
     }
   }
-
-  @Test("an immutable field says what to do")
-  func immutable() async throws {
-    try await Cluster.with { cluster in
-      await cluster.apply(try app([deployment("web")]))
-      let (error, isTransient) = try await cluster.failure(try app([deployment("web", label: "other")]))
-      #expect(!isTransient)
-      #expect(error.cause.contains("immutable"))
-      #expect(error.nextStep.contains("delete the object"))
-    }
-  }
 }

@@ -168,8 +168,8 @@ struct ServerTests {
         let none = try await failure(deployment("web"))
         #expect(none == nil)
         let immutable = try #require(try await failure(deployment("web", label: "other")))
-        #expect(immutable.0.code == APIFailure.Kind.invalid.code)
-        #expect(immutable.0.nextStep.contains("delete the object"))
+        #expect(immutable.0.code == APIFailure.Kind.immutable([]).code)
+        #expect(immutable.0.address.field == "spec.selector")
       }
     }
   }

@@ -7,6 +7,16 @@ extension APIClient {
     return try value(try await send(request), of: request)
   }
 
+  /// The object; nil when there is none.
+  func find(_ resource: APIResource, _ id: ObjectID) async throws(APIFailure) -> Value? {
+    do {
+      return try await get(resource, id)
+    } catch {
+      guard error.kind == .notFound else { throw error }
+      return nil
+    }
+  }
+
   /// Applies an object with the agent's field manager, from the server's side.
   /// - Returns: the object as it is now, and whether it was made just now.
   func apply(
@@ -31,6 +41,27 @@ extension APIClient {
     ]
     request.body = JSON.compact(options)
     _ = try await send(request)
+  }
+
+  /// Waits until the object with this uid is gone; throws what it waits for when that takes too long.
+  func awaitEnd(
+    of resource: APIResource, _ id: ObjectID, uid: String, until end: ContinuousClock.Instant
+  ) async throws(APIFailure) {
+    var pause = Duration.milliseconds(10)
+    while !Task.isCancelled {
+      // Another one of this name was made meanwhile: it is not the one that was to go.
+      guard let left = try await find(resource, id), left[path: "metadata", "uid"]?.string == uid else { return }
+      guard ContinuousClock.now < end else { throw waiting(left) }
+      try? await Task.sleep(for: pause)
+      pause = min(pause * 2, .seconds(1))
+    }
+    throw failure(.cancelled, "the deletion was given up", nil)
+  }
+
+  private func waiting(_ left: Value) -> APIFailure {
+    let finalizers = (left[path: "metadata", "finalizers"]?.array ?? []).compactMap(\.string)
+    return failure(
+      .namespaceTerminating, "is being deleted and waits for \(finalizers.joined(separator: ", "))", nil)
   }
 
   /// Changes an object by a JSON patch (RFC 6902).

@@ -88,26 +88,13 @@ extension KubernetesTarget {
     of resource: APIResource, _ id: ObjectID, _ uid: String, until end: ContinuousClock.Instant
   ) async -> Deletion {
     do throws(APIFailure) {
-      var pause = Duration.milliseconds(10)
-      while !Task.isCancelled {
-        let left = try await client.get(resource, id)
-        // Another one of this name was made meanwhile: it is not the one that was to go.
-        guard left[path: "metadata", "uid"]?.string == uid else { return .gone }
-        guard ContinuousClock.now < end else { throw waiting(left) }
-        try? await Task.sleep(for: pause)
-        pause = min(pause * 2, .seconds(1))
-      }
-      throw client.failure(.cancelled, "the deletion was given up", nil)
+      try await client.awaitEnd(of: resource, id, uid: uid, until: end)
+      live.forget(id)
+      return .gone
     } catch {
       live.forget(id)
-      return error.kind == .notFound ? .gone : .failed(error)
+      return .failed(error)
     }
-  }
-
-  private func waiting(_ left: Value) -> APIFailure {
-    let finalizers = (left[path: "metadata", "finalizers"]?.array ?? []).compactMap(\.string)
-    return client.failure(
-      .namespaceTerminating, "is being deleted and waits for \(finalizers.joined(separator: ", "))", nil)
   }
 }
 

@@ -47,7 +47,9 @@ public final class KubernetesTarget: ApplyTarget {
     discovery = Discovery(client: client)
     inventory = InventoryStore(client: client, namespace: settings.namespace)
     watches = WatchSet(client: client, live: live, logger: logger, now: now)
-    applier = ObjectApplier(client: client, discovery: discovery, live: live, watches: watches, logger: logger)
+    applier = ObjectApplier(
+      client: client, discovery: discovery, live: live, watches: watches, logger: logger,
+      deletionDeadline: settings.deletionDeadline)
   }
 
   public func serverVersion() async -> String {
@@ -173,10 +175,8 @@ extension APIFailure {
   /// What became of an object that met this failure.
   func outcome(of id: ObjectID, app: String) -> ObjectOutcome.Result {
     var error = error
+    if case .immutable(let fields) = kind { error = immutable(fields, id) }
     error.address.file = nil
-    if kind == .invalid, error.cause.contains("immutable") || error.cause.contains("updates to") {
-      error.nextStep = "take the change back in Git, or delete the object so that it is made anew"
-    }
     return .failed(error.within(.init(app: app, object: id.description)), isTransient: isTransient)
   }
 }

@@ -11,6 +11,8 @@ struct ObjectApplier: Sendable {
   let live: LiveObjects
   let watches: WatchSet
   let logger: Logger
+  /// How long an object that is replaced may take to go.
+  let deletionDeadline: Duration
 
   /// Where an object lives on this server.
   struct Place: Sendable {
@@ -42,7 +44,7 @@ struct ObjectApplier: Sendable {
     if mode == .compare { return try await compare(payload, place, ignored) }
     if !ignored.isEmpty { return try await applyKeeping(ignored, payload, place, app) }
     let force = app.policy.conflicts == .take
-    let (object, isNew) = try await client.apply(place.resource, place.id, payload.body, force: force)
+    let (object, isNew) = try await write(payload, payload.body, place, app)
     let settled = isFirst && !isNew ? try await adopt(object, payload, place, force: force) : object
     live.record(applied: settled, as: place.id)
     if isNew { return .created }
@@ -51,6 +53,20 @@ struct ObjectApplier: Sendable {
     let isSame =
       isFollowed && known?.applied == payload.digest && known?.fields.digest == live[place.id]?.fields.digest
     return isSame ? .unchanged : .changed
+  }
+
+  private func write(
+    _ payload: ApplyPayload, _ body: [UInt8], _ place: Place, _ app: DesiredApp
+  ) async throws(APIFailure) -> (live: Value, isNew: Bool) {
+    let force = app.policy.conflicts == .take
+    do throws(APIFailure) {
+      return try await client.apply(place.resource, place.id, body, force: force)
+    } catch {
+      guard case .immutable = error.kind, payload.allowsReplacing else { throw error }
+      try await makeWay(for: payload, place, app, instead: error)
+      let made = try await client.apply(place.resource, place.id, body, force: force)
+      return (made.live, false)
+    }
   }
 
   /// What was there before the agent: what a client-side apply wrote is taken over, so that Git can drop it.
@@ -70,10 +86,9 @@ struct ObjectApplier: Sendable {
   private func applyKeeping(
     _ ignored: [JSONPointer], _ payload: ApplyPayload, _ place: Place, _ app: DesiredApp
   ) async throws(APIFailure) -> ObjectOutcome.Result {
-    let before = try await existing(place)
+    let before = try await client.find(place.resource, place.id)
     let body = before.map { payload.keeping(ignored, of: $0) } ?? payload.body
-    let force = app.policy.conflicts == .take
-    let (object, isNew) = try await client.apply(place.resource, place.id, body, force: force)
+    let (object, isNew) = try await write(payload, body, place, app)
     live.record(applied: object, as: place.id)
     if isNew { return .created }
     return before.map { $0.content == object.content } == true ? .unchanged : .changed
@@ -83,19 +98,10 @@ struct ObjectApplier: Sendable {
   private func compare(
     _ payload: ApplyPayload, _ place: Place, _ ignored: [JSONPointer]
   ) async throws(APIFailure) -> ObjectOutcome.Result {
-    guard let before = try await existing(place) else { return .differs }
+    guard let before = try await client.find(place.resource, place.id) else { return .differs }
     let body = payload.keeping(ignored, of: before)
     let (after, _) = try await client.apply(place.resource, place.id, body, force: true, dryRun: true)
     return before.content == after.content ? .unchanged : .differs
-  }
-
-  private func existing(_ place: Place) async throws(APIFailure) -> Value? {
-    do {
-      return try await client.get(place.resource, place.id)
-    } catch {
-      guard error.kind == .notFound else { throw error }
-      return nil
-    }
   }
 }
 

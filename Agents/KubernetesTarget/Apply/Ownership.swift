@@ -11,6 +11,9 @@ enum Ownership {
   static let appliedAnnotation = "flotilla.dev/applied"
   /// `disabled` on an object: it is never deleted, only disowned.
   static let pruneAnnotation = "flotilla.dev/prune"
+  /// `allowed` on an object in Git: it may be deleted and made anew where a field of it cannot be changed.
+  static let replaceAnnotation = "flotilla.dev/replace"
+
   /// Whether a live object says that it must not be deleted.
   static func keepsFromPruning(_ live: Value) -> Bool {
     live[path: "metadata", "annotations", pruneAnnotation]?.string == "disabled"

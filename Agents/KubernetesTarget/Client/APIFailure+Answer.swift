@@ -34,7 +34,9 @@ extension APIFailure {
     case 409: return conflict(answer)
     case 410: return .expired
     case 413: return .tooLarge
-    case 422: return .invalid
+    case 422:
+      let fields = (answer?.causes ?? []).filter(\.isImmutability).map(\.field)
+      return fields.isEmpty ? .invalid : .immutable(fields)
     case 429: return .throttled
     // Applying what does not fit the schema gives a 500 without a reason; a webhook that is down gives one with.
     case 500: return answer != nil && answer?.reason.isEmpty == true ? .rejected : .serverFailure
@@ -75,6 +77,14 @@ struct StatusAnswer {
     var reason: String
     var message: String
     var field: String
+
+    /// Whether it says that a field cannot be changed. There is no reason of its own for that, so its words decide: what
+    /// the validation of the built-in kinds says, and what rules of custom kinds usually do.
+    var isImmutability: Bool {
+      ["immutable", "updates to ", "may not change", "can not be unset", "cannot change "].contains {
+        message.contains($0)
+      }
+    }
   }
 
   /// Bounds the fields that a conflict lists.

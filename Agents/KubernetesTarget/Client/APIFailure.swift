@@ -19,8 +19,10 @@ public struct APIFailure: Error, Sendable {
     case forbidden
     /// The namespace is being deleted.
     case namespaceTerminating
-    /// 422: immutable fields, admission policies, validation.
+    /// 422: admission policies, validation.
     case invalid
+    /// 422: these fields, among them at least one, stay as the object was made.
+    case immutable([String])
     /// The body is over the server's bound.
     case tooLarge
     /// The server asks to be left alone for a while.
@@ -65,7 +67,7 @@ public struct APIFailure: Error, Sendable {
       true
     // A missing namespace is made by whoever makes it; a role may be given at any time.
     case .notFound, .forbidden: true
-    case .ownership, .alreadyExists, .invalid, .tooLarge, .rejected, .malformedAnswer, .refused: false
+    case .ownership, .alreadyExists, .invalid, .immutable, .tooLarge, .rejected, .malformedAnswer, .refused: false
     }
   }
 }
@@ -100,6 +102,7 @@ extension APIFailure.Kind {
     case .forbidden: FleetError.Code("api-forbidden")
     case .namespaceTerminating: FleetError.Code("api-namespace-terminating")
     case .invalid: FleetError.Code("api-invalid")
+    case .immutable: FleetError.Code("api-immutable-field")
     case .tooLarge: FleetError.Code("api-too-large")
     case .throttled: FleetError.Code("api-throttled")
     case .expired: FleetError.Code("api-expired")
