@@ -64,8 +64,10 @@ public enum YAML {
       throw FleetError(
         .limitExceeded, "\(bytes.count) bytes are more than the \(limits.bytes) allowed", at: .init(file: file))
     }
+    let comments = Builder.self == TreeBuilder.self ? YAMLComments(bytes) : nil
     return try bytes.withUnsafeBufferPointer { buffer throws(FleetError) in
-      var composer = YAMLComposer<Builder>(YAMLEvents(buffer, file: file), limits: limits, dialect: dialect)
+      var composer = YAMLComposer<Builder>(
+        YAMLEvents(buffer, file: file), limits: limits, dialect: dialect, comments: comments)
       return try composer.documents()
     }
   }

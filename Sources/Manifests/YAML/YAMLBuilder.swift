@@ -9,6 +9,8 @@ protocol YAMLBuilder {
   static func mapping(_ entries: [Entry], at position: TextPosition) -> Element
   /// - Parameter keyElement: what was made of the key.
   static func entry(_ key: String, _ keyElement: Element, at position: TextPosition, _ value: Element) -> Entry
+  /// Notes the JSON object in the comment beside a key, where the result can hold one.
+  static func note(_ remark: Value, on entry: inout Entry)
   static func key(of entry: Entry) -> String
   /// The scalar an element is, or nil for a list or map.
   static func scalarValue(of element: Element) -> Value?
@@ -22,6 +24,7 @@ protocol YAMLBuilder {
 
 extension YAMLBuilder {
   static func keyText(of element: Element) -> String? { nil }
+  static func note(_ remark: Value, on entry: inout Entry) {}
 }
 
 enum ValueBuilder: YAMLBuilder {
@@ -95,6 +98,7 @@ enum TreeBuilder: YAMLBuilder {
   ) -> YAMLTree.Entry {
     YAMLTree.Entry(key, value, hasTextKey: keyElement.scalar?.tag == .string)
   }
+  static func note(_ remark: Value, on entry: inout YAMLTree.Entry) { entry.remark = YAMLTree.Remark(remark) }
   static func key(of entry: YAMLTree.Entry) -> String { entry.key }
   static func scalarValue(of element: YAMLTree) -> Value? {
     if case .scalar(let scalar) = element { scalar.keyValue } else { nil }

@@ -10,6 +10,9 @@ struct YAMLComposer<Builder: YAMLBuilder>: ~Copyable {
   private var aliasedNodes = 0
   /// Where the keys of the maps under way stand, the innermost map's last.
   private var keyPositions: [TextPosition] = []
+  private let comments: YAMLComments?
+  /// The line that the last scalar ends on.
+  private var lastText = 0
 
   /// A value with an anchor, and how many values it holds.
   private struct Anchored {
@@ -17,10 +20,11 @@ struct YAMLComposer<Builder: YAMLBuilder>: ~Copyable {
     var nodes: Int
   }
 
-  init(_ events: consuming YAMLEvents, limits: ParseLimits, dialect: YAML.Dialect) {
+  init(_ events: consuming YAMLEvents, limits: ParseLimits, dialect: YAML.Dialect, comments: YAMLComments?) {
     self.events = events
     self.limits = limits
     self.dialect = dialect
+    self.comments = comments
   }
 
   mutating func documents() throws(FleetError) -> [(root: Builder.Element, line: Int)] {
@@ -61,6 +65,7 @@ struct YAMLComposer<Builder: YAMLBuilder>: ~Copyable {
 
   private mutating func scalar() throws(FleetError) -> Builder.Element {
     let element = try scalarElement()
+    lastText = events.end.line
     if let anchor = events.scalarAnchor { anchors[anchor] = Anchored(element: element, nodes: 1) }
     return element
   }
@@ -138,10 +143,19 @@ extension YAMLComposer {
         merge = (try node(try events.next(), depth: depth), position)
         continue
       }
+      let textBefore = lastText
       let (key, keyElement) = try key(type)
+      let keyEnd = events.end
       let first = known.record(key, count: entries.count, keyAt: { Builder.key(of: entries[$0]) })
       if let first, dialect != .settings { throw duplicate(key, at: position, firstAt: keyPositions[firstKey + first]) }
-      let entry = Builder.entry(key, keyElement, at: position, try node(try events.next(), depth: depth))
+      let valueType = try events.next()
+      let isFlow = events.beginsFlow
+      var entry = Builder.entry(key, keyElement, at: position, try node(valueType, depth: depth))
+      if let comments, let isFlow {
+        let end = isFlow ? events.end : keyEnd
+        let remark = comments.object(endOf: end.line, from: end.column, orAbove: position.line, after: textBefore)
+        if let remark { Builder.note(remark, on: &entry) }
+      }
       if let first {
         entries[first] = entry
       } else {

@@ -48,6 +48,16 @@ struct YAMLEvents: ~Copyable {
   }
 
   var position: TextPosition { TextPosition(event.pointee.start_mark) }
+  var end: TextPosition { TextPosition(event.pointee.end_mark) }
+
+  /// Whether the event begins a list or map in brackets; nil when it begins none.
+  var beginsFlow: Bool? {
+    switch event.pointee.type {
+    case YAML_SEQUENCE_START_EVENT: event.pointee.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE
+    case YAML_MAPPING_START_EVENT: event.pointee.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
+    default: nil
+    }
+  }
 
   func error(
     _ message: String, at position: TextPosition? = nil, code: FleetError.Code = .invalidYAML, nextStep: String = ""

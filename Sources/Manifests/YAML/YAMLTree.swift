@@ -35,12 +35,21 @@ public enum YAMLTree: Sendable {
     }
   }
 
+  /// The JSON object that a comment beside a key is.
+  public final class Remark: Sendable {
+    public let value: Value
+
+    init(_ value: Value) { self.value = value }
+  }
+
   /// A key of a map with its value. Keys are distinct.
   public struct Entry: Sendable {
     public var key: String
     public var value: YAMLTree
     /// Whether the key is a text, as JSON's keys are; a document with another one cannot be resolved.
     public var hasTextKey: Bool
+    /// Beside or above the key, where the value is a list or a map.
+    public var remark: Remark?
 
     public init(_ key: String, _ value: YAMLTree, hasTextKey: Bool = true) {
       self.key = key

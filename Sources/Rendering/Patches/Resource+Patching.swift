@@ -4,12 +4,6 @@ extension Resource {
   /// Applies a strategic merge patch. The object keeps its kind, name and namespace unless the patch may change them;
   /// when the patch deletes it nothing is left of it.
   mutating func apply(_ patch: Resource, with merge: StrategicMerge) throws(FleetError) {
-    if hasSchemaComments || patch.hasSchemaComments {
-      let file = hasSchemaComments ? source.file : patch.source.file
-      throw FleetError(
-        .notSupportedYet, "schemas in comments are not supported yet", at: FleetError.Address(file: file),
-        nextStep: "take the comments that start with { out of the file")
-    }
     let (kind, name, namespace) = (kindName, name, namespace)
     if patch.allowsNameChange || patch.allowsKindChange {
       rememberID()

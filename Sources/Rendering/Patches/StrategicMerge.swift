@@ -116,16 +116,28 @@ extension StrategicMerge {
     let entries = target.entries ?? []
     merged.reserveCapacity(entries.count)
     for entry in entries {
-      let known = place.flatMap { schema.place(of: entry.key, in: $0) }
+      let known = self.place(of: entry, or: patch.tree, in: place)
       guard let value = try mergeEntry(entry.key, entry.value, patch[entry.key], known) else { continue }
-      merged.append(YAMLTree.Entry(entry.key, value.quoted(as: entry.value)))
+      var new = YAMLTree.Entry(entry.key, value.quoted(as: entry.value))
+      new.remark = entry.remark
+      merged.append(new)
     }
     guard case .tree(let tree) = patch else { return .mapping(merged) }
     for entry in tree.entries ?? [] where entries.index(of: entry.key) == nil {
-      let known = place.flatMap { schema.place(of: entry.key, in: $0) }
+      let known = self.place(of: entry, or: nil, in: place)
       merged.set(entry.key, try mergeEntry(entry.key, nil, .tree(entry.value), known))
     }
     return .mapping(merged)
+  }
+
+  /// What is known of an entry: what a comment on either side says, else what the type of the map says.
+  private func place(
+    of entry: YAMLTree.Entry, or patch: YAMLTree?, in map: MergeSchema.Place?
+  ) -> MergeSchema.Place? {
+    if let remark = entry.remark ?? patch?.entries?.first(where: { $0.key.hasSameBytes(as: entry.key) })?.remark {
+      return schema.place(in: remark.value)
+    }
+    return map.flatMap { schema.place(of: entry.key, in: $0) }
   }
 
   private func mergeEntry(

@@ -36,9 +36,6 @@ struct Resource: Sendable {
   /// Whether kustomize would have left annotations of its own on it, so that `metadata.annotations` is there.
   var hasBuildAnnotations = false
 
-  /// Whether its file has comments that say how lists are merged.
-  var hasSchemaComments = false
-
   init(_ tree: YAMLTree, source: Manifest.Origin) {
     self.tree = tree
     self.source = source

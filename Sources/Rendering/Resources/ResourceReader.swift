@@ -14,23 +14,7 @@ enum ResourceReader {
         waiting.append(Resource(tree, source: source))
       }
     }
-    if hasSchemaComments(bytes) {
-      for index in waiting.indices { waiting[index].hasSchemaComments = true }
-    }
     return try expandLists(waiting)
-  }
-
-  /// Whether there are comments that hold a schema in JSON, which decides how kustomize merges the lists beside them.
-  private static func hasSchemaComments(_ bytes: [UInt8]) -> Bool {
-    guard bytes.contains(UInt8(ascii: "#")) else { return false }
-    return bytes.split(separator: 0x0a).contains { line in
-      guard let hash = line.firstIndex(of: UInt8(ascii: "#")) else { return false }
-      let comment = line[hash...].drop { $0 == UInt8(ascii: "#") || $0 == 0x20 }
-      guard comment.first == UInt8(ascii: "{"), let value = try? JSON.parse(Array(comment), file: "") else {
-        return false
-      }
-      return ["$ref", "items", "x-kubernetes-patch-strategy"].contains { value[$0] != nil }
-    }
   }
 
   /// A list that is alone in its file holds the objects themselves, whatever they are.

@@ -4,8 +4,9 @@ import Manifests
 struct MergeSchema: Sendable {
   /// A place in one of the tables.
   struct Place: Sendable {
-    fileprivate var table: Int
-    fileprivate var place: MergeTable.Place
+    fileprivate var table: MergeTable
+    /// nil for a single value, and for a list that is replaced.
+    fileprivate var place: MergeTable.Place?
   }
 
   /// Later tables come first where both know a kind.
@@ -23,7 +24,7 @@ struct MergeSchema: Sendable {
   func place(ofKind kind: String, apiVersion: String) -> Place? {
     for index in tables.indices.reversed() {
       if let place = tables[index].place(ofKind: kind, apiVersion: apiVersion) {
-        return Place(table: index, place: place)
+        return Place(table: tables[index], place: place)
       }
     }
     return nil
@@ -41,16 +42,25 @@ struct MergeSchema: Sendable {
   }
 
   func place(of field: String, in place: Place) -> Place? {
-    tables[place.table].place(of: field, in: place.place).map { Place(table: place.table, place: $0) }
+    guard let map = place.place else { return nil }
+    return place.table.place(of: field, in: map).map { Place(table: place.table, place: $0) }
   }
 
   func elementPlace(of place: Place) -> Place? {
-    tables[place.table].elementPlace(of: place.place).map { Place(table: place.table, place: $0) }
+    guard let list = place.place else { return nil }
+    return place.table.elementPlace(of: list).map { Place(table: place.table, place: $0) }
   }
 
   /// The keys by which a list is merged, none for texts; nil when it is replaced.
   func mergeKeys(of place: Place) -> [String]? {
-    guard case .list(let keys, _) = place.place else { return nil }
+    guard case .list(let keys, _)? = place.place else { return nil }
     return keys
+  }
+
+  /// What a comment says of the value beside it, which counts before all tables.
+  func place(in comment: Value) -> Place {
+    let known = tables.first { $0.type(ofDefinition: OpenAPISchema.nameOfAKnownType) != nil }
+    let (table, place) = OpenAPISchema.table(ofComment: comment, with: known)
+    return Place(table: table, place: place)
   }
 }

@@ -21,6 +21,16 @@ struct OpenAPISchema {
     return MergeTable(types: schema.types, kinds: kinds)
   }
 
+  /// A type that any table with the kinds of Kubernetes has.
+  static let nameOfAKnownType = "io.k8s.api.core.v1.Container"
+
+  /// The place that a comment with a schema makes of what it stands beside.
+  static func table(ofComment comment: Value, with builtIn: MergeTable?) -> (MergeTable, MergeTable.Place?) {
+    var schema = OpenAPISchema(Object(), builtIn)
+    let place = schema.place(of: comment)
+    return (MergeTable(types: schema.types, kinds: [:]), place)
+  }
+
   private init(_ definitions: Object, _ builtIn: MergeTable?) {
     self.definitions = definitions
     self.builtIn = builtIn
