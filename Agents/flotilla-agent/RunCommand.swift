@@ -27,8 +27,7 @@ enum RunCommand {
     try prepare(state, logger)
     let api = try apiClient(values, group, logger)
     let http = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: HTTPProbe.clientConfiguration)
-    let target = makeTarget(values, api, http, logger)
-    let service = AgentService { try await makeAgent(values, state, target, group, logger).run() }
+    let service = AgentService { try await makeAgent(values, state, api, http, group, logger).run() }
     let services = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
@@ -82,10 +81,11 @@ enum RunCommand {
   }
 
   private static func makeTarget(
-    _ values: SettingValues, _ api: APIClient?, _ http: HTTPClient, _ logger: Logger
+    _ values: SettingValues, _ api: APIClient?, _ http: HTTPClient, _ logger: Logger, _ holder: LeaseHolder
   ) -> any ApplyTarget {
     if let api {
       var settings = KubernetesTarget.Settings()
+      settings.holder = holder
       settings.namespace = values[AgentSettings.inventoryNamespace]
       return KubernetesTarget(
         client: api, settings: settings, logger: logger, now: { .now }, random: { Double.random(in: 0..<1) })
@@ -96,14 +96,17 @@ enum RunCommand {
   }
 
   private static func makeAgent(
-    _ values: SettingValues, _ state: StateDirectory, _ target: any ApplyTarget,
+    _ values: SettingValues, _ state: StateDirectory, _ api: APIClient?, _ http: HTTPClient,
     _ group: MultiThreadedEventLoopGroup, _ logger: Logger
   ) async throws -> Agent {
     let version = SemanticVersion(Program.version) ?? SemanticVersion(major: 0, minor: 0, patch: 0)
-    var settings = Agent.Settings(version: version, boot: try SecureRandom.bytes(8).hexText)
+    let boot = try SecureRandom.bytes(8).hexText
+    var settings = Agent.Settings(version: version, boot: boot)
     settings.reconcile.fullCheckInterval = values[AgentSettings.fullCheckInterval]
+    let identity = try await identity(values, state, group, logger)
+    let holder = LeaseHolder(identity: "\(identity.fleet)/\(identity.cluster.rawValue)", boot: boot)
     return try Agent(
-      identity: try await identity(values, state, group, logger), target: target, state: state, settings: settings,
+      identity: identity, target: makeTarget(values, api, http, logger, holder), state: state, settings: settings,
       eventLoopGroup: group, logger: logger, clock: { .now }, random: { Double.random(in: 0..<1) })
   }
 

@@ -73,6 +73,15 @@ extension APIClient {
     return try value(try await send(request), of: request)
   }
 
+  /// Makes a namespace where there is none.
+  func makeNamespace(_ name: String) async throws(APIFailure) {
+    let namespaces = APIResource(
+      group: "", version: "v1", kind: "Namespace", name: "namespaces", isNamespaced: false, verbs: [])
+    let object: Value = ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]]
+    let id = ObjectID(group: "", kind: "Namespace", namespace: "", name: name)
+    _ = try await apply(namespaces, id, JSON.compact(object), force: false)
+  }
+
   private func request(_ verb: APIRequest.Verb, _ resource: APIResource, _ id: ObjectID) -> APIRequest {
     var request = APIRequest(
       verb, kind: resource.kind, path: resource.path(namespace: id.namespace, name: id.name))

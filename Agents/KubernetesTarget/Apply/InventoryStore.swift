@@ -37,6 +37,12 @@ actor InventoryStore {
     }
   }
 
+  /// Forgets what was read: another agent may have changed it.
+  func readAgain() {
+    apps = nil
+    parts = [:]
+  }
+
   /// No app has this name.
   private static let reading = ""
 
@@ -57,9 +63,8 @@ actor InventoryStore {
 
   /// Enters objects of an app, behind those it has; those that it did not have yet.
   func add(_ ids: [ObjectID], to app: String) async throws(APIFailure) -> Set<ObjectID> {
-    _ = try await all()
-    return try await turns.run(app) { () async throws(APIFailure) in
-      let known = apps?[app] ?? []
+    try await turns.run(app) { () async throws(APIFailure) in
+      let known = try await all()[app] ?? []
       let present = Set(known)
       let new = ids.filter { !present.contains($0) }
       try await store(known + new, of: app)
@@ -69,9 +74,8 @@ actor InventoryStore {
 
   /// Drops objects of an app.
   func remove(_ ids: Set<ObjectID>, from app: String) async throws(APIFailure) {
-    _ = try await all()
     try await turns.run(app) { () async throws(APIFailure) in
-      try await store((apps?[app] ?? []).filter { !ids.contains($0) }, of: app)
+      try await store((try await all()[app] ?? []).filter { !ids.contains($0) }, of: app)
     }
   }
 
@@ -114,17 +118,9 @@ actor InventoryStore {
       _ = try await client.apply(resource, id, JSON.compact(object), force: true)
     } catch {
       guard error.kind == .notFound else { throw error }
-      try await makeNamespace()
+      try await client.makeNamespace(namespace)
       _ = try await client.apply(resource, id, JSON.compact(object), force: true)
     }
-  }
-
-  private func makeNamespace() async throws(APIFailure) {
-    let namespaces = APIResource(
-      group: "", version: "v1", kind: "Namespace", name: "namespaces", isNamespaced: false, verbs: [])
-    let object: Value = ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(namespace)]]
-    let id = ObjectID(group: "", kind: "Namespace", namespace: "", name: namespace)
-    _ = try await client.apply(namespaces, id, JSON.compact(object), force: false)
   }
 
   private func drop(_ part: Int, of app: String) async throws(APIFailure) {

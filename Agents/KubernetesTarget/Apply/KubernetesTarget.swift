@@ -18,6 +18,12 @@ public final class KubernetesTarget: ApplyTarget {
     /// rollouts need none, and seldom once its trouble is known.
     public var inquiry = RetrySchedule(first: .seconds(1), longest: .seconds(30))
 
+    /// Who the agent is to others of the same cluster: with it nothing is written without a Lease in `namespace`.
+    public var holder: LeaseHolder?
+    /// For how long the Lease counts without being renewed, which is done three times as often: two tries may fail. As
+    /// long is waited before an agent that is gone is succeeded by another one; the same one after a restart does not.
+    public var leaseDuration = Duration.seconds(30)
+
     public init() {}
   }
 
@@ -32,6 +38,8 @@ public final class KubernetesTarget: ApplyTarget {
   let inquiries: Inquiries
   let expectations = Expectations()
   let watches: WatchSet
+  /// nil where nobody else can be there.
+  private let lease: WriteLease?
   let now: @Sendable () -> Timestamp
 
   public init(
@@ -43,6 +51,10 @@ public final class KubernetesTarget: ApplyTarget {
     self.now = now
     judge = HealthJudge(now: now)
     live = LiveObjects(judge: judge)
+    lease = settings.holder.map {
+      WriteLease(
+        client: client, namespace: settings.namespace, holder: $0, duration: settings.leaseDuration, now: now)
+    }
     inquiries = Inquiries(schedule: settings.inquiry, now: now, random: random)
     discovery = Discovery(client: client)
     inventory = InventoryStore(client: client, namespace: settings.namespace)
@@ -63,6 +75,11 @@ public final class KubernetesTarget: ApplyTarget {
   public func watch(_ changed: @escaping @Sendable (TargetChange) -> Void) async throws(FleetError) {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.inquiries.run { await self.lookCloser(at: $0, changed) } }
+      if let lease {
+        group.addTask {
+          await lease.run(prepare: { await self.inventory.readAgain() }, turned: { changed(.everything) })
+        }
+      }
       await watches.run(changed)
       group.cancelAll()
     }
@@ -73,6 +90,7 @@ public final class KubernetesTarget: ApplyTarget {
   public func apply(_ app: DesiredApp, _ mode: ApplyMode) async -> [ObjectOutcome] {
     judge.learn(app)
     let ids = app.manifests.manifests.map(\.id)
+    if let refusal = await refusal { return ids.map { outcome(of: $0, .failure(refusal), app) } }
     var new: Set<ObjectID> = []
     do throws(APIFailure) {
       if mode == .enforce { new = try await inventory.add(ids, to: app.name) }
@@ -90,6 +108,12 @@ public final class KubernetesTarget: ApplyTarget {
     if mode == .enforce, outcomes.allSatisfy({ !$0.result.isFailure }) { await takeOver(Set(ids), app) }
     return outcomes
   }
+
+  /// Why nothing may be written; nil when it may.
+  var refusal: APIFailure? { get async { await lease?.refusal(waitingAtMost: settings.settleTime) } }
+
+  /// Why nothing may be written, as far as it is known now.
+  var knownRefusal: APIFailure? { lease?.refusal }
 
   private func apply(
     _ stage: ApplyStage, of app: DesiredApp, _ mode: ApplyMode, _ new: Set<ObjectID>
@@ -116,7 +140,9 @@ public final class KubernetesTarget: ApplyTarget {
   private func apply(
     _ payload: ApplyPayload, _ place: ObjectApplier.Place, _ app: DesiredApp, _ mode: ApplyMode, _ isFirst: Bool
   ) async -> Result<ObjectOutcome.Result, APIFailure> {
-    await live.writing(place.id) {
+    // Also in the middle of a large app: what another agent does by now must not be undone.
+    if let refusal = knownRefusal { return .failure(refusal) }
+    return await live.writing(place.id) {
       do throws(APIFailure) {
         return .success(try await applier.apply(payload, at: place, for: app, mode, isFirst: isFirst))
       } catch {
@@ -158,6 +184,9 @@ public final class KubernetesTarget: ApplyTarget {
   }
 
   public func disown(_ objects: [OwnedObject]) async -> [ObjectOutcome] {
+    if let refusal = await refusal {
+      return objects.map { ObjectOutcome(id: $0.id, result: refusal.outcome(of: $0.id, app: $0.app)) }
+    }
     var outcomes: [ObjectOutcome] = []
     for (app, group) in Dictionary(grouping: objects, by: \.app) {
       do throws(APIFailure) {

@@ -11,9 +11,6 @@ final class WatchSet: Sendable {
     var begin: AsyncStream<APIResource>.Continuation?
     /// Kinds whose watch cannot be had now: nobody waits for them.
     var interrupted: [String: Interruption] = [:]
-    /// Of those who wait for kinds to be told.
-    var waiting: [Int: Signal] = [:]
-    var lastWaiting = 0
     /// Which apps have objects of a kind.
     var apps: [String: Set<String>] = [:]
   }
@@ -37,6 +34,7 @@ final class WatchSet: Sendable {
   private let logger: Logger
   private let now: @Sendable () -> Timestamp
   private let state = Mutex(State())
+  private let told = Broadcast()
 
   init(client: APIClient, live: LiveObjects, logger: Logger, now: @escaping @Sendable () -> Timestamp) {
     self.client = client
@@ -98,16 +96,8 @@ final class WatchSet: Sendable {
 
   /// Waits until everything there is of these kinds was told, as far as it is going to be.
   func settle(_ resources: Set<String>, atMost time: Duration) async {
-    let end = ContinuousClock.now + time
-    let told = Signal()
-    let number = state.withLock { state in
-      state.lastWaiting += 1
-      state.waiting[state.lastWaiting] = told
-      return state.lastWaiting
-    }
-    defer { _ = state.withLock { $0.waiting.removeValue(forKey: number) } }
-    while ContinuousClock.now < end, !Task.isCancelled {
-      let isSettled = state.withLock { state in
+    await told.wait(atMost: time) {
+      state.withLock { state in
         // Without anybody who runs the watches nothing is going to be told.
         state.begin == nil
           || resources.allSatisfy {
@@ -115,8 +105,6 @@ final class WatchSet: Sendable {
             return live.isComplete(resource)
           }
       }
-      if isSettled { return }
-      await told.wait(atMost: end - .now)
     }
   }
 
@@ -136,7 +124,7 @@ final class WatchSet: Sendable {
     let name = resource.qualifiedName
     switch event {
     case .complete:
-      tell()
+      told.raise()
       return state.withLock { $0.apps[name] ?? [] }
     case .resumed:
       return state.withLock { state in
@@ -150,13 +138,9 @@ final class WatchSet: Sendable {
         return state.apps[name] ?? []
       }
       logger.warning("a watch is interrupted", metadata: ["kind": "\(resource.kind)", "error": "\(failure)"])
-      tell()
+      told.raise()
       return apps
     case .begin, .present, .gone: return []
     }
-  }
-
-  private func tell() {
-    for waiting in state.withLock({ Array($0.waiting.values) }) { waiting.raise() }
   }
 }

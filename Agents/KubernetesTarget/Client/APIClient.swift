@@ -47,6 +47,7 @@ public final class APIClient: Sendable {
 
   /// Sends a request and reads the whole answer.
   public func send(_ request: APIRequest) async throws(APIFailure) -> APIAnswer {
+    if request.isUrgent { return try await exchange(request) }
     let result = await limiter.run { () async -> Result<APIAnswer, APIFailure> in
       do throws(APIFailure) {
         return .success(try await self.exchange(request))

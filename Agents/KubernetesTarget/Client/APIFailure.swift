@@ -39,6 +39,8 @@ public struct APIFailure: Error, Sendable {
     case cancelled
     /// The answer is not what a Kubernetes API server answers.
     case malformedAnswer
+    /// Another agent may write, and this one may not.
+    case notHolder
     /// Credentials or certificate authorities cannot be read.
     case access
     /// Any other refusal.
@@ -63,7 +65,7 @@ public struct APIFailure: Error, Sendable {
   public var isTransient: Bool {
     switch kind {
     case .namespaceTerminating, .throttled, .expired, .serverFailure, .unreachable, .deadline, .cancelled, .stale,
-      .unauthorized, .notServed, .access:
+      .unauthorized, .notServed, .access, .notHolder:
       true
     // A missing namespace is made by whoever makes it; a role may be given at any time.
     case .notFound, .forbidden: true
@@ -113,6 +115,7 @@ extension APIFailure.Kind {
     case .cancelled: FleetError.Code("api-cancelled")
     case .malformedAnswer: FleetError.Code("api-malformed-answer")
     case .access: .clusterAccess
+    case .notHolder: FleetError.Code("api-not-holder")
     case .refused: FleetError.Code("api-refused")
     }
   }

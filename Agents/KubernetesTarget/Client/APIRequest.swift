@@ -19,6 +19,8 @@ public struct APIRequest: Sendable {
   /// How long request and answer may take; nil for what the client's settings say.
   public var deadline: Duration?
   public var answerBytes = ClientLimits.answerBytes
+  /// Whether it begins at once, whatever waits for its turn: for the few that would mean something else when late.
+  public var isUrgent = false
   /// Which object, for errors; empty for none in particular.
   public var name = ""
 

@@ -9,13 +9,12 @@ import Synchronization
 extension KubernetesTarget {
   public func observe(_ app: DesiredApp) async -> AppObservation {
     judge.learn(app)
+    if let refusal = knownRefusal { return unknown(refusal.error.message) }
     let catalog: ResourceCatalog
     do throws(APIFailure) {
       catalog = try await discovery.catalog()
     } catch {
-      let reason = "the API server does not say what it offers: \(error.error.message)"
-      return AppObservation(
-        objects: [], overall: .init(health: .unknown, isBlocking: true, reason: reason))
+      return unknown("the API server does not say what it offers: \(error.error.message)")
     }
     let objects = expectations.of(app).map { ($0, $0.resource(in: catalog)) }
     await judgeAnew(objects, of: app.name)
@@ -23,6 +22,10 @@ extension KubernetesTarget {
       objects: objects.map { object, resource in
         verdict(on: object, resource, of: app.name).observation(of: object.id)
       })
+  }
+
+  private func unknown(_ reason: String) -> AppObservation {
+    AppObservation(objects: [], overall: .init(health: .unknown, isBlocking: true, reason: reason))
   }
 
   /// The verdict on one object for exactly what is desired of it; only what was seen counts.

@@ -22,10 +22,11 @@ struct Cluster: Sendable {
 
   /// Another agent of the same server: what it knows it has read there.
   static func with(
-    _ server: Server, now: @escaping @Sendable () -> Timestamp = { .now }, _ body: (Cluster) async throws -> Void
+    _ server: Server, holder: LeaseHolder? = nil, lease duration: Duration = .seconds(3_600),
+    now: @escaping @Sendable () -> Timestamp = { .now }, _ body: (Cluster) async throws -> Void
   ) async throws {
     let changes = Changes()
-    let target = makeTarget(server, now: now)
+    let target = makeTarget(server, holder: holder, lease: duration, now: now)
     let watching = Task { try await target.watch { changes.add($0) } }
     do {
       try await body(Cluster(server: server, target: target, changes: changes))
@@ -38,10 +39,13 @@ struct Cluster: Sendable {
   }
 
   static func makeTarget(
-    _ server: Server, now: @escaping @Sendable () -> Timestamp = { .now }
+    _ server: Server, holder: LeaseHolder? = nil, lease duration: Duration = .seconds(3_600),
+    now: @escaping @Sendable () -> Timestamp = { .now }
   ) -> KubernetesTarget {
     var settings = KubernetesTarget.Settings()
     settings.deletionDeadline = .milliseconds(500)
+    settings.holder = holder
+    settings.leaseDuration = duration
     settings.inquiry = RetrySchedule(first: .milliseconds(40), longest: .milliseconds(200))
     return KubernetesTarget(
       client: server.client, settings: settings,

@@ -1,0 +1,123 @@
+import AgentCore
+import FleetModel
+import KubernetesDouble
+import Manifests
+import Testing
+
+@testable import KubernetesTarget
+
+@Suite("Of two agents of one cluster one writes, and the other says so")
+struct LeaseTests {
+  private let first = LeaseHolder(identity: "acme/one", boot: "b1")
+  private let second = LeaseHolder(identity: "acme/two", boot: "b1")
+
+  private var shop: DesiredApp { get throws { try app([configMap("settings")]) } }
+
+  private func lease(_ server: Server) -> String? {
+    server.double.object("leases.coordination.k8s.io", namespace: "flotilla-system", "flotilla-agent")?[
+      path: "spec", "holderIdentity"]?.string
+  }
+
+  @Test("the second writes nothing, names the first in every error, and calls its health Unknown")
+  func refused() async throws {
+    let shop = try shop
+    try await Server.with { server in
+      try await Cluster.with(server, holder: first) { one in
+        #expect(await one.apply(shop) == ["settings": "created"])
+        #expect(lease(server) == "acme/one")
+        try await Cluster.with(server, holder: second) { two in
+          let other = try app([configMap("settings", ["a": "2"])], named: "other")
+          let writes = two.writes
+          let (error, isTransient) = try await two.failure(other)
+          #expect(isTransient)
+          #expect(error.message == "another agent works on this cluster: acme/one")
+          #expect(error.nextStep.contains("stop one of the two"))
+          #expect(await two.health(of: "settings", in: other) == "Unknown!")
+          let id = ObjectID(group: "", kind: "ConfigMap", namespace: "default", name: "settings")
+          let owned = [OwnedObject(app: "shop", id: id)]
+          #expect(await two.target.delete(owned).map(\.result.word) == ["failed: api-not-holder"])
+          #expect(await two.target.disown(owned).map(\.result.word) == ["failed: api-not-holder"])
+          #expect(two.writes == writes)
+        }
+        #expect(await one.apply(shop) == ["settings": "unchanged"])
+      }
+    }
+  }
+
+  @Test("when the first is gone the second takes over by itself, and knows what the first owned")
+  func takesOver() async throws {
+    let shop = try shop
+    try await Server.with { server in
+      try await Cluster.with(server, holder: first, lease: .seconds(1)) { one in
+        await one.apply(shop)
+      }
+      try await Cluster.with(server, holder: second, lease: .seconds(1)) { two in
+        try await eventually("it is told that it may work now", within: .seconds(60)) {
+          two.target.knownRefusal == nil && two.changes.contains(.everything)
+        }
+        #expect(lease(server) == "acme/two")
+        #expect(try await two.target.owned().map(\.app) == ["shop"])
+      }
+    }
+  }
+
+  @Test("an agent that starts again waits for nothing")
+  func restarts() async throws {
+    let (shop, changed) = (try shop, try app([configMap("settings", ["a": "2"])]))
+    try await Server.with { server in
+      try await Cluster.with(server, holder: first) { one in await one.apply(shop) }
+      let again = LeaseHolder(identity: first.identity, boot: "b2")
+      try await Cluster.with(server, holder: again) { one in
+        #expect(await one.apply(changed) == ["settings": "changed"])
+      }
+    }
+  }
+
+  @Test("of two with one identity the one that started last works")
+  func twins() async throws {
+    try await Server.with { server in
+      try await Cluster.with(server, holder: first, lease: .seconds(6)) { older in
+        await older.apply(try app([configMap("settings")]))
+        let twin = LeaseHolder(identity: first.identity, boot: "b2")
+        try await Cluster.with(server, holder: twin, lease: .seconds(6)) { newer in
+          await newer.apply(try app([configMap("settings")]))
+          try await eventually("the older one yields", within: .seconds(60)) {
+            older.target.knownRefusal != nil && newer.target.knownRefusal == nil
+          }
+        }
+      }
+    }
+  }
+
+  @Test("a Lease that may not be written is an error that names verb and resource, and nothing is written")
+  func forbidden() async throws {
+    try await Server.with { server in
+      server.double.inject(
+        Fault(.answer(status: 403, text: "cannot create resource leases")) {
+          $0.method == "POST" && $0.path.contains("/leases")
+        })
+      try await Cluster.with(server, holder: first) { one in
+        let (error, _) = try await one.failure(try app([configMap("settings")]))
+        #expect(error.message.contains("flotilla-system/flotilla-agent cannot be had"))
+        #expect(error.cause.contains("create of Lease"))
+        #expect(one.object("configmaps", "settings") == nil)
+      }
+    }
+  }
+
+  @Test("what cannot be renewed for a moment is held to its end; another agent's time is noticed afterwards")
+  func interrupted() async throws {
+    let shop = try shop
+    try await Server.with { server in
+      try await Cluster.with(server, holder: first, lease: .seconds(6)) { one in
+        await one.apply(shop)
+        let fault = server.double.inject(Fault(.answer(status: 503, text: "later")) { $0.path.contains("/leases") })
+        #expect(await one.apply(shop) == ["settings": "unchanged"])
+        try await eventually("its time is over", within: .seconds(60)) { one.target.knownRefusal != nil }
+        server.double.removeFault(fault)
+        try await eventually("it is held again", within: .seconds(60)) { one.target.knownRefusal == nil }
+        #expect(lease(server) == "acme/one")
+      }
+    }
+  }
+}
