@@ -105,7 +105,7 @@ let package = Package(
       "ReleasePipeline", in: "Hub",
       [
         "Digests", "Manifests", "FleetModel", "Rendering", "GitSource", "Trust", "RolloutEngine", "Authority",
-        "FleetStore", logging,
+        "FleetStore", logging, coreMetrics,
       ]),
     library(
       "HubAPI", in: "Hub",
@@ -117,7 +117,7 @@ let package = Package(
       "flotilla-hub", in: "Hub",
       [
         "HubAPI", "ReleasePipeline", "Wire", "Trust", "Authority", "FleetStore", "FleetModel", "GitSource", "Manifests",
-        "Digests", "Settings", "Programs", logging, coreMetrics, lifecycle, unixSignals, hummingbird, nioPosix,
+        "Settings", "Programs", logging, coreMetrics, lifecycle, unixSignals, hummingbird, nioPosix,
       ]),
 
     // The agent: it alone touches clusters.
@@ -224,7 +224,8 @@ let package = Package(
       "HubAPI",
       [
         "HubSite", "TestSupport", "ReleasePipeline", "FleetStore", "Authority", "Wire", "Trust", "FleetModel",
-        "Manifests", "Digests", "Settings", "Programs", logging, grpc, nioPosix, "flotilla-hub",
+        "Manifests", "Digests", "Settings", "Programs", logging, coreMetrics, grpc, nioPosix,
+        "flotilla-hub",
       ]),
     .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
     .testTarget(

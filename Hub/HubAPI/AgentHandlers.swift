@@ -59,7 +59,7 @@ public struct AgentHandlers: FlotillaV1.AgentService {
         throw FleetError(.notFound, "the cluster's metadata names no such blob", at: .init(object: digest.hex))
       }
       try await send(digest, from: wanted.offset, responses)
-      await hub.agents.pullProgressed(cluster)
+      await hub.agents.blobServed(to: cluster)
     }
   }
 

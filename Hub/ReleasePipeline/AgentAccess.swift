@@ -9,6 +9,7 @@ public struct AgentAccess: Sendable {
   let store: any HubStore
   let rollouts: RolloutAdvancer
   let presence: PresenceKeeper
+  let metrics: HubMetrics
   let now: @Sendable () -> Timestamp
 
   /// A session begins: returns the number of the last report stored, 0 for none.
@@ -52,12 +53,20 @@ public struct AgentAccess: Sendable {
     try await store.bundle(of: cluster, digest) != nil
   }
 
-  public func pullProgressed(_ cluster: ClusterUID) async { await rollouts.post([.pullProgressed(cluster)]) }
+  private func pullProgressed(_ cluster: ClusterUID) async { await rollouts.post([.pullProgressed(cluster)]) }
 
   public func blobLength(_ digest: Digest) async throws(FleetError) -> Int? { try await store.blobLength(digest) }
 
   public func blobPart(_ digest: Digest, offset: Int, count: Int) async throws(FleetError) -> [UInt8]? {
-    try await store.blobPart(digest, offset: offset, count: count)
+    let part = try await store.blobPart(digest, offset: offset, count: count)
+    metrics.count(.blobBytesServed, by: part?.count ?? 0)
+    return part
+  }
+
+  /// An agent has been sent a blob to its end.
+  public func blobServed(to cluster: ClusterUID) async {
+    metrics.count(.blobsServed)
+    await pullProgressed(cluster)
   }
 }
 

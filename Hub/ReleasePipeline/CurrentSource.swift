@@ -9,6 +9,8 @@ actor CurrentSource {
   private(set) var view: SourceView
   /// The commit that everything was done with that there is to do.
   private(set) var finished: String?
+  /// Ends when a first look at the repository is over.
+  private nonisolated let firstLookOver = AsyncStream.makeStream(of: Never.self)
   private let memory: RenderMemory
   private var renderer: Renderer?
   private var renderedTree: String?
@@ -33,6 +35,10 @@ actor CurrentSource {
     renderedTree = tree.label
     return next
   }
+
+  func looked() { firstLookOver.continuation.finish() }
+
+  nonisolated func firstLook() async { for await _ in firstLookOver.stream {} }
 
   func observed(_ commit: ObservedCommit) { view.observed = commit }
 

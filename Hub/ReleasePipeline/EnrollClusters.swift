@@ -26,6 +26,7 @@ public struct ClusterEnrollment: Sendable {
   let policy: EnrollmentPolicy
   /// `host:port` at which agents reach the hub.
   let address: String
+  let metrics: HubMetrics
   let now: @Sendable () -> Timestamp
   let logger: Logger
   /// A cluster has become a member: apps that never had one are to be rendered for it.
@@ -126,10 +127,17 @@ public struct ClusterEnrollment: Sendable {
   public func enroll(
     token id: String, request der: [UInt8], reportKey: [UInt8], proof: [UInt8]
   ) async throws(FleetError) -> Answer {
-    try await recordingRefusal(
-      "cluster.enroll", "token \(id.prefix(Limits.recordedTokenID))", by: "agent"
-    ) { () async throws(FleetError) in
-      try await enrollChecked(token: id, request: der, reportKey: reportKey, proof: proof)
+    do {
+      let answer = try await recordingRefusal(
+        "cluster.enroll", "token \(id.prefix(Limits.recordedTokenID))", by: "agent"
+      ) { () async throws(FleetError) in
+        try await enrollChecked(token: id, request: der, reportKey: reportKey, proof: proof)
+      }
+      metrics.count(.enrolments, HubMetrics.EnrolmentOutcome(answer).rawValue)
+      return answer
+    } catch {
+      metrics.count(.enrolments, HubMetrics.EnrolmentOutcome.refused.rawValue)
+      throw error
     }
   }
 
@@ -308,5 +316,14 @@ public struct ClusterEnrollment: Sendable {
       time: now(), actor: actor, action: action, subject: cluster, digest: digest, outcome: "done")
     let events = event.map { [FleetEvent(time: now(), kind: $0, cluster: cluster, message: "by \(actor)")] } ?? []
     return Trail(audit: [entry], events: events)
+  }
+}
+
+extension HubMetrics.EnrolmentOutcome {
+  fileprivate init(_ answer: ClusterEnrollment.Answer) {
+    switch answer {
+    case .credentials: self = .accepted
+    case .pending: self = .waiting
+    }
   }
 }

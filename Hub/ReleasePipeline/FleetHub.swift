@@ -1,4 +1,5 @@
 public import Authority
+public import CoreMetrics
 public import FleetModel
 public import FleetStore
 public import GitSource
@@ -23,12 +24,14 @@ public final class FleetHub: Sendable {
     public var enrollment: EnrollmentPolicy
     public var now: @Sendable () -> Timestamp
     public var random: @Sendable () -> Double
+    public var metrics: HubMetrics
     public var logger: Logger
 
     public init(
       store: any HubStore, keys: HubKeys, source: GitSource, address: String, isDevelopmentRoot: Bool,
       enrollment: EnrollmentPolicy, now: @escaping @Sendable () -> Timestamp,
-      random: @escaping @Sendable () -> Double, logger: Logger
+      random: @escaping @Sendable () -> Double, metrics: HubMetrics = HubMetrics(factory: NOOPMetricsHandler.instance),
+      logger: Logger
     ) {
       self.store = store
       self.keys = keys
@@ -38,6 +41,7 @@ public final class FleetHub: Sendable {
       self.enrollment = enrollment
       self.now = now
       self.random = random
+      self.metrics = metrics
       self.logger = logger
     }
   }
@@ -52,7 +56,7 @@ public final class FleetHub: Sendable {
   public let denylist: DenylistCache
   public let isDevelopmentRoot: Bool
 
-  private let parts: Parts
+  let parts: Parts
   private let current: CurrentSource
   private let rollouts: RolloutAdvancer
   private let publisher: BundlePublisher
@@ -75,7 +79,8 @@ public final class FleetHub: Sendable {
     let sessions = AgentSessions { change.yield($0) }
     let work = PipelineWork()
     let publisher = BundlePublisher(
-      store: store, signer: parts.keys.signer, sessions: sessions, fleet: identity.name, logger: logger, now: now)
+      store: store, signer: parts.keys.signer, sessions: sessions, fleet: identity.name, metrics: parts.metrics,
+      logger: logger, now: now)
     let rollouts = RolloutAdvancer(
       store: store,
       effects: RolloutAdvancer.Effects(
@@ -99,19 +104,25 @@ public final class FleetHub: Sendable {
     self.presence = presence
     watcher = RepositoryWatcher(
       source: parts.source, clock: ContinuousClock(), random: parts.random, logger: logger)
-    agents = AgentAccess(store: store, rollouts: rollouts, presence: presence, now: now)
-    reports = ReportRecorder(store: store, rollouts: rollouts, fleet: identity.name, now: now, logger: logger)
+    agents = AgentAccess(store: store, rollouts: rollouts, presence: presence, metrics: parts.metrics, now: now)
+    reports = ReportRecorder(
+      store: store, rollouts: rollouts, fleet: identity.name, metrics: parts.metrics, now: now, logger: logger)
     enrollment = ClusterEnrollment(
       store: store, authority: parts.keys.authority, rollouts: rollouts, sessions: sessions, source: current,
-      denylist: denylist, policy: parts.enrollment, address: parts.address, now: now, logger: logger,
+      denylist: denylist, policy: parts.enrollment, address: parts.address, metrics: parts.metrics, now: now,
+      logger: logger,
       memberJoined: { work.add(.renderAgain) })
     operations = RolloutOperations(store: store, rollouts: rollouts, now: now)
     access = OperatorAccess(store: store, now: now)
     fleet = FleetQueries(store: store, rollouts: rollouts, presence: presence, source: current)
   }
 
-  /// Whether the hub has read a repository and can serve.
-  public var isReady: Bool { get async { await current.snapshot != nil } }
+  /// Whether a commit is in force.
+  public var hasCommit: Bool { get async { await current.snapshot != nil } }
+
+  /// Waits until the hub has looked at the repository and done what there was to do, whatever came of it: a Git server
+  /// that is away keeps no agent from the bundles that are published already. Returns also when the task is cancelled.
+  public func firstLook() async { await current.firstLook() }
 
   /// Looks at the repository now; returns what the hub knows of it afterwards.
   public func syncNow() async -> SourceView {
@@ -169,14 +180,26 @@ public final class FleetHub: Sendable {
 
   private func perform(_ item: PipelineWork.Item) async throws(FleetError) {
     switch item {
-    case .sourceLooked(let update): try await take(update)
+    case .sourceLooked(let update): try await look(update)
     case .renderAgain: try await renderCurrent()
     case .amend(let amendment): try await amend(amendment)
     }
   }
 
+  private func look(_ update: SourceUpdate) async throws(FleetError) {
+    do {
+      try await take(update)
+    } catch {
+      // It is looked at again when it is the store that refuses.
+      if !error.isOfTheStore { await current.looked() }
+      throw error
+    }
+    await current.looked()
+  }
+
   private func take(_ update: SourceUpdate) async throws(FleetError) {
     let now = parts.now()
+    if update.error != nil { parts.metrics.count(.syncFailures) }
     await current.answered(at: now, error: update.error)
     let errors = update.error.map { [$0] } ?? []
     try await parts.store.setErrors(errors, in: ErrorScope(step: "git"), at: now)
@@ -186,6 +209,7 @@ public final class FleetHub: Sendable {
     let sync = SourceSync(store: parts.store, logger: parts.logger)
     if let snapshot = try await sync.take(commit, try parts.source.tree(at: id), at: now) {
       await current.take(snapshot)
+      parts.metrics.count(.commitsSynced)
     } else if await current.snapshot == nil, let lastGood = try await lastGood(before: commit, sync) {
       await current.take(lastGood)
     } else {
@@ -231,7 +255,7 @@ public final class FleetHub: Sendable {
     let rollouts = rollouts
     return CandidateRenderer(
       store: parts.store, latest: { app in await rollouts.read { $0.latestDigests(ofApp: app) } }, memory: memory,
-      logger: parts.logger)
+      metrics: parts.metrics, logger: parts.logger)
   }
 
   private func renderCurrent() async throws(FleetError) {

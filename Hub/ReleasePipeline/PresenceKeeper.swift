@@ -37,6 +37,8 @@ actor PresenceKeeper {
 
   func isOnline(_ cluster: ClusterUID) -> Bool { tracker.isOnline(cluster) }
 
+  var online: Set<ClusterUID> { tracker.online }
+
   /// When the cluster was last heard of since this hub started; nil before that.
   func lastHeard(_ cluster: ClusterUID) -> Timestamp? { lastSeen[cluster] }
 

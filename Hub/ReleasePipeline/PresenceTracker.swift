@@ -7,7 +7,7 @@ struct PresenceTracker {
   /// A cluster whose session ended is offline after this; well within the 90 s after which it must show as such.
   static let grace: Duration = .seconds(20)
 
-  private var online: Set<ClusterUID> = []
+  private(set) var online: Set<ClusterUID> = []
   private var leaving: [ClusterUID: Timestamp] = [:]
 
   enum Change: Equatable {

@@ -27,6 +27,7 @@ actor BundlePublisher {
   private let signer: MetadataSigner
   private let sessions: AgentSessions
   private let fleet: String
+  private let metrics: HubMetrics
   private let now: @Sendable () -> Timestamp
   private let logger: Logger
   private var dirty: Set<ClusterUID> = []
@@ -35,13 +36,14 @@ actor BundlePublisher {
   private let signal = Signal()
 
   init(
-    store: any HubStore, signer: MetadataSigner, sessions: AgentSessions, fleet: String, logger: Logger,
-    now: @escaping @Sendable () -> Timestamp
+    store: any HubStore, signer: MetadataSigner, sessions: AgentSessions, fleet: String, metrics: HubMetrics,
+    logger: Logger, now: @escaping @Sendable () -> Timestamp
   ) {
     self.store = store
     self.signer = signer
     self.sessions = sessions
     self.fleet = fleet
+    self.metrics = metrics
     self.logger = logger
     self.now = now
   }
@@ -139,6 +141,7 @@ actor BundlePublisher {
       publications.append(try await publication(of: cluster, content, versions))
     }
     try await store.publish(publications, at: now(), trail: .none)
+    metrics.count(.bundlesPublished, by: publications.count)
     for publication in publications {
       logger.info(
         "bundle published",
@@ -156,11 +159,14 @@ actor BundlePublisher {
       minAgent: BundlePublisher.oldestAgent, notBefore: instant - CertificateAuthority.Lifetime.skew,
       apps: content.apps, removed: content.removed)
     let bytes = bundle.canonicalBytes
-    let signed = try signer.sign(
-      bundle, bytes: bytes,
-      MetadataSigner.Versions(
-        targets: versions.targets, snapshot: versions.snapshot, timestamp: versions.timestamp),
-      try await expiry(of: cluster), at: instant)
+    let expiry = try await expiry(of: cluster)
+    let signed = try metrics.timing(.sign) { () throws(FleetError) in
+      try signer.sign(
+        bundle, bytes: bytes,
+        MetadataSigner.Versions(
+          targets: versions.targets, snapshot: versions.snapshot, timestamp: versions.timestamp),
+        expiry, at: instant)
+    }
     _ = try await store.saveBlobs([bytes])
     return Publication(
       cluster: cluster, versions: versions,

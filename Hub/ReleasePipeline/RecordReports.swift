@@ -10,11 +10,25 @@ public struct ReportRecorder: Sendable {
   let store: any HubStore
   let rollouts: RolloutAdvancer
   let fleet: String
+  let metrics: HubMetrics
   let now: @Sendable () -> Timestamp
   let logger: Logger
 
   /// Takes a report in its envelope; returns its number once it is stored. Throws when it is refused.
   public func record(envelope: [UInt8], from cluster: ClusterUID) async throws(FleetError) -> Int64 {
+    do {
+      let (seq, outcome) = try await take(envelope, from: cluster)
+      metrics.count(.reports, outcome.rawValue)
+      return seq
+    } catch {
+      metrics.count(.reports, HubMetrics.ReportOutcome.refused.rawValue)
+      throw error
+    }
+  }
+
+  private func take(
+    _ envelope: [UInt8], from cluster: ClusterUID
+  ) async throws(FleetError) -> (seq: Int64, HubMetrics.ReportOutcome) {
     guard let record = try await store.cluster(cluster), let raw = record.reportKey else {
       throw FleetError(.clusterUnknown, "the cluster has no report key", at: .init(cluster: "\(cluster)"))
     }
@@ -28,7 +42,7 @@ public struct ReportRecorder: Sendable {
     case .repeated:
       // A hub that was killed may have stored it and told nobody.
       await rollouts.post(try await evidence(in: report, from: cluster))
-      return report.seq
+      return (report.seq, .repeated)
     case .refused(let last):
       throw FleetError(
         .reportRefused, "report \(report.seq) after \(last)", at: .init(cluster: record.name),
@@ -37,7 +51,7 @@ public struct ReportRecorder: Sendable {
       logger.debug("report recorded", metadata: ["cluster": "\(record.name)", "seq": "\(report.seq)"])
       try await note(report, of: record)
       await rollouts.post(try await evidence(in: report, from: cluster))
-      return report.seq
+      return (report.seq, .recorded)
     }
   }
 

@@ -16,6 +16,7 @@ struct CandidateRenderer: Sendable {
   /// when a hub that was killed had stored the release already.
   let latest: @Sendable (_ app: String) async -> [ClusterUID: AppDigest]?
   let memory: RenderMemory
+  let metrics: HubMetrics
   let logger: Logger
 
   /// What the errors of this step are kept under.
@@ -28,13 +29,19 @@ struct CandidateRenderer: Sendable {
     let members = try await self.members(of: fleet)
     let assigned = Dictionary(grouping: try await store.assignments(), by: \.app)
     var rendered: [AppRender] = []
-    var made = 0
+    var made: [Int] = []
+    let start = ContinuousClock.now
     for app in fleet.apps {
       try await memory.begin(app.name)
       rendered.append(AppRender(app, fleet, members, renderer))
-      made += try await memory.end(app.name)
+      made.append(try await memory.end(app.name))
     }
+    metrics.took(.render, ContinuousClock.now - start)
     refuseDuplicateClaims(&rendered)
+    for (render, made) in zip(rendered, made) {
+      let outcome: HubMetrics.AppOutcome = !render.errors.isEmpty ? .failed : made > 0 ? .rendered : .cached
+      metrics.count(.appsRendered, outcome.rawValue)
+    }
     var events: [RolloutEvent] = []
     for render in rendered {
       let scope = ErrorScope(step: CandidateRenderer.errorStep, app: render.app.name)
@@ -48,7 +55,7 @@ struct CandidateRenderer: Sendable {
     try await forgetErrors(except: Set(fleet.apps.map(\.name)), at: now)
     logger.info(
       "commit rendered",
-      metadata: ["commit": "\(fleet.commit.id)", "apps": "\(rendered.count)", "made": "\(made)"])
+      metadata: ["commit": "\(fleet.commit.id)", "apps": "\(rendered.count)", "made": "\(made.reduce(0, +))"])
     return events
   }
 

@@ -200,6 +200,46 @@ public struct FleetQueries: Sendable {
       approvalsWanted: waiting)
   }
 
+  /// Whether a cluster can be heard, or why nothing is to be heard of it.
+  public enum PresenceState: String, Sendable, CaseIterable {
+    case online
+    case offline
+    /// Declared, and not enrolled yet.
+    case notEnrolled = "not_enrolled"
+    /// No file declares it any longer.
+    case departed
+    case revoked
+  }
+
+  /// How many clusters there are of each kind; every kind is there.
+  func presenceCounts() async throws(FleetError) -> [PresenceState: Int] {
+    var counts = Dictionary(PresenceState.allCases.map { ($0, 0) }, uniquingKeysWith: { $1 })
+    let online = await presence.online
+    let records = try await store.clusters()
+    for record in records {
+      let state: PresenceState =
+        switch record.state {
+        case .enrolled: online.contains(record.uid) ? .online : .offline
+        case .awaitingEnrollment, .pendingApproval: .notEnrolled
+        case .departed: .departed
+        case .revoked: .revoked
+        }
+      counts[state, default: 0] += 1
+    }
+    let known = Set(records.filter { $0.state != .revoked }.map(\.name))
+    counts[.notEnrolled, default: 0] += await source.snapshot?.clusters.count { !known.contains($0.name) } ?? 0
+    return counts
+  }
+
+  /// How many apps have their last rollout in each state; every state is there.
+  func rolloutCounts() async -> [RolloutState: Int] {
+    var counts = Dictionary(RolloutState.allCases.map { ($0, 0) }, uniquingKeysWith: { $1 })
+    for state in await rollouts.read({ $0.appStatuses.compactMap(\.rollout?.state) }) { counts[state, default: 0] += 1 }
+    return counts
+  }
+
+  func sourceView() async -> SourceView { await source.view }
+
   public func events(_ query: EventQuery) async throws(FleetError) -> [StoredEvent] { try await store.events(query) }
 }
 

@@ -18,20 +18,25 @@ struct HubDoor: Service {
   private let keys: HubKeys
   private let hosts: [String]
   private let hub: FleetHub
+  private let readiness: Readiness
   private let logger: Logger
 
   /// Between two looks at the certificate's age.
   private static let renewalInterval: Duration = .seconds(3600)
 
-  init(hub: FleetHub, keys: HubKeys, listen: HostAndPort, address: String, logger: Logger) throws(FleetError) {
+  init(
+    hub: FleetHub, keys: HubKeys, listen: HostAndPort, address: String, readiness: Readiness, metrics: HubMetrics,
+    logger: Logger
+  ) throws(FleetError) {
     self.hub = hub
     self.keys = keys
+    self.readiness = readiness
     self.logger = logger
     hosts = HostAndPort(address).map { [$0.host] } ?? []
     let roots = [keys.authority.certificate.der]
     tls = try ServerTLS(identity: try HubDoor.identity(keys, hosts), clientRoots: roots)
     let denylist = hub.denylist
-    let configuration = WireServer.Configuration(
+    var configuration = WireServer.Configuration(
       host: listen.host, port: listen.port, tls: tls, fleet: keys.authority.fleet,
       refusal: { peer in
         var cluster: ClusterUID?
@@ -39,13 +44,14 @@ struct HubDoor: Service {
         guard denylist.refuses(serial: peer.certificate.serialText, cluster: cluster) else { return nil }
         return FleetError(.certificateRevoked, "this certificate was revoked", nextStep: "ask an admin")
       }, now: { .now }, statuses: HubStatuses.table)
+    configuration.callEnded = { metrics.callEnded($0, $1) }
     server = WireServer(
       configuration,
       services: [
         AgentHandlers(hub: hub, version: Program.version, now: { .now }),
         EnrollmentHandlers(hub: hub),
         OperatorHandlers(hub: hub, version: Program.version, started: .now),
-        HealthHandlers(services: HubDoor.services) { await hub.isReady },
+        HealthHandlers(services: HubDoor.services) { readiness.isReady },
       ],
       eventLoopGroup: .singletonMultiThreadedEventLoopGroup, logger: logger)
   }
@@ -53,12 +59,13 @@ struct HubDoor: Service {
   private static let services: Set<String> = ["flotilla.v1.Agent", "flotilla.v1.Enrollment", "flotilla.v1.Operator"]
 
   func run() async throws {
+    async let _ = noteListening()
     try await withGracefulShutdownHandler {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await server.run() }
-        group.addTask { await renewCertificate() }
+        group.addTask { try await renewCertificate() }
+        defer { group.cancelAll() }
         try await group.next()
-        group.cancelAll()
       }
     } onGracefulShutdown: {
       hub.sessions.closeAll()
@@ -66,8 +73,13 @@ struct HubDoor: Service {
     }
   }
 
-  private func renewCertificate() async {
-    while (try? await Task.sleep(for: HubDoor.renewalInterval)) != nil {
+  private func noteListening() async {
+    if await server.boundPort != nil { readiness.has(.port) }
+  }
+
+  private func renewCertificate() async throws {
+    while true {
+      try await Task.sleep(for: HubDoor.renewalInterval)
       do {
         try tls.update(identity: try HubDoor.identity(keys, hosts), clientRoots: [keys.authority.certificate.der])
       } catch {

@@ -1,100 +1,178 @@
 import CoreMetrics
+import ReleasePipeline
 import Synchronization
 
 /// swift-metrics' numbers in Prometheus' text format, version 0.0.4.
+///
+/// Only numbers with a description are kept: what libraries would add of their own accord has no documented labels.
 final class PrometheusMetrics: MetricsFactory {
-  private struct Name: Hashable {
-    var label: String
-    var dimensions: [String]
+  typealias Description = HubMetrics.Description
+
+  /// The media type of `text`.
+  static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+
+  /// One line's labels, as they are written.
+  private typealias Labels = String
+
+  private struct Histogram {
+    /// Of values up to each bound, each value counted once; the last is of those above all.
+    var counts: [UInt64]
+    var sum = 0.0
   }
 
   private struct State {
-    var counters: [Name: Double] = [:]
-    var gauges: [Name: Double] = [:]
-    /// Count and sum of what was recorded.
-    var summaries: [Name: (count: Double, sum: Double)] = [:]
+    var numbers: [String: [Labels: Double]] = [:]
+    var histograms: [String: Histogram] = [:]
   }
 
+  private let descriptions: [Description]
+  private let byName: [String: Description]
   private let state = Mutex(State())
 
-  /// Sets a gauge of the program's own.
-  func set(_ label: String, _ value: Double) {
-    state.withLock { $0.gauges[Name(label: label, dimensions: [])] = value }
+  init(_ descriptions: [Description]) {
+    self.descriptions = descriptions
+    byName = Dictionary(descriptions.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
   }
 
-  /// All numbers, one a line.
+  // MARK: Writing
+
+  /// Every number, with what it is.
   var text: String {
-    let (counters, gauges, summaries) = state.withLock { ($0.counters, $0.gauges, $0.summaries) }
-    var lines = counters.map { "\(line($0.key)) \($0.value)" } + gauges.map { "\(line($0.key)) \($0.value)" }
-    for (name, summary) in summaries {
-      lines.append("\(line(name, suffix: "_count")) \(summary.count)")
-      lines.append("\(line(name, suffix: "_sum")) \(summary.sum)")
+    let (numbers, histograms) = state.withLock { ($0.numbers, $0.histograms) }
+    var lines: [String] = []
+    for description in descriptions {
+      let name = description.name
+      lines.append("# HELP \(name) \(PrometheusMetrics.escape(description.help))")
+      lines.append("# TYPE \(name) \(description.kind.name)")
+      if case .histogram(let bounds) = description.kind {
+        lines += PrometheusMetrics.lines(name, bounds, histograms[name])
+      } else {
+        lines += (numbers[name] ?? [:]).sorted { $0.key < $1.key }
+          .map { "\(name)\($0.key) \(PrometheusMetrics.number($0.value))" }
+      }
     }
-    return lines.sorted().joined(separator: "\n") + "\n"
+    return lines.map { $0 + "\n" }.joined()
   }
 
-  private func line(_ name: Name, suffix: String = "") -> String {
-    let label = String(name.label.map { $0.isLetter || $0.isNumber ? $0 : "_" }) + suffix
-    return name.dimensions.isEmpty ? label : "\(label){\(name.dimensions.joined(separator: ","))}"
+  private static func lines(_ name: String, _ bounds: [Double], _ histogram: Histogram?) -> [String] {
+    let counts = histogram?.counts ?? Array(repeating: 0, count: bounds.count + 1)
+    var lines: [String] = []
+    var total: UInt64 = 0
+    for (bound, count) in zip(bounds + [.infinity], counts) {
+      total += count
+      lines.append("\(name)_bucket{le=\"\(number(bound))\"} \(total)")
+    }
+    return lines + ["\(name)_sum \(number(histogram?.sum ?? 0))", "\(name)_count \(total)"]
   }
 
-  private func name(_ label: String, _ dimensions: [(String, String)]) -> Name {
-    Name(label: label, dimensions: dimensions.map { "\($0.0)=\"\($0.1)\"" })
+  /// As Prometheus reads numbers: whole ones without a fraction.
+  private static func number(_ value: Double) -> String {
+    if value.isNaN { return "NaN" }
+    if value.isInfinite { return value > 0 ? "+Inf" : "-Inf" }
+    return Int64(exactly: value).map { "\($0)" } ?? "\(value)"
   }
+
+  private static func escape(_ text: String, quotes: Bool = false) -> String {
+    var escaped = ""
+    for character in text.unicodeScalars {
+      switch character {
+      case "\\": escaped += "\\\\"
+      case "\n": escaped += "\\n"
+      case "\"" where quotes: escaped += "\\\""
+      default: escaped.unicodeScalars.append(character)
+      }
+    }
+    return escaped
+  }
+
+  private static func labels(_ dimensions: [(String, String)]) -> Labels {
+    guard !dimensions.isEmpty else { return "" }
+    return "{" + dimensions.map { "\($0.0)=\"\(escape($0.1, quotes: true))\"" }.joined(separator: ",") + "}"
+  }
+
+  // MARK: Recording
 
   func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-    let name = name(label, dimensions)
-    return Handler(
-      add: { amount in self.state.withLock { $0.counters[name, default: 0] += Double(amount) } },
-      zero: { self.state.withLock { $0.counters[name] = 0 } })
+    guard byName[label] != nil else { return NOOPMetricsHandler.instance }
+    return Counter(metrics: self, name: label, labels: PrometheusMetrics.labels(dimensions))
   }
 
   func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
-    let name = name(label, dimensions)
-    return Recorder { value in
-      self.state.withLock { state in
-        guard aggregate else {
-          state.gauges[name] = value
-          return
-        }
-        let before = state.summaries[name] ?? (0, 0)
-        state.summaries[name] = (before.count + 1, before.sum + value)
-      }
-    }
+    guard let description = byName[label] else { return NOOPMetricsHandler.instance }
+    return Recorder(metrics: self, description: description, labels: PrometheusMetrics.labels(dimensions))
   }
 
   func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-    let recorder = makeRecorder(label: label + "_seconds", dimensions: dimensions, aggregate: true)
-    return Timer { recorder.record(Double($0) / 1e9) }
+    guard let description = byName[label] else { return NOOPMetricsHandler.instance }
+    return Recorder(metrics: self, description: description, labels: PrometheusMetrics.labels(dimensions))
   }
 
   func destroyCounter(_ handler: any CounterHandler) {}
   func destroyRecorder(_ handler: any RecorderHandler) {}
   func destroyTimer(_ handler: any TimerHandler) {}
 
-  private final class Handler: CounterHandler {
-    private let add: @Sendable (Int64) -> Void
-    private let zero: @Sendable () -> Void
+  private func add(_ amount: Double, to name: String, _ labels: Labels) {
+    state.withLock { $0.numbers[name, default: [:]][labels, default: 0] += amount }
+  }
 
-    init(add: @escaping @Sendable (Int64) -> Void, zero: @escaping @Sendable () -> Void) {
-      self.add = add
-      self.zero = zero
+  private func set(_ value: Double, of name: String, _ labels: Labels) {
+    state.withLock { $0.numbers[name, default: [:]][labels] = value }
+  }
+
+  private func observe(_ value: Double, of name: String, _ bounds: [Double]) {
+    let place = bounds.firstIndex { value <= $0 } ?? bounds.count
+    state.withLock { state in
+      var histogram = state.histograms[name] ?? Histogram(counts: Array(repeating: 0, count: bounds.count + 1))
+      histogram.counts[place] += 1
+      histogram.sum += value
+      state.histograms[name] = histogram
+    }
+  }
+
+  private final class Counter: CounterHandler {
+    private let metrics: PrometheusMetrics
+    private let name: String
+    private let labels: Labels
+
+    init(metrics: PrometheusMetrics, name: String, labels: Labels) {
+      self.metrics = metrics
+      self.name = name
+      self.labels = labels
     }
 
-    func increment(by amount: Int64) { add(amount) }
-    func reset() { zero() }
+    func increment(by amount: Int64) { metrics.add(Double(amount), to: name, labels) }
+    func reset() { metrics.set(0, of: name, labels) }
   }
 
-  private final class Recorder: RecorderHandler {
-    private let take: @Sendable (Double) -> Void
-    init(take: @escaping @Sendable (Double) -> Void) { self.take = take }
-    func record(_ value: Int64) { take(Double(value)) }
-    func record(_ value: Double) { take(value) }
-  }
+  private final class Recorder: RecorderHandler, TimerHandler {
+    private let metrics: PrometheusMetrics
+    private let description: Description
+    private let labels: Labels
 
-  private final class Timer: TimerHandler {
-    private let take: @Sendable (Int64) -> Void
-    init(take: @escaping @Sendable (Int64) -> Void) { self.take = take }
-    func recordNanoseconds(_ duration: Int64) { take(duration) }
+    init(metrics: PrometheusMetrics, description: Description, labels: Labels) {
+      self.metrics = metrics
+      self.description = description
+      self.labels = labels
+    }
+
+    func record(_ value: Int64) { record(Double(value)) }
+    func recordNanoseconds(_ duration: Int64) { record(Double(duration) / 1e9) }
+
+    func record(_ value: Double) {
+      switch description.kind {
+      case .histogram(let bounds): metrics.observe(value, of: description.name, bounds)
+      case .counter, .gauge: metrics.set(value, of: description.name, labels)
+      }
+    }
+  }
+}
+
+extension HubMetrics.Description.Kind {
+  fileprivate var name: String {
+    switch self {
+    case .counter: "counter"
+    case .gauge: "gauge"
+    case .histogram: "histogram"
+    }
   }
 }

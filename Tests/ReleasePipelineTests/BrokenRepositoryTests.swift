@@ -38,7 +38,7 @@ struct BrokenRepositoryTests {
   func removedWithItsError() async throws {
     try await Site.with { site in
       try await site.runHub { hub in
-        try await awaited("the first commit is in force") { await hub.isReady }
+        try await awaited("the first commit is in force") { await hub.hasCommit }
         try site.repository.replace("kind: ConfigMap", with: "kind: [", in: SmallFleet.settings(of: "web"))
         try site.repository.commit("Break it")
         try await awaited("the error shows") { try await hub.fleet.fleet().errors.first?.scope.app == "web" }
@@ -63,7 +63,7 @@ struct BrokenRepositoryTests {
       }
       let good = await agents[1].digests
       try await site.runHub { hub in
-        try await awaited("the hub is ready") { await hub.isReady }
+        try await awaited("the hub is ready") { await hub.hasCommit }
         let fleet = try await hub.fleet.fleet()
         #expect(fleet.source.inForce?.summary == "The fleet as it begins")
         #expect(fleet.source.observed?.summary == "Break the fleet")

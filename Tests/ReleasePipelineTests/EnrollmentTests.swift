@@ -16,7 +16,7 @@ struct EnrollmentTests {
   private func withHub(_ body: @escaping @Sendable (FleetHub, Site) async throws -> Void) async throws {
     try await Site.with { site in
       try await site.runHub { hub in
-        try await awaited("the first commit is in force") { await hub.isReady }
+        try await awaited("the first commit is in force") { await hub.hasCommit }
         try await body(hub, site)
       }
     }
@@ -85,7 +85,7 @@ struct EnrollmentTests {
       site.enrollment = .approval
       let clock = site.clock
       try await site.runHub { hub in
-        try await awaited("the first commit is in force") { await hub.isReady }
+        try await awaited("the first commit is in force") { await hub.hasCommit }
         let agent = try TestAgent("dev-1")
         try await agent.enroll(hub)
         let waiting = try #require(await agent.waiting)
@@ -122,7 +122,7 @@ struct EnrollmentTests {
   func refusals() async throws {
     try await Site.with { site in
       try await site.runHub { hub in
-        try await awaited("the first commit is in force") { await hub.isReady }
+        try await awaited("the first commit is in force") { await hub.hasCommit }
         _ = try await refusal { _ = try await ticket(hub, for: "nowhere") }
         _ = try await refusal {
           try await hub.enrollment.revoke(cluster: "nowhere", uid: nil, reason: "gone", by: ada)
@@ -150,7 +150,7 @@ struct EnrollmentTests {
       var site = site
       site.enrollment = .approval
       try await site.runHub { hub in
-        try await awaited("the first commit is in force") { await hub.isReady }
+        try await awaited("the first commit is in force") { await hub.hasCommit }
         let agent = try TestAgent("dev-1")
         try await agent.enroll(hub)
         #expect(await agent.waiting != nil)

@@ -15,10 +15,18 @@ public final class SQLiteStore: HubStore {
   ///
   /// Blocks while it works. Throws `storeUnavailable`, also when another hub holds the directory, `storeNewer` when a
   /// newer program wrote it, `storeDamaged` when it is no database.
-  public convenience init(directory: String) throws(FleetError) { try self.init(directory: directory, pageLimit: nil) }
+  ///
+  /// - Parameter transactionEnded: hears how long each transaction took that writes.
+  public convenience init(
+    directory: String, transactionEnded: @escaping @Sendable (Duration) -> Void = { _ in }
+  ) throws(FleetError) {
+    try self.init(directory: directory, pageLimit: nil, transactionEnded: transactionEnded)
+  }
 
   /// - Parameter pageLimit: how many pages the database may have; nil for as many as the disk holds.
-  init(directory: String, pageLimit: Int?) throws(FleetError) {
+  init(
+    directory: String, pageLimit: Int?, transactionEnded: @escaping @Sendable (Duration) -> Void = { _ in }
+  ) throws(FleetError) {
     try Folder.create(directory)
     lock = try DirectoryLock(directory)
     let path = directory + "/store.sqlite"
@@ -29,7 +37,7 @@ public final class SQLiteStore: HubStore {
     } catch {
       throw FleetError(error, database: path)
     }
-    writes = WriteQueue(pool: pool)
+    writes = WriteQueue(pool: pool, transactionEnded: transactionEnded)
     blobFolder = try BlobFolder(directory + "/blobs")
   }
 

@@ -23,9 +23,13 @@ final class WriteQueue: Sendable {
   }
 
   private let pool: DatabasePool
+  private let transactionEnded: @Sendable (Duration) -> Void
   private let state = Mutex(State())
 
-  init(pool: DatabasePool) { self.pool = pool }
+  init(pool: DatabasePool, transactionEnded: @escaping @Sendable (Duration) -> Void = { _ in }) {
+    self.pool = pool
+    self.transactionEnded = transactionEnded
+  }
 
   /// Carries out a write and returns when it is durable.
   ///
@@ -86,6 +90,7 @@ final class WriteQueue: Sendable {
 
   private func commit(_ batch: [any Write], to database: Database) {
     var failure: (any Error)?
+    let start = ContinuousClock.now
     do {
       try database.inTransaction(.immediate) {
         for write in batch {
@@ -98,6 +103,7 @@ final class WriteQueue: Sendable {
     } catch {
       failure = error
     }
+    transactionEnded(ContinuousClock.now - start)
     for write in batch { write.conclude(failure) }
   }
 }

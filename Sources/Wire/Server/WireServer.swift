@@ -25,6 +25,8 @@ public final class WireServer: Sendable {
     public var limits = Limits()
     /// gRPC's status for kinds of errors that `Wire` does not know.
     public var statuses: [FleetError.Code: WireStatus]
+    /// Hears of every call of a method that the server has: its full name, and gRPC's name for how it ended.
+    public var callEnded: @Sendable (_ method: String, _ status: String) -> Void = { _, _ in }
 
     public init(
       host: String, port: Int, tls: ServerTLS, fleet: String,
@@ -86,7 +88,9 @@ public final class WireServer: Sendable {
     let interceptor = PeerInterceptor(
       registry: registry, policy: policy, statuses: WireStatuses(configuration.statuses),
       isStopping: { stop.isGiven })
-    server = GRPCServer(transport: transport, services: services, interceptors: [interceptor])
+    server = GRPCServer(
+      transport: transport, services: services,
+      interceptors: [CallObserver(ended: configuration.callEnded), interceptor])
   }
 
   /// The port that the server listens on, once it does; nil when it could not or has stopped.

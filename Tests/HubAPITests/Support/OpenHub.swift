@@ -1,4 +1,5 @@
 import Authority
+import CoreMetrics
 import FleetModel
 import FleetStore
 import GRPCCore
@@ -36,7 +37,7 @@ struct OpenHub: Sendable {
       site.operators = operators
       let ready = site
       try await ready.runHub { hub in
-        try await awaited("the first commit is in force") { await hub.isReady }
+        try await awaited("the first commit is in force") { await hub.hasCommit }
         try await open(ready, hub, body)
       }
       try await afterwards(ready)
@@ -48,6 +49,7 @@ struct OpenHub: Sendable {
   ) async throws {
     let door = try HubDoor(
       hub: hub, keys: site.keys, listen: HostAndPort(host: "127.0.0.1", port: 0), address: "localhost:7443",
+      readiness: Readiness(), metrics: HubMetrics(factory: NOOPMetricsHandler.instance),
       logger: Logger(label: "door") { _ in SwiftLogNoOpLogHandler() })
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await door.run() }
