@@ -205,7 +205,8 @@ let package = Package(
     tests("RolloutEngine", ["FleetModel", "Manifests", "Digests"], fixtures: ["Stories"]),
     tests("Authority", ["TestSupport", "Trust", "FleetModel", "Manifests", "Digests"], fixtures: ["Interop"]),
     tests("FleetStore", ["TestSupport", "FleetModel", "Manifests", "Digests", grdb], fixtures: ["Stores"]),
-    tests("AgentCore", ["FleetModel", "Manifests", "Digests", logging]),
+    tests(
+      "AgentCore", ["AgentDoubles", "TestSupport", "Trust", "FleetModel", "Manifests", "Digests", logging]),
     tests(
       "DirectoryTarget", ["AgentDoubles", "TestSupport", "AgentCore", "FleetModel", "Manifests", "Digests", logging]),
     tests(

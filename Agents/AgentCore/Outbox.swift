@@ -25,12 +25,15 @@ struct Outbox: Equatable {
     let excess = waiting.count - Outbox.events
     guard excess > 0 else { return }
     waiting.removeFirst(excess)
-    dropped += Int64(excess)
+    let (sum, overflow) = dropped.addingReportingOverflow(Int64(excess))
+    dropped = overflow ? .max : sum
     carried = max(0, carried - excess)
   }
 
-  /// No agent makes so many reports; a hub that names a higher number must not make the next one overflow.
+  /// No agent makes so many reports. A hub that names a higher number is not believed: there must be numbers left.
   static let highestSeq: Int64 = 1 << 53
+  /// What is read back may be beyond what a hub may name, by as many reports as follow on that.
+  private static let highestStoredSeq: Int64 = 1 << 62
 
   /// Takes the next report's number, and notes that all events waiting go with it.
   mutating func beginReport() -> Int64 {
@@ -75,7 +78,7 @@ extension Outbox {
   init(json bytes: [UInt8], file: String) throws(FleetError) {
     let value = try JSON.parse(bytes, file: file)
     guard value["format"]?.string == Outbox.format, let seq = value["seq"]?.integer,
-      (0...Outbox.highestSeq).contains(seq),
+      (0...Outbox.highestStoredSeq).contains(seq),
       let dropped = value["dropped"]?.integer, dropped >= 0, let events = value["events"]?.array
     else { throw FleetError(.agentState, "is not an outbox of this version", at: .init(file: file)) }
     self.seq = seq

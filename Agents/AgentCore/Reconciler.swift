@@ -168,6 +168,7 @@ public actor Reconciler {
     let names = Set(state.apps.map(\.name))
     statuses = statuses.filter { names.contains($0.key) }
     due = due.filter { names.contains($0.key) }
+    retries = retries.filter { names.contains($0.key) }
     removed = [:]
     for removal in state.removals {
       removed[removal.name] = AppStatus(name: removal.name, digest: removal.appDigest, objects: [])
@@ -184,7 +185,7 @@ extension Reconciler {
     let wasApplied = status.phase == .applied
     if let paused = status.objects.compactMap({ drift.pausedUntil($0, at: now()) }).max(), wasApplied {
       due[app.name] = paused
-      return
+      return await showDifferences(of: app)
     }
     if let contested = status.objects.first(where: { claims[$0] != app.name }), let owner = claims[contested] {
       // Both at once would overwrite each other for ever; the app waits until the other one's next version lets go.
@@ -209,6 +210,13 @@ extension Reconciler {
   private func observe(_ app: DesiredApp) async {
     let observation = await target.observe(app)
     update(app.name, at: app.digest) { $0.observation = observation }
+  }
+
+  /// While healing is slowed down an app is not as desired, and its status says so.
+  private func showDifferences(of app: DesiredApp) async {
+    guard statuses[app.name]?.differing.isEmpty == true else { return }
+    let outcomes = await target.apply(app, .compare)
+    update(app.name, at: app.digest) { $0.take(outcomes) }
   }
 
   private func announce(_ corrected: [ObjectID], of app: String) {
@@ -252,27 +260,28 @@ extension Reconciler {
       await carryOut(plan, for: app.name, mayDelete: isThere)
     }
     for removal in desired.removals { await carryOut(plan, for: removal.name, mayDelete: true) }
-    if !plan.orphans.isEmpty { _ = await target.disown(plan.orphans) }
   }
 
   private func carryOut(_ plan: DeletionPlan, for app: String, mayDelete: Bool) async {
-    update(app) { $0.held = plan.held[app] ?? [] }
-    if let objects = plan.deletions[app], mayDelete {
-      let outcomes = await target.delete(objects)
-      update(app) { status in
-        status.failures = status.failures.filter { id, _ in !objects.contains { $0.id == id } }
-        status.take(outcomes.filter { !$0.result.isWrite })
-      }
-      for outcome in outcomes where outcome.result.isWrite {
-        notify(.event(kind: "Pruned", reason: "\(outcome.id.displayName) of \(app)"))
-      }
-      schedule(app)
+    var outcomes: [ObjectOutcome] = []
+    if let objects = plan.deletions[app], mayDelete { outcomes += await target.delete(objects) }
+    let orphans = plan.orphans.filter { $0.app == app }
+    if !orphans.isEmpty { outcomes += await target.disown(orphans) }
+    for outcome in outcomes where outcome.result.isWrite {
+      notify(.event(kind: "Pruned", reason: "\(outcome.id.displayName) of \(app)"))
     }
-    guard removed[app] != nil else { return }
+    let isRemoved = removed[app] != nil
     update(app) { status in
-      status.phase = .applied
-      status.observation = AppObservation(objects: [])
+      status.held = plan.held[app] ?? []
+      if isRemoved {
+        // What is not owned any more, whoever saw to that, does not fail to leave.
+        status.failures = [:]
+        status.phase = .applied
+        status.observation = AppObservation(objects: [])
+      }
+      status.take(outcomes)
     }
+    if isRemoved || !outcomes.isEmpty { schedule(app) }
   }
 
   /// Changes what is known of an app, as it is now and not as it was before something was waited for.

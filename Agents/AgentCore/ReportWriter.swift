@@ -58,7 +58,7 @@ actor ReportWriter {
     outbox.add(Report.Event(time: now(), kind: kind, reason: reason))
     logger.info("event", metadata: ["kind": "\(kind)", "reason": "\(reason)"])
     do {
-      try store()
+      try store(outbox)
     } catch {
       logger.warning("the outbox cannot be written", metadata: ["error": "\(error)"])
     }
@@ -66,29 +66,32 @@ actor ReportWriter {
 
   func acknowledged(_ seq: Int64) throws(FleetError) {
     outbox.acknowledged(seq)
-    try store()
+    try store(outbox)
   }
 
   func hubHas(_ seq: Int64) throws(FleetError) {
     outbox.hubHas(seq)
-    try store()
+    try store(outbox)
   }
 
-  /// Makes the next report. Its number is on disk before the report leaves, so no number is ever used twice.
+  /// Makes the next report. Its number is on disk before the report leaves, so no number is ever used twice; when that
+  /// fails nothing has been made, and the next report follows on the last one that was.
   func make(_ apps: [Report.App], server: String, _ standing: Standing) throws(FleetError) -> Envelope {
-    let previous = outbox.previous
-    let seq = outbox.beginReport()
+    var next = outbox
+    let seq = next.beginReport()
     let report = Report(
-      fleet: identity.fleet, cluster: identity.cluster, seq: seq, prev: previous, boot: identity.boot, time: now(),
-      timeFloor: standing.timeFloor,
+      fleet: identity.fleet, cluster: identity.cluster, seq: seq, prev: outbox.previous, boot: identity.boot,
+      time: now(), timeFloor: standing.timeFloor,
       agent: Report.Agent(version: identity.agentVersion, target: identity.targetKind, server: server),
-      trusted: standing.trusted, bundleSeq: standing.bundleSeq, apps: apps, events: outbox.waiting,
-      droppedEvents: outbox.dropped)
+      trusted: standing.trusted, bundleSeq: standing.bundleSeq, apps: apps, events: next.waiting,
+      droppedEvents: next.dropped)
     let payload = report.canonicalBytes
-    outbox.finishReport(payload: Digest(of: payload))
-    try store()
-    return Envelope(seq: seq, bytes: try sign(payload))
+    next.finishReport(payload: Digest(of: payload))
+    let envelope = Envelope(seq: seq, bytes: try sign(payload))
+    try store(next)
+    outbox = next
+    return envelope
   }
 
-  private func store() throws(FleetError) { try state.write(ReportWriter.fileName, outbox.json) }
+  private func store(_ outbox: Outbox) throws(FleetError) { try state.write(ReportWriter.fileName, outbox.json) }
 }
