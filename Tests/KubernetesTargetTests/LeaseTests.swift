@@ -48,11 +48,14 @@ struct LeaseTests {
   func takesOver() async throws {
     let shop = try shop
     try await Server.with { server in
-      try await Cluster.with(server, holder: first, lease: .seconds(1)) { one in
-        await one.apply(shop)
+      try await Cluster.with(server, holder: first, lease: .seconds(2)) { one in
+        try await eventually("it is applied") {
+          await one.apply(shop)
+          return one.object("configmaps", "settings") != nil
+        }
       }
-      try await Cluster.with(server, holder: second, lease: .seconds(1)) { two in
-        try await eventually("it is told that it may work now", within: .seconds(60)) {
+      try await Cluster.with(server, holder: second, lease: .seconds(2)) { two in
+        try await eventually("it is told that it may work now") {
           two.target.knownRefusal == nil && two.changes.contains(.everything)
         }
         #expect(lease(server) == "acme/two")
@@ -81,7 +84,7 @@ struct LeaseTests {
         let twin = LeaseHolder(identity: first.identity, boot: "b2")
         try await Cluster.with(server, holder: twin, lease: .seconds(6)) { newer in
           await newer.apply(try app([configMap("settings")]))
-          try await eventually("the older one yields", within: .seconds(60)) {
+          try await eventually("the older one yields") {
             older.target.knownRefusal != nil && newer.target.knownRefusal == nil
           }
         }
@@ -113,9 +116,9 @@ struct LeaseTests {
         await one.apply(shop)
         let fault = server.double.inject(Fault(.answer(status: 503, text: "later")) { $0.path.contains("/leases") })
         #expect(await one.apply(shop) == ["settings": "unchanged"])
-        try await eventually("its time is over", within: .seconds(60)) { one.target.knownRefusal != nil }
+        try await eventually("its time is over") { one.target.knownRefusal != nil }
         server.double.removeFault(fault)
-        try await eventually("it is held again", within: .seconds(60)) { one.target.knownRefusal == nil }
+        try await eventually("it is held again") { one.target.knownRefusal == nil }
         #expect(lease(server) == "acme/one")
       }
     }

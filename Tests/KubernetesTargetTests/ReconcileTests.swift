@@ -131,9 +131,13 @@ struct ReconcileTests {
 
   @Test("once everything is as it should be nothing is asked any longer")
   func idle() async throws {
-    try await Server.with { server in
+    var settings = DoubleSettings()
+    settings.runsWorkloads = true
+    try await Server.with(settings) { server in
       try await reconciling(server, state(try app([configMap("settings"), deployment("web")]))) { reconciler, target in
-        try await eventually("it is applied") { await isSynced(reconciler) }
+        try await eventually("it is healthy, and nobody looks why not") {
+          await reconciler.report(listing: 10).first?.health == .healthy && target.inquiries.count == 0
+        }
         let app = try app([configMap("settings"), deployment("web")])
         _ = await target.apply(app, .enforce)
         server.double.forgetRequests()

@@ -44,10 +44,12 @@ extension KubernetesTarget {
       return .progressing("its app's health rule has changed, and it was not judged by it yet")
     }
     let verdict = entry.explained
-    if verdict.health != .healthy {
+    if verdict.health == .suspended && object.asksForSuspension { return verdict.neverBlocking }
+    // What holds no gate may stay as it is for ever, and says itself what it waits for.
+    if verdict.isBlocking {
       inquiries.ask(about: Inquiries.Subject(id: id, resource: resource, verdict: verdict))
     }
-    return verdict.health == .suspended && object.asksForSuspension ? verdict.neverBlocking : verdict
+    return verdict
   }
 
   /// Reads objects whose verdicts rest on a rule that their app no longer has.
@@ -66,11 +68,11 @@ extension KubernetesTarget {
     }
   }
 
-  /// Looks at an object and beneath it; what is known of it now, nil when it is well or gone.
+  /// Looks at an object and beneath it; what is known of it now, nil when it holds no gate any longer or is gone.
   func lookCloser(
     at subject: Inquiries.Subject, _ changed: @Sendable (TargetChange) -> Void
   ) async -> HealthVerdict? {
-    guard let before = live[subject.id], before.health.verdict.health != .healthy else { return nil }
+    guard let before = live[subject.id], before.health.verdict.isBlocking else { return nil }
     do throws(APIFailure) {
       let findings = try await CloserLook(client: client).at(subject.id, subject.resource)
       for (name, found) in findings.related.classes { judge.learn(storageClass: found, named: name) }
@@ -80,7 +82,7 @@ extension KubernetesTarget {
       client.logger.debug(
         "an unwell object cannot be looked at", metadata: ["object": "\(subject.id)", "error": "\(error)"])
     }
-    return live[subject.id].map(\.explained).flatMap { $0.health == .healthy ? nil : $0 }
+    return live[subject.id].map(\.explained).flatMap { $0.isBlocking ? $0 : nil }
   }
 
   public func keep(_ apps: Set<String>) async {

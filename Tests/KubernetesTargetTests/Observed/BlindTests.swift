@@ -2,20 +2,12 @@ import AgentCore
 import FleetModel
 import KubernetesDouble
 import Manifests
-import Synchronization
 import Testing
 
 @testable import KubernetesTarget
 
 @Suite("What cannot be seen is not called healthy")
 struct BlindTests {
-  /// A clock that is set forward by hand.
-  private final class Clock: Sendable {
-    private let ahead = Mutex(Duration.zero)
-    var now: Timestamp { .now + ahead.withLock { $0 } }
-    func advance(_ span: Duration) { ahead.withLock { $0 += span } }
-  }
-
   @Test("without a watch that ever told anything an app is Unknown, and says what is missing")
   func neverSeen() async throws {
     try await Cluster.with { cluster in
@@ -31,7 +23,7 @@ struct BlindTests {
   @Test("a watch that is lost for a moment leaves what was seen; for longer, Unknown; and it comes back by itself")
   func lost() async throws {
     try await Server.with { server in
-      let clock = Clock()
+      let clock = HandClock()
       try await Cluster.with(server, now: { clock.now }) { cluster in
         let shop = try app([configMap("settings")])
         await cluster.apply(shop)

@@ -142,4 +142,35 @@ struct ObservedWorkloadTests {
       }
     }
   }
+
+  @Test("a Pod that nothing can place is Degraded after a while, though nothing is told any longer")
+  func unplaced() async throws {
+    let clock = HandClock()
+    try await Server.with { server in
+      try await Cluster.with(server, now: { clock.now }) { cluster in
+        let pod: Value = [
+          "apiVersion": "v1", "kind": "Pod", "metadata": ["name": "alone", "namespace": "default"],
+          "spec": ["containers": [["name": "web", "image": "nginx:1"]]],
+        ]
+        let shop = try app([pod])
+        await cluster.apply(shop)
+        let condition: Value = [
+          "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes are available",
+          "lastTransitionTime": .string("\(Timestamp.now)"),
+        ]
+        let pods = APIResource(
+          group: "", version: "v1", kind: "Pod", name: "pods", isNamespaced: true, verbs: [])
+        try await server.patch(
+          pods, "default", "alone", ["status": ["phase": "Pending", "conditions": [condition]]], subresource: "status")
+        try await cluster.waits(
+          for: "Progressing! Unschedulable: 0/1 nodes are available", of: "alone", in: shop)
+        clock.advance(PodHealth.placingTime + .seconds(1))
+        cluster.changes.forget()
+        try await eventually("it is told") {
+          cluster.changes.contains(.healthChanged(app: "shop"))
+        }
+        try await cluster.waits(for: "Degraded! Unschedulable: 0/1 nodes are available", of: "alone", in: shop)
+      }
+    }
+  }
 }

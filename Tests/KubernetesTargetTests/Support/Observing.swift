@@ -2,6 +2,7 @@ import AgentCore
 import FleetModel
 import KubernetesDouble
 import Manifests
+import Synchronization
 import Testing
 
 @testable import KubernetesTarget
@@ -80,4 +81,11 @@ extension Value {
   func spec(_ key: String, _ value: Value) -> Value {
     setting("spec", (self["spec"] ?? .null).setting(key, value))
   }
+}
+
+/// The host's clock, set forward by hand.
+final class HandClock: Sendable {
+  private let ahead = Mutex(Duration.zero)
+  var now: Timestamp { .now + ahead.withLock { $0 } }
+  func advance(_ span: Duration) { ahead.withLock { $0 += span } }
 }

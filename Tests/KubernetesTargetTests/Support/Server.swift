@@ -86,7 +86,7 @@ extension Timestamp {
 
 /// Waits until something holds; records an issue when it does not in time.
 func eventually(
-  _ what: Comment, within patience: Duration = .seconds(10), sourceLocation: SourceLocation = #_sourceLocation,
+  _ what: Comment, within patience: Duration = .seconds(60), sourceLocation: SourceLocation = #_sourceLocation,
   _ condition: () async throws -> Bool
 ) async throws {
   let end = ContinuousClock.now + patience
