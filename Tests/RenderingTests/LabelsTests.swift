@@ -80,4 +80,21 @@ struct LabelsTests {
       files("labels: [{pairs: {a: b}, fields: [{path: metadata/labels, create: false}]}]"),
       isRefusedWith: .invalidKustomization)
   }
+
+  @Test("a field in the annotations is there, not created, for an object whose name has changed")
+  func annotationsOfARenamedObject() throws {
+    let fields = "fields: [{path: metadata/annotations, create: false}]"
+    for (change, annotations) in [("namePrefix: x-", ", annotations: {l: m}"), ("", "")] {
+      try expect(
+        [
+          "kustomization.yaml": "resources: [a.yaml]\n\(change)\nlabels: [{pairs: {l: m}, \(fields)}]",
+          "a.yaml": configMap("a"),
+        ],
+        renders: """
+          apiVersion: v1
+          kind: ConfigMap
+          metadata: {name: \(change.isEmpty ? "a" : "x-a"), labels: {l: m}\(annotations)}
+          """)
+    }
+  }
 }

@@ -102,4 +102,22 @@ struct PatchTargetsTests {
         isRefusedWith: .invalidKustomization)
     }
   }
+
+  @Test(
+    "a patch that takes an object's kind or name away is refused",
+    arguments: [
+      ("{op: remove, path: /metadata/name}", "metadata.name"), ("{op: remove, path: /kind}", "kind"),
+      ("{op: replace, path: /metadata/name, value: ''}", "metadata.name"),
+      ("{op: remove, path: /metadata}", "metadata.name"),
+    ])
+  func nameless(_ patch: String, _ field: String) throws {
+    let error = try expect(
+      [
+        "kustomization.yaml": "resources: [a.yaml]\npatches: [{target: {kind: ConfigMap}, patch: \"- \(patch)\"}]",
+        "a.yaml": configMap("a"),
+      ], isRefusedWith: .invalidManifest)
+    #expect(error.address.field == field)
+    #expect(error.address.file == "a.yaml")
+    #expect(error.address.object?.contains("ConfigMap//a") == true)
+  }
 }

@@ -132,4 +132,14 @@ extension String {
   fileprivate func named(_ name: String) -> String {
     split(separator: "NAME", omittingEmptySubsequences: false).joined(separator: name)
   }
+
+  @Test("a tag that is written says more than quotes")
+  func tags() throws {
+    let head = "apiVersion: v1\nkind: Foo\nmetadata: {name: a}\n"
+    try expect(
+      [
+        "kustomization.yaml": "resources: [a.yaml]",
+        "a.yaml": head + #"spec: {a: !!int "3", b: !!bool 'true', c: !!str 1, d: "3", e: !!null "", f: !!float "1.5"}"#,
+      ], renders: head + #"spec: {a: 3, b: true, c: "1", d: "3", e: null, f: 1.5}"#)
+  }
 }

@@ -88,7 +88,9 @@ enum TreeBuilder: YAMLBuilder {
     guard let tag = YAMLTree.Tag(of: text, isPlain: form.isPlain, tag: form.tag) else {
       return .refused("the tag \(form.tag ?? "") is not supported")
     }
-    let style: YAMLTree.Style = form.isPlain ? .plain : form.isFolded ? .folded : .quoted
+    // A tag that the author wrote stays, and says more than quotes do.
+    let isTagged = form.tag != nil && tag != .string
+    let style: YAMLTree.Style = form.isPlain || isTagged ? .plain : form.isFolded ? .folded : .quoted
     return .made(.scalar(YAMLTree.Scalar(String(decoding: text, as: UTF8.self), tag, style)))
   }
   static func sequence(_ elements: [YAMLTree], at position: TextPosition) -> YAMLTree { .sequence(elements) }

@@ -27,6 +27,8 @@ public enum YAMLTree: Sendable {
     public var text: String
     public var tag: Tag
     public var style: Style
+    /// Scalars of one document that share a number other than 0 are one and the same, for whoever sees to that.
+    public var link: UInt32 = 0
 
     public init(_ text: String, _ tag: Tag, _ style: Style = .plain) {
       self.text = text

@@ -13,6 +13,7 @@ extension KustomizationBuild {
     let variables = try VariableTransform(
       accumulation.variables, of: list, fields: accumulation.configuration.varReferences)
     try variables.apply(to: &list)
+    for resource in list.resources { try checkNamed(resource) }
     list.resources.removeAll(where: isLocal)
     switch top.order {
     case .fifo?: break
@@ -33,6 +34,26 @@ extension KustomizationBuild {
   struct Finish: Sendable {
     var order: Kustomization.Order?
     var metadata: Set<BuildMetadata> = []
+  }
+
+  /// Refuses what a patch has left without a kind or a name.
+  private static func checkNamed(_ resource: Resource) throws(FleetError) {
+    let kind = resource.tree["kind"]?.valueText ?? ""
+    let field = kind.isEmpty ? "kind" : "metadata.name"
+    if !kind.isEmpty {
+      let name = resource.tree.value(at: "metadata", "name")?.valueText ?? ""
+      if !name.isEmpty || kind.hasSuffix("List") { return }
+    }
+    var address = resource.address
+    let id = resource.originalID
+    address.object =
+      ObjectID(
+        group: id.kind.group, kind: id.kind.kind, namespace: resource.namespace, name: id.name
+      ).description
+    address.field = field
+    throw FleetError(
+      .invalidManifest, "nothing is left of its \(field)", at: address,
+      nextStep: "mend the patch or the replacement that took it away")
   }
 
   /// Whether an object serves only as configuration of the build.

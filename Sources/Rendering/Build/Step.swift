@@ -13,6 +13,7 @@ struct Step {
     } catch {
       throw error.within(address)
     }
+    for index in list.resources.indices { list.resources[index].settleSharedTexts() }
     if let origin { list.noteTransformation(origin) }
     list.removeDeleted()
   }

@@ -57,11 +57,15 @@ extension FieldSpec {
     to resource: inout Resource, creating creation: Creation = .nothing,
     _ change: (inout YAMLTree) throws(FleetError) -> Void
   ) throws(FleetError) {
+    let isLent =
+      steps.count > 1 && steps[0].key == "metadata" && steps[1].key == "annotations"
+      && resource.lendAnnotations()
     do {
       try visit(&resource.tree, steps[...], creation, change)
     } catch {
       throw error.within(FleetError.Address(object: resource.address.object))
     }
+    if isLent { resource.takeBackAnnotations() }
   }
 
   private func visit(

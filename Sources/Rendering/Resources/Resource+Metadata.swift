@@ -37,4 +37,20 @@ extension Resource {
       if !isDone { metadata.set(field, .mapping(entries.map { YAMLTree.Entry($0.key, .string($0.value.text)) })) }
     }
   }
+
+  /// Puts an empty map where kustomize would have annotations of its own; whether it did.
+  mutating func lendAnnotations() -> Bool {
+    guard hasBuildAnnotations, tree.value(at: "metadata", "annotations") == nil else { return false }
+    tree.update("metadata") { metadata in
+      metadata.withEntries { $0.append(YAMLTree.Entry("annotations", .mapping([]))) }
+      return
+    }
+    return true
+  }
+
+  /// Removes the map again when nothing has come into it.
+  mutating func takeBackAnnotations() {
+    guard tree.value(at: "metadata", "annotations")?.isEmpty ?? false else { return }
+    tree.update("metadata") { $0.remove("annotations") }
+  }
 }

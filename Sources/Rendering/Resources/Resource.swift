@@ -35,6 +35,8 @@ struct Resource: Sendable {
   var variables: [String] = []
   /// Whether kustomize would have left annotations of its own on it, so that `metadata.annotations` is there.
   var hasBuildAnnotations = false
+  /// The texts that labels and annotations put into several fields at once.
+  var sharedTexts = SharedTexts()
 
   init(_ tree: YAMLTree, source: Manifest.Origin) {
     self.tree = tree

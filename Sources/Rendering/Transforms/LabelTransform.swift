@@ -13,8 +13,9 @@ struct LabelTransform: Transform {
   func apply(to list: inout ResourceList) throws(FleetError) {
     if entries.isEmpty { return }
     for index in list.resources.indices {
+      let links = entries.map { list.resources[index].sharedTexts.add(YAMLTree.Scalar($0.value, .string)) }
       try fields.apply(to: &list.resources[index], creating: .map) { map throws(FleetError) in
-        for entry in entries { try map.setEntry(entry.key, entry.value) }
+        for (entry, link) in zip(entries, links) { try map.setEntry(entry.key, entry.value, link: link) }
       }
     }
   }

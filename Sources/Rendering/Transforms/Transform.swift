@@ -7,12 +7,14 @@ protocol Transform: Sendable {
 
 extension YAMLTree {
   /// Sets the text of a key in a map, as labels and annotations are set; a null stays one.
-  mutating func setEntry(_ key: String, _ text: String) throws(FleetError) {
+  mutating func setEntry(_ key: String, _ text: String, link: UInt32 = 0) throws(FleetError) {
     if isNull { return }
     guard isMapping else {
       throw FleetError(.renderingFailed, "\(kindName) where a map should stand")
     }
-    set(key, .string(text))
+    var scalar = Scalar(text, .string)
+    scalar.link = link
+    set(key, .scalar(scalar))
   }
 
   /// The text of a single value, which a list or map is not.

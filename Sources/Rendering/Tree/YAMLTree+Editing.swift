@@ -81,7 +81,7 @@ extension YAMLTree {
 
   /// Replaces a scalar, keeping the quotes that stand here.
   mutating func setScalar(_ text: String, _ tag: Tag) {
-    self = .scalar(Scalar(text, tag, scalar?.style ?? .plain))
+    self = .scalar(Scalar(text, tag, scalar?.style ?? .plain)).linked(as: self)
   }
 
   /// Sets the text under a path of keys, adding the maps on the way.
@@ -127,6 +127,14 @@ extension YAMLTree {
   func quoted(as old: YAMLTree) -> YAMLTree {
     guard case .scalar(var scalar) = self else { return self }
     scalar.style = old.scalar?.style ?? .plain
+    scalar.link = old.scalar?.link ?? 0
+    return .scalar(scalar)
+  }
+
+  /// This value, one and the same with whatever the old one was one with.
+  func linked(as old: YAMLTree) -> YAMLTree {
+    guard case .scalar(var scalar) = self else { return self }
+    scalar.link = old.scalar?.link ?? 0
     return .scalar(scalar)
   }
 

@@ -55,6 +55,7 @@ struct VariableTransform: Transform {
     if values.isEmpty { return }
     for index in list.resources.indices {
       try fields.apply(to: &list.resources[index]) { value throws(FleetError) in try expand(&value) }
+      list.resources[index].settleSharedTexts()
     }
   }
 
@@ -79,7 +80,7 @@ struct VariableTransform: Transform {
 
   private func expandScalar(_ value: inout YAMLTree) {
     guard value.isText else { return }
-    value = expansion(of: value.text)
+    value = expansion(of: value.text).linked(as: value)
   }
 
   /// The text with its references replaced; a text that is a single reference becomes what the var is.
