@@ -4,7 +4,6 @@ internal import Logging
 internal import Manifests
 public import ReleasePipeline
 internal import Synchronization
-internal import Trust
 public import Wire
 
 /// What agents call. Every call acts for the cluster of the caller's certificate.
@@ -27,7 +26,7 @@ public struct AgentHandlers: FlotillaV1.AgentService {
     _ requests: MessageStream<FlotillaV1.AgentMessage>, _ responses: MessageWriter<FlotillaV1.HubMessage>,
     _ call: ServerCall
   ) async throws {
-    let cluster = try call.requireCluster()
+    let cluster = try await hub.access.requireCluster(call)
     let session = SessionTask(hub: hub, cluster: cluster, version: version, responses: responses, now: now)
     try await session.run(requests)
   }
@@ -35,7 +34,7 @@ public struct AgentHandlers: FlotillaV1.AgentService {
   public func getMetadata(
     _ request: FlotillaV1.GetMetadataRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.GetMetadataResponse {
-    let cluster = try call.requireCluster()
+    let cluster = try await hub.access.requireCluster(call)
     let content = try await hub.agents.metadata(try PublishedRole(request.role), of: cluster, version: request.version)
     guard let content else {
       throw FleetError(.notFound, "no such metadata is published for this cluster", at: .init(cluster: "\(cluster)"))
@@ -46,7 +45,7 @@ public struct AgentHandlers: FlotillaV1.AgentService {
   public func getBlobs(
     _ request: FlotillaV1.GetBlobsRequest, _ responses: MessageWriter<FlotillaV1.BlobChunk>, _ call: ServerCall
   ) async throws {
-    let cluster = try call.requireCluster()
+    let cluster = try await hub.access.requireCluster(call)
     guard request.blobs.count <= WireLimits.blobsPerCall else {
       throw FleetError(.invalidRequest, "at most \(WireLimits.blobsPerCall) blobs can be asked for in one call")
     }
@@ -208,15 +207,5 @@ extension PublishedRole {
     case .unspecified, .unrecognized:
       throw FleetError(.invalidRequest, "no such role of metadata", at: .init(field: "role"))
     }
-  }
-}
-
-extension ServerCall {
-  /// The cluster that calls; refuses everybody else.
-  func requireCluster() throws(FleetError) -> ClusterUID {
-    guard case .cluster(let cluster) = try requirePeer().identity.name else {
-      throw FleetError(.permissionDenied, "only an agent may call \(method)")
-    }
-    return cluster
   }
 }

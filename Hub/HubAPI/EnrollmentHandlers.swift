@@ -43,7 +43,8 @@ public struct EnrollmentHandlers: FlotillaV1.EnrollmentService {
   public func renew(
     _ request: FlotillaV1.RenewRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.RenewResponse {
-    .init(credentials: .init(try await hub.enrollment.renew(try call.requireCluster(), request: request.csr)))
+    let cluster = try await hub.access.requireCluster(call)
+    return .init(credentials: .init(try await hub.enrollment.renew(cluster, request: request.csr)))
   }
 
   private func cluster(_ bytes: [UInt8]) throws(FleetError) -> ClusterUID {

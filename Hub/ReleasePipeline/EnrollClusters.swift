@@ -27,6 +27,7 @@ public struct ClusterEnrollment: Sendable {
   /// `host:port` at which agents reach the hub.
   let address: String
   let metrics: HubMetrics
+  let refusals: RefusalRecorder
   let now: @Sendable () -> Timestamp
   let logger: Logger
   /// A cluster has become a member: apps that never had one are to be rendered for it.
@@ -129,7 +130,7 @@ public struct ClusterEnrollment: Sendable {
   ) async throws(FleetError) -> Answer {
     do {
       let answer = try await recordingRefusal(
-        "cluster.enroll", "token \(id.prefix(Limits.recordedTokenID))", by: "agent"
+        "cluster.enroll", "token \(id.prefix(Limits.recordedTokenID))", by: RefusalRecorder.stranger
       ) { () async throws(FleetError) in
         try await enrollChecked(token: id, request: der, reportKey: reportKey, proof: proof)
       }
@@ -238,6 +239,15 @@ public struct ClusterEnrollment: Sendable {
   public func renewByChallenge(
     _ cluster: ClusterUID, challenge: [UInt8], request der: [UInt8], signature: [UInt8]
   ) async throws(FleetError) -> Credentials {
+    try await recordingRefusal("cluster.renew", "\(cluster)", by: RefusalRecorder.stranger) {
+      () async throws(FleetError) in
+      try await renewChecked(cluster, challenge: challenge, request: der, signature: signature)
+    }
+  }
+
+  private func renewChecked(
+    _ cluster: ClusterUID, challenge: [UInt8], request der: [UInt8], signature: [UInt8]
+  ) async throws(FleetError) -> Credentials {
     guard try await store.consumeChallenge(challenge, at: now()) == cluster,
       let key = try await store.cluster(cluster)?.reportKey,
       try PublicKey(ed25519: key).isValid(
@@ -304,7 +314,7 @@ public struct ClusterEnrollment: Sendable {
       let entry = AuditRecord.Content(
         time: now(), actor: actor, action: action, subject: subject, digest: digest, outcome: "refused",
         reason: error.message)
-      try await store.record(Trail(audit: [entry]))
+      try await refusals.record(entry)
       throw error
     }
   }

@@ -64,6 +64,7 @@ public final class FleetHub: Sendable {
   private let watcher: RepositoryWatcher<ContinuousClock>
   private let work: PipelineWork
   private let memory: RenderMemory
+  private let refusals: RefusalRecorder
   private let sessionChanges: AsyncStream<AgentSessions.Change>
 
   /// Puts the hub together and brings its state back from the store.
@@ -91,6 +92,7 @@ public final class FleetHub: Sendable {
       now: now, logger: logger)
     try await rollouts.restore()
     let memory = RenderMemory(store: store)
+    let refusals = RefusalRecorder(store: store, metrics: parts.metrics, now: now, logger: logger)
     let current = CurrentSource(
       url: "\(parts.source.settings.location)", reference: "\(parts.source.settings.reference)", memory: memory)
     let presence = PresenceKeeper(store: store, now: now, logger: logger) { await rollouts.post($0) }
@@ -98,6 +100,7 @@ public final class FleetHub: Sendable {
     self.sessions = sessions
     self.work = work
     self.memory = memory
+    self.refusals = refusals
     self.publisher = publisher
     self.rollouts = rollouts
     self.current = current
@@ -109,11 +112,11 @@ public final class FleetHub: Sendable {
       store: store, rollouts: rollouts, fleet: identity.name, metrics: parts.metrics, now: now, logger: logger)
     enrollment = ClusterEnrollment(
       store: store, authority: parts.keys.authority, rollouts: rollouts, sessions: sessions, source: current,
-      denylist: denylist, policy: parts.enrollment, address: parts.address, metrics: parts.metrics, now: now,
-      logger: logger,
+      denylist: denylist, policy: parts.enrollment, address: parts.address, metrics: parts.metrics,
+      refusals: refusals, now: now, logger: logger,
       memberJoined: { work.add(.renderAgain) })
-    operations = RolloutOperations(store: store, rollouts: rollouts, now: now)
-    access = OperatorAccess(store: store, now: now)
+    operations = RolloutOperations(store: store, rollouts: rollouts, refusals: refusals, now: now)
+    access = OperatorAccess(store: store, refusals: refusals, now: now)
     fleet = FleetQueries(store: store, rollouts: rollouts, presence: presence, source: current)
   }
 
@@ -143,6 +146,7 @@ public final class FleetHub: Sendable {
       group.addTask { try await self.rollouts.run() }
       group.addTask { try await self.publisher.run() }
       group.addTask { await self.presence.run() }
+      group.addTask { await self.refusals.run() }
       group.addTask { await self.followSessions() }
       group.addTask { await self.watcher.run { update in self.work.add(.sourceLooked(update)) } }
       group.addTask { await self.doWork() }

@@ -4,7 +4,8 @@ extension HubMetrics {
   /// Every number that the hub exports, in the order in which they are shown.
   public static let all: [Description] = [
     .commitsSynced, .syncFailures, .syncAge, .render, .appsRendered, .rollouts, .clusters, .bundlesPublished, .sign,
-    .sessions, .connections, .blobsServed, .blobBytesServed, .reports, .enrolments, .calls, .storeTransaction,
+    .sessions, .connections, .blobsServed, .blobBytesServed, .reports, .enrolments, .refusalsCounted,
+    .calls, .storeTransaction,
   ]
 }
 
@@ -43,6 +44,9 @@ extension HubMetrics.Description {
   static let enrolments = Self(
     "flotilla_enrolments_total", .counter, labels: ["outcome"],
     "Requests to be let in: accepted, waiting for an approval, or refused.")
+  static let refusalsCounted = Self(
+    "flotilla_refusals_counted_total", .counter,
+    "Refusals that were counted in the audit log and not recorded one by one.")
   static let calls = Self(
     "flotilla_grpc_calls_total", .counter, labels: ["method", "status"], "Calls on the gRPC port that are over.")
   static let storeTransaction = Self(

@@ -9,12 +9,14 @@ public struct Actor: Sendable, Hashable {
   public var name: String
 
   public init(operator name: String) { self.name = "operator/\(name)" }
+  public init(cluster: ClusterUID) { name = "cluster/\(cluster)" }
 }
 
 /// What operators do to rollouts. Every act is in the audit log, refused ones too.
 public struct RolloutOperations: Sendable {
   let store: any HubStore
   let rollouts: RolloutAdvancer
+  let refusals: RefusalRecorder
   let now: @Sendable () -> Timestamp
 
   /// Approves a stage of exactly one release; refused when the rollout carries another one.
@@ -37,7 +39,7 @@ public struct RolloutOperations: Sendable {
     let entry = AuditRecord.Content(
       time: now(), actor: act.actor, action: facts.action, subject: facts.subject, digest: facts.digest,
       outcome: "refused", reason: refusal.message)
-    try await store.record(Trail(audit: [entry]))
+    try await refusals.record(entry)
     return refusal
   }
 }

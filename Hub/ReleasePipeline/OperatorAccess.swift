@@ -5,6 +5,7 @@ public import Manifests
 /// Who may do what: an operator's role, as the store has it now and not as a certificate once said.
 public struct OperatorAccess: Sendable {
   let store: any HubStore
+  let refusals: RefusalRecorder
   let now: @Sendable () -> Timestamp
 
   /// The operator as an actor, if they have at least this role; a refusal is in the audit log.
@@ -25,10 +26,11 @@ public struct OperatorAccess: Sendable {
     return actor
   }
 
-  private func refuse(_ actor: Actor, _ action: String, _ reason: String) async throws(FleetError) {
+  /// Puts into the audit log that somebody called what is not for their kind.
+  public func refuse(_ actor: Actor, _ action: String, _ reason: String) async throws(FleetError) {
     let entry = AuditRecord.Content(
       time: now(), actor: actor.name, action: action, subject: "", outcome: "refused", reason: reason)
-    try await store.record(Trail(audit: [entry]))
+    try await refusals.record(entry)
   }
 }
 

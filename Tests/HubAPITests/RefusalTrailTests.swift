@@ -27,6 +27,9 @@ struct RefusalTrailTests {
         #expect(has("operator/admin", "cluster.revoke", "nowhere"))
         #expect(has("operator/admin", "rollout.approve", "r-0/dev"))
         #expect(has("agent", "cluster.enroll", "token 0123456789abcdef"))
+        #expect(has("operator/admin", "flotilla.v1.Agent/GetMetadata"))
+        #expect(refused.contains { $0.actor.hasPrefix("cluster/") && $0.action == "flotilla.v1.Operator/SyncNow" })
+        #expect(has("agent", "cluster.renew"))
         #expect(refused.allSatisfy { !$0.reason.isEmpty })
       }
     ) { hub in
@@ -37,6 +40,22 @@ struct RefusalTrailTests {
       _ = try await refusal {
         _ = try await hub.connect(as: .operator("mallory")) {
           try await FlotillaV1.OperatorClient($0).listApps(.init())
+        }
+      }
+      _ = try await refusal {
+        _ = try await hub.connect(as: .operator("admin")) {
+          try await FlotillaV1.AgentClient($0).getMetadata(.init())
+        }
+      }
+      let dev = try TestAgent("dev-1")
+      try await dev.enroll(hub.hub)
+      let uid = try #require(await dev.uid)
+      _ = try await refusal {
+        _ = try await hub.connect(as: .cluster(uid)) { try await FlotillaV1.OperatorClient($0).syncNow(.init()) }
+      }
+      _ = try await refusal {
+        _ = try await hub.connect(as: nil) {
+          try await FlotillaV1.EnrollmentClient($0).renewByChallenge(.init(clusterUID: uid.wireBytes))
         }
       }
       let digest = [UInt8](repeating: 7, count: 32)
