@@ -5,9 +5,13 @@ PYTHON ?= python3
 # What the package links against, and what its tests run for real (a Git server over ssh, openssl, a Python client).
 BUILD_PACKAGES := libgit2-dev libssl-dev libprotobuf-c-dev libyaml-dev libsqlite3-dev pkg-config
 TEST_PACKAGES := git openssl openssh-server openssh-client protobuf-compiler protobuf-c-compiler python3 python3-venv
-# Swift's own libraries are in the programs, so that a host needs only Debian's; without symbols the agent is a third of
-# the size on disk.
-RELEASE := -c release --static-swift-stdlib -Xlinker -s
+# Swift's own libraries are in the programs, so that a host needs only Debian's. What nothing refers to is left out, which
+# it cannot be while every symbol is exported; relative relocations are read by a fortieth of the pages.
+RELEASE := -c release --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -s -Xlinker --gc-sections \
+  -Xlinker --icf=safe -Xlinker --no-export-dynamic -Xlinker -z -Xlinker pack-relative-relocs
+# The agent shares small hosts with others: its code is compiled for size, in a folder of its own.
+SMALL := $(RELEASE) -Xswiftc -Osize -Xcc -Os --scratch-path .build/small
+PROGRAMS := .build/programs
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.swift' ':!:*/Generated/*')
 
 .PHONY: help demo test build bench format check packages test-packages
@@ -26,14 +30,17 @@ test: packages test-packages ## build and run all tests
 	$(SWIFT) build --build-tests
 	@SWIFT="$(SWIFT)" .ci/run-tests
 
-build: packages ## build the three programs for release
+build: packages ## build the three programs for release, into .build/programs
 	$(SWIFT) build $(RELEASE) --product flotilla
 	$(SWIFT) build $(RELEASE) --product flotilla-hub
-	$(SWIFT) build $(RELEASE) --product flotilla-agent
+	$(SWIFT) build $(SMALL) --product flotilla-agent
+	@install -D -t $(PROGRAMS) $(addprefix .build/release/,flotilla flotilla-hub) .build/small/release/flotilla-agent
 
-bench: packages ## build for release and measure; BENCH=name chooses one
-	$(SWIFT) build $(RELEASE)
-	"$$($(SWIFT) build $(RELEASE) --show-bin-path)/flotilla-bench" $(BENCH)
+bench: build ## build for release and measure; BENCH=name chooses one
+	$(SWIFT) build $(RELEASE) --product flotilla-demo-node
+	$(SWIFT) build $(RELEASE) --product flotilla-bench
+	@install -D -t $(PROGRAMS) $(addprefix .build/release/,flotilla-demo-node flotilla-bench)
+	$(PROGRAMS)/flotilla-bench $(BENCH)
 
 format: ## format every Swift source
 	$(SWIFT) format format --in-place --parallel $(SOURCES)
