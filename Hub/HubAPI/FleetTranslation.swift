@@ -21,7 +21,7 @@ extension FlotillaV1.Cluster {
     labels = view.declaration?.labels ?? view.record?.labels ?? [:]
     connectivity = .init(view.declaration?.connectivity ?? view.record?.connectivity ?? .connected)
     membership = .init(view.record?.state)
-    link = view.isOnline ? .online : view.lastSeen == nil ? .never : .offline
+    link = .init(view)
     lastSeenUnixMs = view.lastSeen?.milliseconds ?? 0
     apps = Int64(view.apps.count)
     appsSynced = Int64(view.apps.count { $0.evidence?.sync == .synced })
@@ -31,6 +31,20 @@ extension FlotillaV1.Cluster {
     bundleSeq = view.publishedSeq
     reportedBundleSeq = view.report?.bundleSeq ?? 0
     agentVersion = view.report?.agent.version ?? ""
+  }
+}
+
+extension FlotillaV1.Link {
+  init(_ view: ClusterView) {
+    self = view.isOnline ? .online : view.lastSeen == nil ? .never : .offline
+  }
+}
+
+extension FlotillaV1.AppPlacement {
+  init(_ view: AppPlacementView) {
+    self.init(
+      cluster: view.cluster.name, environment: view.cluster.environment, link: .init(view.cluster),
+      lastSeenUnixMs: view.cluster.lastSeen?.milliseconds ?? 0, app: .init(view.app))
   }
 }
 

@@ -123,6 +123,15 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
     return .init(apps: page.elements.map { .init($0) }, page: page.response)
   }
 
+  public func getApp(
+    _ request: FlotillaV1.GetAppRequest, _ call: ServerCall
+  ) async throws -> FlotillaV1.GetAppResponse {
+    _ = try await hub.access.require(.viewer, call)
+    let (app, placements) = try await hub.fleet.app(named: request.name)
+    let page = try Page(request.page, of: placements) { $0.cluster.name }
+    return .init(app: .init(app), placements: page.elements.map { .init($0) }, page: page.response)
+  }
+
   public func listRollouts(
     _ request: FlotillaV1.ListRolloutsRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.ListRolloutsResponse {

@@ -34,6 +34,12 @@ public struct AppOnClusterView: Sendable {
   }
 }
 
+/// An app on one of its clusters.
+public struct AppPlacementView: Sendable {
+  public var cluster: ClusterView
+  public var app: AppOnClusterView
+}
+
 /// An app as operators see it.
 public struct AppView: Sendable {
   public var name: String
@@ -150,6 +156,19 @@ public struct FleetQueries: Sendable {
     return views
   }
 
+  /// One app, and the clusters that it is assigned to or leaving, by name.
+  public func app(named name: String) async throws(FleetError) -> (app: AppView, placements: [AppPlacementView]) {
+    guard let found = try await apps().first(where: { $0.name == name }) else {
+      throw FleetError(
+        .appNotDeclared, "there is no app \(name)", at: .init(app: name),
+        nextStep: "see `flotilla get apps`, or declare it in the fleet repository")
+    }
+    let placements = try await clusters().compactMap { cluster in
+      cluster.apps.first { $0.assignment.app == name }.map { AppPlacementView(cluster: cluster, app: $0) }
+    }
+    return (found, placements)
+  }
+
   // MARK: Rollouts
 
   /// Rollouts of an app, or of all when it is nil; the last started first.
@@ -246,6 +265,8 @@ public struct FleetQueries: Sendable {
 extension FleetError.Code {
   /// A cluster that no file of the fleet repository declares.
   public static let clusterNotDeclared = FleetError.Code("cluster-not-declared")
+  /// An app that no file of the fleet repository declares, and that runs nowhere.
+  public static let appNotDeclared = FleetError.Code("app-not-declared")
 }
 
 /// What is stored of all clusters, read once for a whole listing.

@@ -31,6 +31,9 @@ struct UnknownNameTests {
       FlotillaV1.OperatorMethods.getCluster.descriptor, FlotillaV1.GetClusterRequest(name: "nowhere").encoded(),
       .clusterNotDeclared),
     Case(
+      FlotillaV1.OperatorMethods.getApp.descriptor, FlotillaV1.GetAppRequest(name: "nothing").encoded(),
+      .appNotDeclared),
+    Case(
       FlotillaV1.OperatorMethods.createClusterToken.descriptor,
       FlotillaV1.CreateClusterTokenRequest(name: "nowhere").encoded(), .clusterNotDeclared),
     Case(

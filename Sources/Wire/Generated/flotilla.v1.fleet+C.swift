@@ -161,6 +161,30 @@ extension FlotillaV1.AppOnCluster: CMapped {
   }
 }
 
+extension FlotillaV1.AppPlacement: CMapped {
+  typealias C = Flotilla__V1__AppPlacement
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__app_placement() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    cluster = try Codec.text(c.pointee.cluster, "flotilla.v1.AppPlacement.cluster")
+    environment = try Codec.text(c.pointee.environment, "flotilla.v1.AppPlacement.environment")
+    link = FlotillaV1.Link(rawValue: c.pointee.link)
+    lastSeenUnixMs = c.pointee.last_seen_unix_ms
+    if let value = c.pointee.app { app = try .init(c: value) }
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__app_placement__init(c)
+    c.pointee.cluster = arena.text(cluster)
+    c.pointee.environment = arena.text(environment)
+    c.pointee.link = link.rawValue
+    c.pointee.last_seen_unix_ms = lastSeenUnixMs
+    if let value = app { c.pointee.app = arena.message(value) }
+  }
+}
+
 extension FlotillaV1.ObjectCounts: CMapped {
   typealias C = Flotilla__V1__ObjectCounts
 

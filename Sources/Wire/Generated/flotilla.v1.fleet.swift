@@ -642,6 +642,41 @@ extension FlotillaV1 {
     }
   }
 
+  /// One of the clusters that an app is assigned to or leaving.
+  public struct AppPlacement: WireMessage {
+    public var cluster: String = ""
+    public var environment: String = ""
+    public var link: FlotillaV1.Link = .unspecified
+    public var lastSeenUnixMs: Int64 = 0
+    public var app: FlotillaV1.AppOnCluster? = nil
+
+    public init() {}
+
+    public init(
+      cluster: String = "",
+      environment: String = "",
+      link: FlotillaV1.Link = .unspecified,
+      lastSeenUnixMs: Int64 = 0,
+      app: FlotillaV1.AppOnCluster? = nil
+    ) {
+      self.cluster = cluster
+      self.environment = environment
+      self.link = link
+      self.lastSeenUnixMs = lastSeenUnixMs
+      self.app = app
+    }
+
+    public static let messageName = "flotilla.v1.AppPlacement"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
   public struct ObjectCounts: WireMessage {
     public var total: Int64 = 0
     public var synced: Int64 = 0

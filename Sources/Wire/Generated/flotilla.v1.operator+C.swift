@@ -401,6 +401,44 @@ extension FlotillaV1.ListAppsResponse: CMapped {
   }
 }
 
+extension FlotillaV1.GetAppRequest: CMapped {
+  typealias C = Flotilla__V1__GetAppRequest
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__get_app_request() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    name = try Codec.text(c.pointee.name, "flotilla.v1.GetAppRequest.name")
+    if let value = c.pointee.page { page = try .init(c: value) }
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__get_app_request__init(c)
+    c.pointee.name = arena.text(name)
+    if let value = page { c.pointee.page = arena.message(value) }
+  }
+}
+
+extension FlotillaV1.GetAppResponse: CMapped {
+  typealias C = Flotilla__V1__GetAppResponse
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__get_app_response() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    if let value = c.pointee.app { app = try .init(c: value) }
+    placements = try Codec.messages(c.pointee.placements, c.pointee.n_placements)
+    if let value = c.pointee.page { page = try .init(c: value) }
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__get_app_response__init(c)
+    if let value = app { c.pointee.app = arena.message(value) }
+    (c.pointee.n_placements, c.pointee.placements) = arena.messages(placements)
+    if let value = page { c.pointee.page = arena.message(value) }
+  }
+}
+
 extension FlotillaV1.ListRolloutsRequest: CMapped {
   typealias C = Flotilla__V1__ListRolloutsRequest
 

@@ -21,6 +21,8 @@ extension FlotillaV1 {
       service: "flotilla.v1.Operator", method: "RevokeCluster", type: .unary)
     public static let listApps = WireMethod<FlotillaV1.ListAppsRequest, FlotillaV1.ListAppsResponse>(
       service: "flotilla.v1.Operator", method: "ListApps", type: .unary)
+    public static let getApp = WireMethod<FlotillaV1.GetAppRequest, FlotillaV1.GetAppResponse>(
+      service: "flotilla.v1.Operator", method: "GetApp", type: .unary)
     public static let listRollouts = WireMethod<FlotillaV1.ListRolloutsRequest, FlotillaV1.ListRolloutsResponse>(
       service: "flotilla.v1.Operator", method: "ListRollouts", type: .unary)
     public static let getRollout = WireMethod<FlotillaV1.GetRolloutRequest, FlotillaV1.GetRolloutResponse>(
@@ -32,7 +34,7 @@ extension FlotillaV1 {
     public static let watchEvents = WireMethod<FlotillaV1.WatchEventsRequest, FlotillaV1.Event>(
       service: "flotilla.v1.Operator", method: "WatchEvents", type: .serverStreaming)
 
-    public static let all: [MethodDescriptor] = [getFleetStatus.descriptor, syncNow.descriptor, listClusters.descriptor, getCluster.descriptor, createClusterToken.descriptor, approveCluster.descriptor, revokeCluster.descriptor, listApps.descriptor, listRollouts.descriptor, getRollout.descriptor, approveRollout.descriptor, listEvents.descriptor, watchEvents.descriptor]
+    public static let all: [MethodDescriptor] = [getFleetStatus.descriptor, syncNow.descriptor, listClusters.descriptor, getCluster.descriptor, createClusterToken.descriptor, approveCluster.descriptor, revokeCluster.descriptor, listApps.descriptor, getApp.descriptor, listRollouts.descriptor, getRollout.descriptor, approveRollout.descriptor, listEvents.descriptor, watchEvents.descriptor]
   }
 
   /// Everything that operators see and do, for the command line and the dashboard. The client's certificate says who asks.
@@ -54,6 +56,8 @@ extension FlotillaV1 {
     func revokeCluster(_ request: FlotillaV1.RevokeClusterRequest, _ call: ServerCall) async throws -> FlotillaV1.RevokeClusterResponse
     /// Apps by name.
     func listApps(_ request: FlotillaV1.ListAppsRequest, _ call: ServerCall) async throws -> FlotillaV1.ListAppsResponse
+    /// One app and where it runs, page by page.
+    func getApp(_ request: FlotillaV1.GetAppRequest, _ call: ServerCall) async throws -> FlotillaV1.GetAppResponse
     /// Rollouts, the newest first.
     func listRollouts(_ request: FlotillaV1.ListRolloutsRequest, _ call: ServerCall) async throws -> FlotillaV1.ListRolloutsResponse
     /// One rollout with its stages, their clusters, and the reasons.
@@ -131,6 +135,13 @@ extension FlotillaV1 {
       try await channel.unary(OperatorMethods.listApps, request, timeout: timeout)
     }
 
+    /// One app and where it runs, page by page.
+    public func getApp(
+      _ request: FlotillaV1.GetAppRequest, timeout: Duration = WireLimits.callTimeout
+    ) async throws(FleetError) -> FlotillaV1.GetAppResponse {
+      try await channel.unary(OperatorMethods.getApp, request, timeout: timeout)
+    }
+
     /// Rollouts, the newest first.
     public func listRollouts(
       _ request: FlotillaV1.ListRolloutsRequest, timeout: Duration = WireLimits.callTimeout
@@ -179,6 +190,7 @@ extension FlotillaV1.OperatorService {
     router.unary(FlotillaV1.OperatorMethods.approveCluster) { try await self.approveCluster($0, $1) }
     router.unary(FlotillaV1.OperatorMethods.revokeCluster) { try await self.revokeCluster($0, $1) }
     router.unary(FlotillaV1.OperatorMethods.listApps) { try await self.listApps($0, $1) }
+    router.unary(FlotillaV1.OperatorMethods.getApp) { try await self.getApp($0, $1) }
     router.unary(FlotillaV1.OperatorMethods.listRollouts) { try await self.listRollouts($0, $1) }
     router.unary(FlotillaV1.OperatorMethods.getRollout) { try await self.getRollout($0, $1) }
     router.unary(FlotillaV1.OperatorMethods.approveRollout) { try await self.approveRollout($0, $1) }

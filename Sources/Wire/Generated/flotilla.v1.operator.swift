@@ -576,6 +576,60 @@ extension FlotillaV1 {
     }
   }
 
+  public struct GetAppRequest: WireMessage {
+    public var name: String = ""
+    public var page: FlotillaV1.PageRequest? = nil
+
+    public init() {}
+
+    public init(
+      name: String = "",
+      page: FlotillaV1.PageRequest? = nil
+    ) {
+      self.name = name
+      self.page = page
+    }
+
+    public static let messageName = "flotilla.v1.GetAppRequest"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  public struct GetAppResponse: WireMessage {
+    public var app: FlotillaV1.App? = nil
+    /// By the cluster's name.
+    public var placements: [FlotillaV1.AppPlacement] = []
+    public var page: FlotillaV1.PageResponse? = nil
+
+    public init() {}
+
+    public init(
+      app: FlotillaV1.App? = nil,
+      placements: [FlotillaV1.AppPlacement] = [],
+      page: FlotillaV1.PageResponse? = nil
+    ) {
+      self.app = app
+      self.placements = placements
+      self.page = page
+    }
+
+    public static let messageName = "flotilla.v1.GetAppResponse"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
   public struct ListRolloutsRequest: WireMessage {
     public var page: FlotillaV1.PageRequest? = nil
     /// Only this app's; empty for all.

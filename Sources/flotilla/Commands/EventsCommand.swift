@@ -29,7 +29,7 @@ struct EventsCommand: AsyncParsableCommand {
   private static func show(_ event: FlotillaV1.Event, _ output: OutputFormat) {
     let time = Timestamp(milliseconds: event.timeUnixMs)
     switch output {
-    case .table, .name:
+    case .table, .wide, .name:
       StandardStreams.print(
         [time.description, event.action, event.subject, event.reason].filter { !$0.isEmpty }.joined(separator: "  "))
     case .json, .yaml: StandardStreams.print(JSON.canonical(event.form))

@@ -12,7 +12,7 @@ struct GetCommand: AsyncParsableCommand {
   struct Clusters: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lists clusters, declared and enrolled.")
     @OptionGroup var hub: HubOptions
-    @Option(name: .shortAndLong, help: "table, json, yaml or name.") var output = OutputFormat.table
+    @Option(name: .shortAndLong, help: "table, wide, json, yaml or name.") var output = OutputFormat.table
     @Option(name: .shortAndLong, help: "Only this environment.") var environment: String?
 
     func run() async throws {
@@ -24,22 +24,36 @@ struct GetCommand: AsyncParsableCommand {
         }
       }
       output.write(clusters.map(\.form), names: clusters.map(\.name)) {
-        var table = Table("NAME", "ENVIRONMENT", "STATE", "LINK", "SEEN", "SYNC", "HEALTH", "APPS", "BUNDLE")
-        for cluster in clusters {
-          table.add(
-            cluster.name, cluster.environment, "\(cluster.membership)", "\(cluster.link)", age(cluster.lastSeenUnixMs),
-            cluster.apps == 0 ? "-" : "\(cluster.sync)", cluster.apps == 0 ? "-" : "\(cluster.health)",
-            "\(cluster.appsHealthy)/\(cluster.apps)", "\(cluster.bundleSeq)")
-        }
+        var table = Table(columns)
+        for cluster in clusters { table.add(row(cluster)) }
         return table
       }
+    }
+
+    private var columns: [String] {
+      ["NAME", "ENVIRONMENT", "STATE", "LINK", "SEEN", "SYNC", "HEALTH", "APPS", "BUNDLE"]
+        + (output == .wide ? ["SYNCED", "CONNECTIVITY", "LABELS", "UID"] : [])
+    }
+
+    private func row(_ cluster: FlotillaV1.Cluster) -> [String] {
+      let row = [
+        cluster.name, cluster.environment, "\(cluster.membership)", "\(cluster.link)", age(cluster.lastSeenUnixMs),
+        cluster.apps == 0 ? "-" : "\(cluster.sync)", cluster.apps == 0 ? "-" : "\(cluster.health)",
+        "\(cluster.appsHealthy)/\(cluster.apps)", "\(cluster.bundleSeq)",
+      ]
+      guard output == .wide else { return row }
+      let labels = cluster.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+      return row + [
+        "\(cluster.appsSynced)/\(cluster.apps)", "\(cluster.connectivity)", labels.isEmpty ? "-" : labels,
+        cluster.uid.isEmpty ? "-" : String(decoding: cluster.uid, as: UTF8.self),
+      ]
     }
   }
 
   struct Apps: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lists apps.")
     @OptionGroup var hub: HubOptions
-    @Option(name: .shortAndLong, help: "table, json, yaml or name.") var output = OutputFormat.table
+    @Option(name: .shortAndLong, help: "table, wide, json, yaml or name.") var output = OutputFormat.table
 
     func run() async throws {
       let apps = try await hub.withOperator { client in
@@ -64,7 +78,7 @@ struct GetCommand: AsyncParsableCommand {
   struct Rollouts: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lists rollouts, the newest first.")
     @OptionGroup var hub: HubOptions
-    @Option(name: .shortAndLong, help: "table, json, yaml or name.") var output = OutputFormat.table
+    @Option(name: .shortAndLong, help: "table, wide, json, yaml or name.") var output = OutputFormat.table
     @Option(help: "Only this app's.") var app: String?
     @Flag(help: "Only those that are not over.") var active = false
 

@@ -10,9 +10,48 @@ extension FlotillaV1.Cluster {
       "name": .string(name), "uid": .string(String(decoding: uid, as: UTF8.self)),
       "environment": .string(environment),
       "labels": .object(Object(labels.sorted { $0.key < $1.key }.map { ($0.key, Value.string($0.value)) })),
-      "membership": .string("\(membership)"), "link": .string("\(link)"), "lastSeen": instant(lastSeenUnixMs),
+      "connectivity": .string("\(connectivity)"), "membership": .string("\(membership)"), "link": .string("\(link)"),
+      "lastSeen": instant(lastSeenUnixMs),
       "apps": .integer(apps), "appsSynced": .integer(appsSynced), "appsHealthy": .integer(appsHealthy),
       "sync": .string("\(sync)"), "health": .string("\(health)"), "bundleSeq": .integer(bundleSeq),
+    ]
+  }
+}
+
+extension FlotillaV1.ClusterAgent {
+  var form: Value {
+    [
+      "version": .string(version), "target": .string(target), "server": .string(server),
+      "reportSeq": .integer(reportSeq), "reported": instant(reportUnixMs), "droppedEvents": .integer(droppedEvents),
+    ]
+  }
+}
+
+extension FlotillaV1.AppPlacement {
+  var form: Value {
+    [
+      "cluster": .string(cluster), "environment": .string(environment), "link": .string("\(link)"),
+      "lastSeen": instant(lastSeenUnixMs), "app": app?.form ?? .null,
+    ]
+  }
+}
+
+extension FlotillaV1.AppOnCluster {
+  var form: Value {
+    let objects = objects ?? .init()
+    return [
+      "app": .string(app), "appDigest": hex(appDigest), "reportedAppDigest": hex(reportedAppDigest),
+      "absent": .bool(absent), "commit": .string(commit), "rollout": .string(rollout), "sync": .string("\(sync)"),
+      "health": .string("\(health)"), "blocking": .bool(blocking), "unverified": .bool(unverified),
+      "reason": .string(reason),
+      "objects": [
+        "total": .integer(objects.total), "synced": .integer(objects.synced), "healthy": .integer(objects.healthy),
+      ],
+      "notHealthy": .array(
+        notHealthy.map {
+          ["id": .string($0.id), "health": .string("\($0.health)"), "reason": .string($0.reason)]
+        }),
+      "driftHealed": .integer(driftHealed), "observed": instant(observedUnixMs),
     ]
   }
 }
@@ -72,6 +111,9 @@ private func instant(_ unixMilliseconds: Int64) -> Value {
   unixMilliseconds == 0 ? .null : .string(Timestamp(milliseconds: unixMilliseconds).description)
 }
 
-private func hex(_ bytes: [UInt8]) -> Value {
-  .string(bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined())
+private func hex(_ bytes: [UInt8]) -> Value { .string(hex(bytes)) }
+
+/// Bytes as people compare them.
+func hex(_ bytes: [UInt8]) -> String {
+  bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
 }

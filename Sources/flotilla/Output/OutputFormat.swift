@@ -5,6 +5,8 @@ import Programs
 /// How an answer is written.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
   case table
+  /// A table with more columns, where there are more.
+  case wide
   case json
   case yaml
   case name
@@ -12,7 +14,7 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
   /// Writes a list of answers: in one document for programs, as a table for people.
   func write(_ items: [Value], names: [String], table: () -> Table) {
     switch self {
-    case .table: StandardStreams.print(table().text)
+    case .table, .wide: StandardStreams.print(table().text)
     case .json: StandardStreams.print(JSON.pretty(["items": .array(items)]))
     case .yaml: StandardStreams.print(YAML.emit(["items": .array(items)]))
     case .name: for name in names { StandardStreams.print(name) }
@@ -22,7 +24,7 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
   /// Writes one answer.
   func write(_ item: Value, name: String, table: () -> String) {
     switch self {
-    case .table: StandardStreams.print(table())
+    case .table, .wide: StandardStreams.print(table())
     case .json: StandardStreams.print(JSON.pretty(item))
     case .yaml: StandardStreams.print(YAML.emit(item))
     case .name: StandardStreams.print(name)

@@ -36,6 +36,7 @@ let everyMessageKind: [any RandomMessage.Type] = [
   FlotillaV1.ClusterAgent.self,
   FlotillaV1.PendingCluster.self,
   FlotillaV1.AppOnCluster.self,
+  FlotillaV1.AppPlacement.self,
   FlotillaV1.ObjectCounts.self,
   FlotillaV1.UnhealthyObject.self,
   FlotillaV1.App.self,
@@ -69,6 +70,8 @@ let everyMessageKind: [any RandomMessage.Type] = [
   FlotillaV1.RevokeClusterResponse.self,
   FlotillaV1.ListAppsRequest.self,
   FlotillaV1.ListAppsResponse.self,
+  FlotillaV1.GetAppRequest.self,
+  FlotillaV1.GetAppResponse.self,
   FlotillaV1.ListRolloutsRequest.self,
   FlotillaV1.ListRolloutsResponse.self,
   FlotillaV1.GetRolloutRequest.self,
@@ -449,6 +452,18 @@ extension FlotillaV1.AppOnCluster: RandomMessage {
   }
 }
 
+extension FlotillaV1.AppPlacement: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.AppPlacement {
+    var message = FlotillaV1.AppPlacement()
+    message.cluster = random.text()
+    message.environment = random.text()
+    message.link = random.member(FlotillaV1.Link.self)
+    message.lastSeenUnixMs = random.number()
+    if random.below(2) == 0 { message.app = FlotillaV1.AppOnCluster.random(&random) }
+    return message
+  }
+}
+
 extension FlotillaV1.ObjectCounts: RandomMessage {
   static func random(_ random: inout RandomSource) -> FlotillaV1.ObjectCounts {
     var message = FlotillaV1.ObjectCounts()
@@ -811,6 +826,25 @@ extension FlotillaV1.ListAppsResponse: RandomMessage {
   static func random(_ random: inout RandomSource) -> FlotillaV1.ListAppsResponse {
     var message = FlotillaV1.ListAppsResponse()
     for _ in 0..<random.below(4) { message.apps.append(FlotillaV1.App.random(&random)) }
+    if random.below(2) == 0 { message.page = FlotillaV1.PageResponse.random(&random) }
+    return message
+  }
+}
+
+extension FlotillaV1.GetAppRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.GetAppRequest {
+    var message = FlotillaV1.GetAppRequest()
+    message.name = random.text()
+    if random.below(2) == 0 { message.page = FlotillaV1.PageRequest.random(&random) }
+    return message
+  }
+}
+
+extension FlotillaV1.GetAppResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.GetAppResponse {
+    var message = FlotillaV1.GetAppResponse()
+    if random.below(2) == 0 { message.app = FlotillaV1.App.random(&random) }
+    for _ in 0..<random.below(4) { message.placements.append(FlotillaV1.AppPlacement.random(&random)) }
     if random.below(2) == 0 { message.page = FlotillaV1.PageResponse.random(&random) }
     return message
   }

@@ -193,6 +193,51 @@ void   flotilla__v1__app_on_cluster__free_unpacked
   assert(message->base.descriptor == &flotilla__v1__app_on_cluster__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   flotilla__v1__app_placement__init
+                     (Flotilla__V1__AppPlacement         *message)
+{
+  static const Flotilla__V1__AppPlacement init_value = FLOTILLA__V1__APP_PLACEMENT__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__app_placement__get_packed_size
+                     (const Flotilla__V1__AppPlacement *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__app_placement__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__app_placement__pack
+                     (const Flotilla__V1__AppPlacement *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__app_placement__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__app_placement__pack_to_buffer
+                     (const Flotilla__V1__AppPlacement *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__app_placement__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__AppPlacement *
+       flotilla__v1__app_placement__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__AppPlacement *)
+     protobuf_c_message_unpack (&flotilla__v1__app_placement__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__app_placement__free_unpacked
+                     (Flotilla__V1__AppPlacement *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__app_placement__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   flotilla__v1__object_counts__init
                      (Flotilla__V1__ObjectCounts         *message)
 {
@@ -1428,6 +1473,96 @@ const ProtobufCMessageDescriptor flotilla__v1__app_on_cluster__descriptor =
   flotilla__v1__app_on_cluster__field_indices_by_name,
   1,  flotilla__v1__app_on_cluster__number_ranges,
   (ProtobufCMessageInit) flotilla__v1__app_on_cluster__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__app_placement__field_descriptors[5] =
+{
+  {
+    "cluster",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__AppPlacement, cluster),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "environment",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__AppPlacement, environment),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "link",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__AppPlacement, link),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_seen_unix_ms",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__AppPlacement, last_seen_unix_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "app",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__AppPlacement, app),
+    &flotilla__v1__app_on_cluster__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__app_placement__field_indices_by_name[] = {
+  4,   /* field[4] = app */
+  0,   /* field[0] = cluster */
+  1,   /* field[1] = environment */
+  3,   /* field[3] = last_seen_unix_ms */
+  2,   /* field[2] = link */
+};
+static const ProtobufCIntRange flotilla__v1__app_placement__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__app_placement__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.AppPlacement",
+  "AppPlacement",
+  "Flotilla__V1__AppPlacement",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__AppPlacement),
+  5,
+  flotilla__v1__app_placement__field_descriptors,
+  flotilla__v1__app_placement__field_indices_by_name,
+  1,  flotilla__v1__app_placement__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__app_placement__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor flotilla__v1__object_counts__field_descriptors[3] =

@@ -952,6 +952,96 @@ void   flotilla__v1__list_apps_response__free_unpacked
   assert(message->base.descriptor == &flotilla__v1__list_apps_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   flotilla__v1__get_app_request__init
+                     (Flotilla__V1__GetAppRequest         *message)
+{
+  static const Flotilla__V1__GetAppRequest init_value = FLOTILLA__V1__GET_APP_REQUEST__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__get_app_request__get_packed_size
+                     (const Flotilla__V1__GetAppRequest *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__get_app_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__get_app_request__pack
+                     (const Flotilla__V1__GetAppRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__get_app_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__get_app_request__pack_to_buffer
+                     (const Flotilla__V1__GetAppRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__get_app_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__GetAppRequest *
+       flotilla__v1__get_app_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__GetAppRequest *)
+     protobuf_c_message_unpack (&flotilla__v1__get_app_request__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__get_app_request__free_unpacked
+                     (Flotilla__V1__GetAppRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__get_app_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   flotilla__v1__get_app_response__init
+                     (Flotilla__V1__GetAppResponse         *message)
+{
+  static const Flotilla__V1__GetAppResponse init_value = FLOTILLA__V1__GET_APP_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__get_app_response__get_packed_size
+                     (const Flotilla__V1__GetAppResponse *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__get_app_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__get_app_response__pack
+                     (const Flotilla__V1__GetAppResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__get_app_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__get_app_response__pack_to_buffer
+                     (const Flotilla__V1__GetAppResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__get_app_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__GetAppResponse *
+       flotilla__v1__get_app_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__GetAppResponse *)
+     protobuf_c_message_unpack (&flotilla__v1__get_app_response__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__get_app_response__free_unpacked
+                     (Flotilla__V1__GetAppResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__get_app_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   flotilla__v1__list_rollouts_request__init
                      (Flotilla__V1__ListRolloutsRequest         *message)
 {
@@ -2587,6 +2677,121 @@ const ProtobufCMessageDescriptor flotilla__v1__list_apps_response__descriptor =
   flotilla__v1__list_apps_response__field_indices_by_name,
   1,  flotilla__v1__list_apps_response__number_ranges,
   (ProtobufCMessageInit) flotilla__v1__list_apps_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__get_app_request__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__GetAppRequest, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__GetAppRequest, page),
+    &flotilla__v1__page_request__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__get_app_request__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+  1,   /* field[1] = page */
+};
+static const ProtobufCIntRange flotilla__v1__get_app_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__get_app_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.GetAppRequest",
+  "GetAppRequest",
+  "Flotilla__V1__GetAppRequest",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__GetAppRequest),
+  2,
+  flotilla__v1__get_app_request__field_descriptors,
+  flotilla__v1__get_app_request__field_indices_by_name,
+  1,  flotilla__v1__get_app_request__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__get_app_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__get_app_response__field_descriptors[3] =
+{
+  {
+    "app",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__GetAppResponse, app),
+    &flotilla__v1__app__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "placements",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Flotilla__V1__GetAppResponse, n_placements),
+    offsetof(Flotilla__V1__GetAppResponse, placements),
+    &flotilla__v1__app_placement__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__GetAppResponse, page),
+    &flotilla__v1__page_response__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__get_app_response__field_indices_by_name[] = {
+  0,   /* field[0] = app */
+  2,   /* field[2] = page */
+  1,   /* field[1] = placements */
+};
+static const ProtobufCIntRange flotilla__v1__get_app_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__get_app_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.GetAppResponse",
+  "GetAppResponse",
+  "Flotilla__V1__GetAppResponse",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__GetAppResponse),
+  3,
+  flotilla__v1__get_app_response__field_descriptors,
+  flotilla__v1__get_app_response__field_indices_by_name,
+  1,  flotilla__v1__get_app_response__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__get_app_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor flotilla__v1__list_rollouts_request__field_descriptors[3] =

@@ -21,6 +21,7 @@ typedef struct Flotilla__V1__Cluster__LabelsEntry Flotilla__V1__Cluster__LabelsE
 typedef struct Flotilla__V1__ClusterAgent Flotilla__V1__ClusterAgent;
 typedef struct Flotilla__V1__PendingCluster Flotilla__V1__PendingCluster;
 typedef struct Flotilla__V1__AppOnCluster Flotilla__V1__AppOnCluster;
+typedef struct Flotilla__V1__AppPlacement Flotilla__V1__AppPlacement;
 typedef struct Flotilla__V1__ObjectCounts Flotilla__V1__ObjectCounts;
 typedef struct Flotilla__V1__UnhealthyObject Flotilla__V1__UnhealthyObject;
 typedef struct Flotilla__V1__App Flotilla__V1__App;
@@ -129,6 +130,20 @@ struct  Flotilla__V1__AppOnCluster
 #define FLOTILLA__V1__APP_ON_CLUSTER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__app_on_cluster__descriptor) \
     , {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, 0, 0, 0, {0,NULL}, NULL, 0,NULL, 0, 0, 0 }
+
+
+struct  Flotilla__V1__AppPlacement
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData cluster;
+  ProtobufCBinaryData environment;
+  int32_t link;
+  int64_t last_seen_unix_ms;
+  Flotilla__V1__AppOnCluster *app;
+};
+#define FLOTILLA__V1__APP_PLACEMENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__app_placement__descriptor) \
+    , {0,NULL}, {0,NULL}, 0, 0, NULL }
 
 
 struct  Flotilla__V1__ObjectCounts
@@ -406,6 +421,25 @@ Flotilla__V1__AppOnCluster *
 void   flotilla__v1__app_on_cluster__free_unpacked
                      (Flotilla__V1__AppOnCluster *message,
                       ProtobufCAllocator *allocator);
+/* Flotilla__V1__AppPlacement methods */
+void   flotilla__v1__app_placement__init
+                     (Flotilla__V1__AppPlacement         *message);
+size_t flotilla__v1__app_placement__get_packed_size
+                     (const Flotilla__V1__AppPlacement   *message);
+size_t flotilla__v1__app_placement__pack
+                     (const Flotilla__V1__AppPlacement   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__app_placement__pack_to_buffer
+                     (const Flotilla__V1__AppPlacement   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__AppPlacement *
+       flotilla__v1__app_placement__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__app_placement__free_unpacked
+                     (Flotilla__V1__AppPlacement *message,
+                      ProtobufCAllocator *allocator);
 /* Flotilla__V1__ObjectCounts methods */
 void   flotilla__v1__object_counts__init
                      (Flotilla__V1__ObjectCounts         *message);
@@ -651,6 +685,9 @@ typedef void (*Flotilla__V1__PendingCluster_Closure)
 typedef void (*Flotilla__V1__AppOnCluster_Closure)
                  (const Flotilla__V1__AppOnCluster *message,
                   void *closure_data);
+typedef void (*Flotilla__V1__AppPlacement_Closure)
+                 (const Flotilla__V1__AppPlacement *message,
+                  void *closure_data);
 typedef void (*Flotilla__V1__ObjectCounts_Closure)
                  (const Flotilla__V1__ObjectCounts *message,
                   void *closure_data);
@@ -698,6 +735,7 @@ extern const ProtobufCMessageDescriptor flotilla__v1__cluster__labels_entry__des
 extern const ProtobufCMessageDescriptor flotilla__v1__cluster_agent__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__pending_cluster__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__app_on_cluster__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__app_placement__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__object_counts__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__unhealthy_object__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__app__descriptor;

@@ -38,6 +38,8 @@ typedef struct Flotilla__V1__RevokeClusterRequest Flotilla__V1__RevokeClusterReq
 typedef struct Flotilla__V1__RevokeClusterResponse Flotilla__V1__RevokeClusterResponse;
 typedef struct Flotilla__V1__ListAppsRequest Flotilla__V1__ListAppsRequest;
 typedef struct Flotilla__V1__ListAppsResponse Flotilla__V1__ListAppsResponse;
+typedef struct Flotilla__V1__GetAppRequest Flotilla__V1__GetAppRequest;
+typedef struct Flotilla__V1__GetAppResponse Flotilla__V1__GetAppResponse;
 typedef struct Flotilla__V1__ListRolloutsRequest Flotilla__V1__ListRolloutsRequest;
 typedef struct Flotilla__V1__ListRolloutsResponse Flotilla__V1__ListRolloutsResponse;
 typedef struct Flotilla__V1__GetRolloutRequest Flotilla__V1__GetRolloutRequest;
@@ -300,6 +302,30 @@ struct  Flotilla__V1__ListAppsResponse
 #define FLOTILLA__V1__LIST_APPS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__list_apps_response__descriptor) \
     , 0,NULL, NULL }
+
+
+struct  Flotilla__V1__GetAppRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+  Flotilla__V1__PageRequest *page;
+};
+#define FLOTILLA__V1__GET_APP_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__get_app_request__descriptor) \
+    , {0,NULL}, NULL }
+
+
+struct  Flotilla__V1__GetAppResponse
+{
+  ProtobufCMessage base;
+  Flotilla__V1__App *app;
+  size_t n_placements;
+  Flotilla__V1__AppPlacement **placements;
+  Flotilla__V1__PageResponse *page;
+};
+#define FLOTILLA__V1__GET_APP_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__get_app_response__descriptor) \
+    , NULL, 0,NULL, NULL }
 
 
 struct  Flotilla__V1__ListRolloutsRequest
@@ -834,6 +860,44 @@ Flotilla__V1__ListAppsResponse *
 void   flotilla__v1__list_apps_response__free_unpacked
                      (Flotilla__V1__ListAppsResponse *message,
                       ProtobufCAllocator *allocator);
+/* Flotilla__V1__GetAppRequest methods */
+void   flotilla__v1__get_app_request__init
+                     (Flotilla__V1__GetAppRequest         *message);
+size_t flotilla__v1__get_app_request__get_packed_size
+                     (const Flotilla__V1__GetAppRequest   *message);
+size_t flotilla__v1__get_app_request__pack
+                     (const Flotilla__V1__GetAppRequest   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__get_app_request__pack_to_buffer
+                     (const Flotilla__V1__GetAppRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__GetAppRequest *
+       flotilla__v1__get_app_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__get_app_request__free_unpacked
+                     (Flotilla__V1__GetAppRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Flotilla__V1__GetAppResponse methods */
+void   flotilla__v1__get_app_response__init
+                     (Flotilla__V1__GetAppResponse         *message);
+size_t flotilla__v1__get_app_response__get_packed_size
+                     (const Flotilla__V1__GetAppResponse   *message);
+size_t flotilla__v1__get_app_response__pack
+                     (const Flotilla__V1__GetAppResponse   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__get_app_response__pack_to_buffer
+                     (const Flotilla__V1__GetAppResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__GetAppResponse *
+       flotilla__v1__get_app_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__get_app_response__free_unpacked
+                     (Flotilla__V1__GetAppResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Flotilla__V1__ListRolloutsRequest methods */
 void   flotilla__v1__list_rollouts_request__init
                      (Flotilla__V1__ListRolloutsRequest         *message);
@@ -1089,6 +1153,12 @@ typedef void (*Flotilla__V1__ListAppsRequest_Closure)
 typedef void (*Flotilla__V1__ListAppsResponse_Closure)
                  (const Flotilla__V1__ListAppsResponse *message,
                   void *closure_data);
+typedef void (*Flotilla__V1__GetAppRequest_Closure)
+                 (const Flotilla__V1__GetAppRequest *message,
+                  void *closure_data);
+typedef void (*Flotilla__V1__GetAppResponse_Closure)
+                 (const Flotilla__V1__GetAppResponse *message,
+                  void *closure_data);
 typedef void (*Flotilla__V1__ListRolloutsRequest_Closure)
                  (const Flotilla__V1__ListRolloutsRequest *message,
                   void *closure_data);
@@ -1146,6 +1216,8 @@ extern const ProtobufCMessageDescriptor flotilla__v1__revoke_cluster_request__de
 extern const ProtobufCMessageDescriptor flotilla__v1__revoke_cluster_response__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__list_apps_request__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__list_apps_response__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__get_app_request__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__get_app_response__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__list_rollouts_request__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__list_rollouts_response__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__get_rollout_request__descriptor;
