@@ -77,7 +77,8 @@ struct EnrollmentTests {
 
       #expect(complaint("cluster", "approve", "dev-1", on: stage).contains(key))
       let wrong = String(key.reversed())
-      #expect(complaint("cluster", "approve", "dev-1", "--key", wrong, on: stage).contains("no agent waits with the key"))
+      #expect(
+        complaint("cluster", "approve", "dev-1", "--key", wrong, on: stage).contains("no agent waits with the key"))
       #expect(complaint("cluster", "approve", "dev-1", "--key", "x", on: stage).contains("not a SHA-256"))
       #expect(try flotilla("get", "clusters", on: stage).contains(/dev-1 +dev +pending/))
       #expect(!Stage.files(below: cluster.state).contains("identity.json"))
