@@ -208,7 +208,10 @@ let package = Package(
     tests(
       "AgentCore", ["AgentDoubles", "TestSupport", "Trust", "FleetModel", "Manifests", "Digests", logging]),
     tests(
-      "DirectoryTarget", ["AgentDoubles", "TestSupport", "AgentCore", "FleetModel", "Manifests", "Digests", logging]),
+      "DirectoryTarget",
+      [
+        "AgentDoubles", "TestSupport", "AgentCore", "FleetModel", "Manifests", "Digests", logging, asyncHTTPClient,
+      ]),
     tests(
       "KubernetesDouble",
       ["TestSupport", "Manifests", asyncHTTPClient, nio, nioHTTP1, nioSSL, "flotilla-kubernetes-double"]),
