@@ -2,6 +2,9 @@ import Manifests
 
 /// Objects of an app that can be applied at once: what the next stage needs is in an earlier one.
 struct ApplyStage {
+  /// Objects under way at once: twice the client's requests, so that it never waits for work.
+  static let objectsAtOnce = 32
+
   var payloads: [ApplyPayload] = []
   /// Whether what is applied here must serve before the next stage.
   var definesKinds = false
@@ -20,6 +23,36 @@ struct ApplyStage {
     case "CustomResourceDefinition": 1
     case "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration": 3
     default: 2
+    }
+  }
+}
+
+/// Whether a server has stopped answering: then what is left to do fails at once, and does not keep an app, and with it
+/// the next bundle, waiting for a deadline an object.
+struct Silence {
+  /// Requests without an answer, one after the other, that count as silence: as many as are under way at once.
+  static let limit = 16
+
+  private var unanswered = 0
+  /// Why the rest need not be tried; nil while the server answers.
+  private(set) var failure: APIFailure?
+
+  mutating func heard<Answer>(_ result: Result<Answer, APIFailure>) {
+    guard case .failure(let failure) = result, failure.isSilence else {
+      unanswered = 0
+      return
+    }
+    unanswered += 1
+    if unanswered >= Self.limit { self.failure = failure }
+  }
+}
+
+extension APIFailure {
+  /// Whether nothing came back.
+  fileprivate var isSilence: Bool {
+    switch kind {
+    case .unreachable, .deadline: true
+    default: false
     }
   }
 }

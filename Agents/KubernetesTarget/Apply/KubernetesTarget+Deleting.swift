@@ -36,7 +36,16 @@ extension KubernetesTarget {
   /// Deletes objects that do not need each other, and waits until they are gone.
   private func delete(batch: [OwnedObject]) async -> [Deletion] {
     var results: [Deletion] = []
-    for object in batch { results.append(await start(object)) }
+    var silence = Silence()
+    for object in batch {
+      if let failure = silence.failure {
+        results.append(.failed(failure))
+        continue
+      }
+      let begun = await start(object)
+      silence.heard(begun.answer)
+      results.append(begun)
+    }
     let end = ContinuousClock.now + settings.deletionDeadline
     for (index, result) in results.enumerated() {
       guard case .started(let resource, let id, let uid) = result else { continue }
@@ -102,6 +111,10 @@ extension KubernetesTarget {
 }
 
 extension KubernetesTarget.Deletion {
+  fileprivate var answer: Result<Void, APIFailure> {
+    if case .failed(let failure) = self { .failure(failure) } else { .success(()) }
+  }
+
   fileprivate var endsOwnership: Bool {
     switch self {
     case .gone, .kept: true

@@ -129,10 +129,22 @@ public final class KubernetesTarget: ApplyTarget {
     }
     await watches.settle(Set(placed.map(\.place.resource.qualifiedName)), atMost: settings.settleTime)
     await withTaskGroup { group in
-      for (payload, place) in placed {
+      var waiting = placed[...]
+      var silence = Silence()
+      for _ in 0..<ApplyStage.objectsAtOnce {
+        guard let (payload, place) = waiting.popFirst() else { break }
         group.addTask { (payload.id, await self.apply(payload, place, app, mode, new.contains(payload.id))) }
       }
-      for await (id, result) in group { results[id] = result }
+      for await (id, result) in group {
+        results[id] = result
+        silence.heard(result)
+        if let failure = silence.failure {
+          for (payload, _) in waiting { results[payload.id] = .failure(failure) }
+          waiting = []
+        }
+        guard let (payload, place) = waiting.popFirst() else { continue }
+        group.addTask { (payload.id, await self.apply(payload, place, app, mode, new.contains(payload.id))) }
+      }
     }
     return results
   }
