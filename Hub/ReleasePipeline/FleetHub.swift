@@ -5,7 +5,6 @@ public import FleetStore
 public import GitSource
 public import Logging
 public import Manifests
-import Rendering
 import RolloutEngine
 
 /// The hub without its doors: from Git to signed bundles, and from reports to evidence.
@@ -25,6 +24,8 @@ public final class FleetHub: Sendable {
     public var now: @Sendable () -> Timestamp
     public var random: @Sendable () -> Double
     public var metrics: HubMetrics
+    /// Between two tries of what does not render for a cluster that joined.
+    public var amendmentRetry = ReleaseAmender.retryInterval
     public var logger: Logger
 
     public init(
@@ -147,6 +148,7 @@ public final class FleetHub: Sendable {
       group.addTask { try await self.publisher.run() }
       group.addTask { await self.presence.run() }
       group.addTask { await self.refusals.run() }
+      group.addTask { await self.retryAmendments() }
       group.addTask { await self.followSessions() }
       group.addTask { await self.watcher.run { update in self.work.add(.sourceLooked(update)) } }
       group.addTask { await self.doWork() }
@@ -186,7 +188,7 @@ public final class FleetHub: Sendable {
     switch item {
     case .sourceLooked(let update): try await look(update)
     case .renderAgain: try await renderCurrent()
-    case .amend(let amendment): try await amend(amendment)
+    case .amend(let amendment): try await amender.amend(amendment, with: renderer)
     }
   }
 
@@ -227,11 +229,7 @@ public final class FleetHub: Sendable {
 
   /// What the engine waits for since before this hub started, or was asked for while nothing could be rendered yet.
   private func askForAmendments() async {
-    for pending in await rollouts.read({ $0.pendingAmendments }) {
-      if case .renderAmendment(let cluster, let app, let commit) = pending {
-        work.add(.amend(PipelineWork.Amendment(cluster: cluster, app: app, commit: commit)))
-      }
-    }
+    for amendment in await amender.pending() { work.add(.amend(amendment)) }
   }
 
   private func lastGood(before commit: ObservedCommit, _ sync: SourceSync) async throws(FleetError) -> FleetSnapshot? {
@@ -255,6 +253,12 @@ public final class FleetHub: Sendable {
       observedAt: parts.now())
   }
 
+  private var amender: ReleaseAmender {
+    ReleaseAmender(
+      store: parts.store, source: parts.source, current: current, rollouts: rollouts, memory: memory,
+      metrics: parts.metrics, now: parts.now, logger: parts.logger)
+  }
+
   private var renderer: CandidateRenderer {
     let rollouts = rollouts
     return CandidateRenderer(
@@ -268,24 +272,15 @@ public final class FleetHub: Sendable {
     for event in events { await rollouts.submit(event) }
   }
 
-  /// Renders an app for a joining cluster from the app's files at the commit that its stage runs.
-  ///
-  /// Before the first commit has been read nothing can be rendered: then it is asked for again.
-  private func amend(_ amendment: PipelineWork.Amendment) async throws(FleetError) {
-    guard let now = await current.snapshot, let id = CommitID(hex: amendment.commit) else { return }
-    var snapshot = now
-    if now.commit.id != amendment.commit {
-      let tree = try parts.source.tree(at: id)
-      let then = FleetRepository.read(from: tree)
-      guard let fleet = then.fleet, let commit = try await parts.store.observedCommit(amendment.commit) else { return }
-      snapshot = FleetSnapshot(
-        commit: commit, tree: tree, fleet: fleet, clusters: now.clusters, apps: then.apps, brokenApps: then.brokenApps)
+  /// Tries again what failed of clusters that joined, until the task is cancelled.
+  private func retryAmendments() async {
+    while (try? await Task.sleep(for: parts.amendmentRetry)) != nil {
+      do {
+        for amendment in try await amender.failed() { work.add(.amend(amendment)) }
+      } catch {
+        parts.logger.error("what failed to render cannot be looked up", metadata: ["error": "\(error)"])
+      }
     }
-    let digest = try await renderer.renderAmendment(
-      app: amendment.app, cluster: amendment.cluster, snapshot, with: Renderer(tree: snapshot.tree))
-    await rollouts.submit(
-      .amendmentRendered(
-        Amendment(cluster: amendment.cluster, app: amendment.app, commit: amendment.commit, digest: digest)))
   }
 
   /// Tells the engine who is a member now, where it does not know yet.
@@ -319,7 +314,7 @@ public final class FleetHub: Sendable {
 
 extension FleetError {
   /// Whether it is the store that cannot be written or read now, and may be later.
-  fileprivate var isOfTheStore: Bool { code == .storeUnavailable || code == .storeFull || code == .storeBusy }
+  var isOfTheStore: Bool { code == .storeUnavailable || code == .storeFull || code == .storeBusy }
 }
 
 /// What the pipeline has to do, in order.

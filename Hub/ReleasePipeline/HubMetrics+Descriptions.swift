@@ -3,7 +3,8 @@
 extension HubMetrics {
   /// Every number that the hub exports, in the order in which they are shown.
   public static let all: [Description] = [
-    .commitsSynced, .syncFailures, .syncAge, .render, .appsRendered, .rollouts, .clusters, .bundlesPublished, .sign,
+    .commitsSynced, .syncFailures, .syncAge, .render, .appsRendered, .amendmentsFailed, .rollouts, .clusters,
+    .bundlesPublished, .sign,
     .sessions, .connections, .blobsServed, .blobBytesServed, .reports, .enrolments, .refusalsCounted,
     .calls, .storeTransaction,
   ]
@@ -26,6 +27,8 @@ extension HubMetrics.Description {
   static let appsRendered = Self(
     "flotilla_apps_rendered_total", .counter, labels: ["outcome"],
     "Apps that a commit was rendered for: anew, from the cache alone, or in vain.")
+  static let amendmentsFailed = Self(
+    "flotilla_amendments_failed_total", .counter, "Tries to render an app for a cluster that joined that failed.")
   static let rollouts = Self(
     "flotilla_rollouts", .gauge, labels: ["state"], "Apps by the state of their last rollout.")
   static let clusters = Self(

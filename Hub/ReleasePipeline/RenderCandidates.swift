@@ -73,7 +73,10 @@ struct CandidateRenderer: Sendable {
   ) async throws(FleetError) -> AppDigest? {
     let members = try await self.members(of: fleet).filter { $0.uid == cluster }
     guard let app = fleet.apps.first(where: { $0.name == name }), !members.isEmpty else { return nil }
+    try await memory.begin(name, again: true)
     let render = AppRender(app, fleet, members, renderer)
+    let made = try await memory.end(name, isWhole: false)
+    logger.info("joining cluster rendered", metadata: ["app": "\(name)", "cluster": "\(cluster)", "made": "\(made)"])
     if let error = render.errors.first { throw error }
     return try await save(render)[cluster]
   }

@@ -42,9 +42,11 @@ final class RenderMemory: RenderCache {
   }
 
   /// Brings what is stored of an app, the first time that it is rendered.
-  func begin(_ app: String) async throws(FleetError) {
+  ///
+  /// - Parameter again: whether to bring it whatever was rendered before, for a renderer that begins anew.
+  func begin(_ app: String, again: Bool = false) async throws(FleetError) {
     var loaded: [Digest: [UInt8]] = [:]
-    if state.withLock({ $0.keys[app] == nil }) {
+    if state.withLock({ again || $0.keys[app] == nil }) {
       let keys = try await storedKeys(of: app)
       for start in stride(from: 0, to: keys.count, by: RenderMemory.readAtOnce) {
         let part = Array(keys[start..<min(start + RenderMemory.readAtOnce, keys.count)])
@@ -59,9 +61,11 @@ final class RenderMemory: RenderCache {
   }
 
   /// Stores what was made since `begin`; returns how much that is.
-  func end(_ app: String) async throws(FleetError) -> Int {
+  ///
+  /// - Parameter isWhole: whether the app was rendered for all its clusters, so that what was not used is not needed.
+  func end(_ app: String, isWhole: Bool = true) async throws(FleetError) -> Int {
     let (made, keys, isNews) = state.withLock { state in
-      let keys = state.used.union(state.keys[app] ?? [])
+      let keys = state.used.union(state.keys[app] ?? (isWhole ? [] : Set(state.loaded.keys)))
       let isNews = keys != state.keys[app] ?? Set(state.loaded.keys)
       return (state.made, keys, isNews)
     }

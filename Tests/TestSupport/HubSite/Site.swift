@@ -21,6 +21,8 @@ public struct Site: Sendable {
   public var enrollment = EnrollmentPolicy.token
   /// Who may drive the hub, as its store is to have it.
   public var operators: [OperatorRecord] = []
+  /// Between two tries of what does not render for a cluster that joined.
+  public var amendmentRetry: Duration = .milliseconds(100)
   /// What the hub logs.
   public let log = LogRecorder()
 
@@ -91,10 +93,11 @@ public struct Site: Sendable {
       settings: try GitSourceSettings(
         location: try RepositoryLocation(repository.folder), reference: .branch("main"), polling: polling),
       stateDirectory: "\(directory)/\(state)/git", logger: logger)
-    let hub = try await FleetHub(
-      FleetHub.Parts(
-        store: store, keys: keys, source: source, address: "localhost:7443", isDevelopmentRoot: true,
-        enrollment: enrollment, now: { clock.now }, random: { 0.5 }, logger: logger))
+    var parts = FleetHub.Parts(
+      store: store, keys: keys, source: source, address: "localhost:7443", isDevelopmentRoot: true,
+      enrollment: enrollment, now: { clock.now }, random: { 0.5 }, logger: logger)
+    parts.amendmentRetry = amendmentRetry
+    let hub = try await FleetHub(parts)
     return try await withThrowingTaskGroup(of: Result?.self) { group in
       group.addTask {
         try await hub.run()
