@@ -37,7 +37,7 @@ struct Server: Sendable {
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
   }
 
-  private func end() async {
+  func end() async {
     await client.close()
     await others.close()
     await double.kill()
