@@ -119,4 +119,21 @@ struct KubeconfigTests {
     let access = try read(config(user: "token: verysecret"))
     #expect("\(access)".contains("verysecret") == false)
   }
+
+  @Test("one that is damaged traps nothing, and every refusal names the file")
+  func damaged() throws {
+    var random = Randomness("damaged kubeconfigs")
+    let texts = [
+      config(), config(cluster: "server: 'https://h', insecure-skip-tls-verify: false, tls-server-name: x"),
+      config(user: "client-certificate-data: QUJD, client-key-data: QUJD"),
+    ]
+    var refused = 0
+    for round in 0..<2_000 {
+      let text = Mutation.mutate(texts[round % texts.count], using: &random)
+      guard let error = try refusal({ _ = try read(text) }) else { continue }
+      refused += 1
+      #expect(error.address.file != nil, "seed \(random.seed), round \(round): \(error)")
+    }
+    #expect(refused > 200)
+  }
 }

@@ -81,10 +81,16 @@ struct LabelsTests {
       isRefusedWith: .invalidKustomization)
   }
 
-  @Test("a field in the annotations is there, not created, for an object whose name has changed")
+  @Test("a field in the annotations is there, not created, where a build has annotations of its own")
   func annotationsOfARenamedObject() throws {
     let fields = "fields: [{path: metadata/annotations, create: false}]"
-    for (change, annotations) in [("namePrefix: x-", ", annotations: {l: m}"), ("", "")] {
+    let changes = [
+      ("namePrefix: x-", "x-a", ", annotations: {l: m}"),
+      ("buildMetadata: [managedByLabel]", "a", ", annotations: {l: m}"),
+      ("", "a", ""),
+    ]
+    for (change, name, annotations) in changes {
+      let managed = change.contains("managed") ? ", app.kubernetes.io/managed-by: kustomize-(devel)" : ""
       try expect(
         [
           "kustomization.yaml": "resources: [a.yaml]\n\(change)\nlabels: [{pairs: {l: m}, \(fields)}]",
@@ -93,7 +99,7 @@ struct LabelsTests {
         renders: """
           apiVersion: v1
           kind: ConfigMap
-          metadata: {name: \(change.isEmpty ? "a" : "x-a"), labels: {l: m}\(annotations)}
+          metadata: {name: \(name), labels: {l: m\(managed)}\(annotations)}
           """)
     }
   }

@@ -23,7 +23,7 @@ extension Resource {
   mutating func apply(_ patch: JSONPatch) throws(FleetError) {
     do {
       var document = try tree.resolved()
-      if hasBuildAnnotations { document.addAnnotations() }
+      if hasOwnAnnotations { document.addAnnotations() }
       tree = YAMLTree(throughJSON: try patch.apply(to: document))
     } catch {
       throw error.within(FleetError.Address(object: address.object))

@@ -40,7 +40,7 @@ extension Resource {
 
   /// Puts an empty map where kustomize would have annotations of its own; whether it did.
   mutating func lendAnnotations() -> Bool {
-    guard hasBuildAnnotations, tree.value(at: "metadata", "annotations") == nil else { return false }
+    guard hasOwnAnnotations, tree.value(at: "metadata", "annotations") == nil else { return false }
     tree.update("metadata") { metadata in
       metadata.withEntries { $0.append(YAMLTree.Entry("annotations", .mapping([]))) }
       return

@@ -33,7 +33,7 @@ struct Resource: Sendable {
   var transformations = ""
   /// The vars that take their value from this object.
   var variables: [String] = []
-  /// Whether kustomize would have left annotations of its own on it, so that `metadata.annotations` is there.
+  /// Whether its names of before, or what else a build notes, would stand in its annotations.
   var hasBuildAnnotations = false
   /// The texts that labels and annotations put into several fields at once.
   var sharedTexts = SharedTexts()
@@ -50,6 +50,9 @@ extension Resource {
   var kind: GroupVersionKind { GroupVersionKind(apiVersion: apiVersion, kind: kindName) }
   var name: String { tree.value(at: "metadata", "name")?.text ?? "" }
   var namespace: String { tree.value(at: "metadata", "namespace")?.valueText ?? "" }
+
+  /// Whether kustomize would have annotations of its own on it now.
+  var hasOwnAnnotations: Bool { hasBuildAnnotations || origin != nil || !transformations.isEmpty }
 
   /// Whether nothing is left of it: it was deleted by a patch.
   var isDeleted: Bool { tree.isEmpty }
