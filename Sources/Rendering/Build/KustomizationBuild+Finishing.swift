@@ -67,11 +67,18 @@ extension KustomizationBuild {
 
   private static func annotate(_ resource: inout Resource, _ metadata: Set<BuildMetadata>) throws(FleetError) {
     var annotations: [(String, String)] = []
-    if metadata.contains(.originAnnotations), let origin = resource.origin {
-      annotations.append((Origin.annotation, origin.text))
+    if metadata.contains(.originAnnotations) {
+      if let origin = resource.origin { annotations.append((Origin.annotation, origin.text)) }
+    } else {
+      resource.removeAnnotation(Origin.annotation)
     }
-    if metadata.contains(.transformerAnnotations), !resource.transformations.isEmpty {
-      annotations.append((Origin.transformationsAnnotation, resource.transformations))
+    if metadata.contains(.transformerAnnotations) {
+      if !resource.transformations.isEmpty {
+        let earlier = try Origin.list(in: resource).map(\.listText).joined()
+        annotations.append((Origin.transformationsAnnotation, earlier + resource.transformations))
+      }
+    } else {
+      resource.removeAnnotation(Origin.transformationsAnnotation)
     }
     resource.makeAnnotationsTexts()
     for (key, text) in annotations { resource.tree.setText(text, .string, at: ["metadata", "annotations", key]) }

@@ -69,6 +69,32 @@ struct Origin: Sendable {
   }
 }
 
+extension Origin {
+  /// What an earlier build has noted in an object's annotations of what had changed it.
+  static func list(in resource: Resource) throws(FleetError) -> [Origin] {
+    guard let text = resource.tree.value(at: "metadata", "annotations")?[transformationsAnnotation]?.text else {
+      return []
+    }
+    let address = resource.address
+    let document = try? YAML.parse(Array(text.utf8), file: address.file ?? "", dialect: .settings).first
+    guard let elements = document?.value.array else {
+      throw FleetError(
+        .invalidManifest, "the annotation \(transformationsAnnotation) is no list of what changed the object",
+        at: address,
+        nextStep: "take the annotation away: a build writes it anew")
+    }
+    return elements.map { Origin($0) }
+  }
+
+  private init(_ value: Value) {
+    path = value["path"]?.string ?? ""
+    guard let by = value["configuredBy"] else { return }
+    configuration = Configuration(
+      file: value["configuredIn"]?.string ?? "", apiVersion: by["apiVersion"]?.string ?? "",
+      kind: by["kind"]?.string ?? "", name: by["name"]?.string ?? "", namespace: by["namespace"]?.string ?? "")
+  }
+}
+
 extension ResourceList {
   /// Notes where objects come from that do not know yet.
   mutating func setOrigin(_ origin: Origin?) {

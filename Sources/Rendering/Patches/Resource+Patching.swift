@@ -24,11 +24,35 @@ extension Resource {
     do {
       var document = try tree.resolved()
       if hasOwnAnnotations { document.addAnnotations() }
+      lendNotes(to: &document)
       tree = YAMLTree(throughJSON: try patch.apply(to: document))
+      takeBackNotes()
     } catch {
       throw error.within(FleetError.Address(object: address.object))
     }
     makeAnnotationsTexts()
+  }
+}
+
+extension Resource {
+  /// Lets a patch see, and take away with all annotations, what the build has noted in kustomize's way.
+  private func lendNotes(to document: inout Value) {
+    guard let origin, var metadata = document["metadata"], var annotations = metadata["annotations"],
+      annotations.object != nil
+    else { return }
+    annotations[Origin.annotation] = .string(origin.text)
+    if !transformations.isEmpty { annotations[Origin.transformationsAnnotation] = .string(transformations) }
+    metadata["annotations"] = annotations
+    document["metadata"] = metadata
+  }
+
+  private mutating func takeBackNotes() {
+    if origin == nil { return }
+    let keys = annotations.map(\.key)
+    if !keys.contains(where: { $0.hasSameBytes(as: Origin.annotation) }) { origin = nil }
+    if !keys.contains(where: { $0.hasSameBytes(as: Origin.transformationsAnnotation) }) { transformations = "" }
+    removeAnnotation(Origin.annotation)
+    removeAnnotation(Origin.transformationsAnnotation)
   }
 }
 

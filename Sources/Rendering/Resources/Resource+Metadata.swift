@@ -22,6 +22,14 @@ extension Resource {
   var labels: [YAMLTree.Entry] { tree.value(at: "metadata", "labels")?.entries ?? [] }
   var annotations: [YAMLTree.Entry] { tree.value(at: "metadata", "annotations")?.entries ?? [] }
 
+  mutating func removeAnnotation(_ key: String) {
+    guard annotations.contains(where: { $0.key.hasSameBytes(as: key) }) else { return }
+    tree.update("metadata") { metadata in
+      metadata.update("annotations") { $0.remove(key) }
+      return
+    }
+  }
+
   /// Turns every annotation into the text it is spelt as; without any there is no field for them.
   ///
   /// kustomize does so with each object it prints, and wherever it sets annotations of its own.
