@@ -18,6 +18,14 @@ public protocol BlobStore: Sendable {
   /// The length in bytes as stored, or nil.
   func blobLength(_ digest: Digest) async throws(FleetError) -> Int?
 
+  /// The names of all that is stored.
+  func storedBlobs() async throws(FleetError) -> Set<Digest>
+
+  /// Forgets these; returns how many bytes that were. What is not there is fine.
+  ///
+  /// Nothing here knows what still names a blob: the caller does.
+  func removeBlobs(_ digests: [Digest]) async throws(FleetError) -> Int
+
   /// Those of these digests that nothing is stored for.
   func missingBlobs(of digests: [Digest]) async throws(FleetError) -> [Digest]
 }

@@ -19,11 +19,20 @@ public protocol ContentStore: Sendable {
   /// An app's releases, the youngest first.
   func releases(of app: String, limit: Int) async throws(FleetError) -> [ReleaseRecord]
 
+  /// The releases that were stored since an instant, and of every app so many of the youngest, however old.
+  func releases(since instant: Timestamp, andOfEachApp count: Int) async throws(FleetError) -> [ReleaseDigest]
+
   /// Remembers renders, each in the place of an earlier one with its key.
   func saveRenders(_ renders: [CachedRender]) async throws(FleetError)
 
   /// The renders that are remembered under these keys.
   func cachedRenders(_ keys: [Digest]) async throws(FleetError) -> [Digest: CachedRender]
+
+  /// The keys of all renders that are remembered.
+  func renderKeys() async throws(FleetError) -> Set<Digest>
+
+  /// Forgets the renders under these keys.
+  func removeRenders(_ keys: [Digest]) async throws(FleetError)
 }
 
 /// A release as it is stored.

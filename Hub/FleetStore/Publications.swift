@@ -35,6 +35,9 @@ public protocol PublicationStore: Sendable {
   /// The cluster's `bundle.json` of that digest, the current one or one shortly before; nil when it is neither.
   func bundle(of cluster: ClusterUID, _ digest: Digest) async throws(FleetError) -> [UInt8]?
 
+  /// Every bundle that is stored of any cluster, and what those bundles name.
+  func blobsOfBundles() async throws(FleetError) -> Set<Digest>
+
   /// The blobs that the cluster's current view and those shortly before name: all that its agent may read.
   func readableBlobs(of cluster: ClusterUID) async throws(FleetError) -> Set<Digest>
 

@@ -26,6 +26,7 @@ public final class FleetHub: Sendable {
     public var metrics: HubMetrics
     /// Between two tries of what does not render for a cluster that joined.
     public var amendmentRetry = ReleaseAmender.retryInterval
+    public var retention = Retention()
     public var logger: Logger
 
     public init(
@@ -149,6 +150,7 @@ public final class FleetHub: Sendable {
       group.addTask { await self.presence.run() }
       group.addTask { await self.refusals.run() }
       group.addTask { await self.retryAmendments() }
+      group.addTask { await self.collectNowAndThen() }
       group.addTask { await self.followSessions() }
       group.addTask { await self.watcher.run { update in self.work.add(.sourceLooked(update)) } }
       group.addTask { await self.doWork() }
@@ -188,6 +190,7 @@ public final class FleetHub: Sendable {
     switch item {
     case .sourceLooked(let update): try await look(update)
     case .renderAgain: try await renderCurrent()
+    case .collect: try await collect()
     case .amend(let amendment): try await amender.amend(amendment, with: renderer)
     }
   }
@@ -272,6 +275,19 @@ public final class FleetHub: Sendable {
     for event in events { await rollouts.submit(event) }
   }
 
+  private func collectNowAndThen() async {
+    while (try? await Task.sleep(for: parts.retention.interval)) != nil { work.add(.collect) }
+  }
+
+  /// Before the first commit has been read nobody knows which apps there are.
+  private func collect() async throws(FleetError) {
+    guard let snapshot = await current.snapshot else { return }
+    let collector = GarbageCollector(
+      store: parts.store, rollouts: rollouts, publisher: publisher, memory: memory, retention: parts.retention,
+      metrics: parts.metrics, now: parts.now, logger: parts.logger)
+    try await collector.collect(apps: snapshot.brokenApps.union(snapshot.apps.map(\.name)))
+  }
+
   /// Tries again what failed of clusters that joined, until the task is cancelled.
   private func retryAmendments() async {
     while (try? await Task.sleep(for: parts.amendmentRetry)) != nil {
@@ -328,6 +344,7 @@ final class PipelineWork: Sendable {
   enum Item: Sendable {
     case sourceLooked(SourceUpdate)
     case renderAgain
+    case collect
     case amend(Amendment)
   }
 

@@ -5,7 +5,8 @@ extension HubMetrics {
   public static let all: [Description] = [
     .commitsSynced, .syncFailures, .syncAge, .render, .appsRendered, .amendmentsFailed, .rollouts, .clusters,
     .bundlesPublished, .sign,
-    .sessions, .connections, .blobsServed, .blobBytesServed, .reports, .enrolments, .refusalsCounted,
+    .sessions, .connections, .blobsServed, .blobBytesServed, .blobsCollected,
+    .blobBytesCollected, .reports, .enrolments, .refusalsCounted,
     .calls, .storeTransaction,
   ]
 }
@@ -42,6 +43,10 @@ extension HubMetrics.Description {
   static let blobsServed = Self("flotilla_blobs_served_total", .counter, "Blobs that agents fetched to the end.")
   static let blobBytesServed = Self(
     "flotilla_blob_bytes_served_total", .counter, "Bytes of blobs that were read for agents.")
+  static let blobsCollected = Self(
+    "flotilla_blobs_collected_total", .counter, "Blobs that were removed because nothing named them any longer.")
+  static let blobBytesCollected = Self(
+    "flotilla_blob_bytes_collected_total", .counter, "Bytes of those blobs.")
   static let reports = Self(
     "flotilla_reports_total", .counter, labels: ["outcome"], "Reports of agents: recorded, repeated or refused.")
   static let enrolments = Self(

@@ -33,6 +33,8 @@ actor BundlePublisher {
   private var dirty: Set<ClusterUID> = []
   /// Clusters whose content is damaged; they are looked at again with the old metadata.
   private var failing: Set<ClusterUID> = []
+  /// Bundles that are saved as blobs, or are about to be, and not published yet.
+  private(set) var unpublished: Set<Digest> = []
   private let signal = Signal()
 
   init(
@@ -135,6 +137,7 @@ actor BundlePublisher {
   private func publish(_ contents: [ClusterUID: Content]) async throws(FleetError) {
     guard !contents.isEmpty else { return }
     let versions = try await store.allocateVersions(contents.mapValues { _ in .bundle })
+    defer { unpublished = [] }
     var publications: [Publication] = []
     for (cluster, content) in contents.sorted(by: { $0.key < $1.key }) {
       guard let versions = versions[cluster] else { continue }
@@ -167,6 +170,7 @@ actor BundlePublisher {
           targets: versions.targets, snapshot: versions.snapshot, timestamp: versions.timestamp),
         expiry, at: instant)
     }
+    unpublished.insert(Digest(of: bytes))
     _ = try await store.saveBlobs([bytes])
     return Publication(
       cluster: cluster, versions: versions,

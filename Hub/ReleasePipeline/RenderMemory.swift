@@ -80,6 +80,14 @@ final class RenderMemory: RenderCache {
     return made.count
   }
 
+  /// The keys under which something of an app is stored, the list of them included.
+  func keys(of app: String) async throws(FleetError) -> Set<Digest> {
+    var keys = state.withLock { $0.keys[app] } ?? []
+    if keys.isEmpty { keys.formUnion(try await storedKeys(of: app)) }
+    keys.insert(RenderMemory.index(of: app))
+    return keys
+  }
+
   private func storedKeys(of app: String) async throws(FleetError) -> [Digest] {
     let index = RenderMemory.index(of: app)
     let bytes = try await store.cachedRenders([index])[index]?.intactBytes ?? []

@@ -50,13 +50,14 @@ struct HubService: Service {
     let keys = try HubKeys.open("\(state)/keys", fleet: identity.name)
     readiness.has(.keys)
     let reachedAt = String(decoding: address, as: UTF8.self)
-    let hub = try await FleetHub(
-      FleetHub.Parts(
-        store: store, keys: keys,
-        source: try GitSource(settings: try values.gitSource(), stateDirectory: "\(state)/git", logger: logger),
-        address: reachedAt, isDevelopmentRoot: try await store.hubSetting(HubState.developmentRoot) != nil,
-        enrollment: values[HubSettings.enrollment], now: { .now }, random: { Double.random(in: 0..<1) },
-        metrics: metrics, logger: logger))
+    var parts = FleetHub.Parts(
+      store: store, keys: keys,
+      source: try GitSource(settings: try values.gitSource(), stateDirectory: "\(state)/git", logger: logger),
+      address: reachedAt, isDevelopmentRoot: try await store.hubSetting(HubState.developmentRoot) != nil,
+      enrollment: values[HubSettings.enrollment], now: { .now }, random: { Double.random(in: 0..<1) },
+      metrics: metrics, logger: logger)
+    parts.retention = values.retention
+    let hub = try await FleetHub(parts)
     if hub.isDevelopmentRoot { logger.warning("the fleet's root is one unencrypted key: never use it for real") }
     let door = try HubDoor(
       hub: hub, keys: keys, listen: values[HubSettings.listen], address: reachedAt, readiness: readiness,

@@ -37,15 +37,31 @@ enum HubSettings {
     "enrollment", .choice(), default: EnrollmentPolicy.token,
     help: "What lets a cluster in: its join token alone, or also an operator's approval of the key that asks.")
 
+  static let retentionAge = Setting(
+    "retention-age", .duration(in: .seconds(1) ... .seconds(10 * 365 * 86_400)), default: Retention().age,
+    help: "How long a release keeps its manifests in the store, from when it was rendered.")
+  static let retentionReleases = Setting(
+    "retention-releases", .integer(in: 1...1000), default: Retention().releases,
+    help: "How many of an app's youngest releases keep their manifests, however old they are.")
+  static let retentionInterval = Setting(
+    "retention-interval", .duration(in: .seconds(1) ... .seconds(86_400)), default: Retention().interval,
+    help: "How often the store is searched for what can be forgotten.")
+
   static let table = SettingsTable(
     program: "flotilla-hub",
     [
       stateDirectory, listen, adminListen, gitURL, gitReference, gitInterval, gitTokenFile, gitCAFile, gitSSHKeyFile,
-      gitSSHHostKeys, enrollment,
+      gitSSHHostKeys, enrollment, retentionAge, retentionReleases, retentionInterval,
     ] + LogSettings.all)
 }
 
 extension SettingValues {
+  var retention: Retention {
+    Retention(
+      age: self[HubSettings.retentionAge], releases: self[HubSettings.retentionReleases],
+      interval: self[HubSettings.retentionInterval])
+  }
+
   /// The repository to follow, as these settings describe it.
   func gitSource() throws(FleetError) -> GitSourceSettings {
     var polling = PollSettings()

@@ -67,6 +67,34 @@ final class BlobFolder: Sendable {
     }
   }
 
+  /// Every blob that there is; other files are left alone.
+  func all() async throws(FleetError) -> Set<Digest> {
+    try await on(readers) { () throws(FleetError) in
+      var found: Set<Digest> = []
+      for prefix in 0..<256 {
+        let names = try Folder.names("\(self.directory)/\(BlobFolder.prefix(UInt8(prefix)))")
+        found.formUnion(names.compactMap { Digest(hex: $0) })
+      }
+      return found
+    }
+  }
+
+  /// Removes blobs; returns how many bytes they had.
+  func remove(_ digests: [Digest]) async throws(FleetError) -> Int {
+    // With the saves: a blob that is saved while it is removed is there afterwards.
+    try await on(writer) { () throws(FleetError) in
+      var bytes = 0
+      for digest in digests {
+        guard let length = try StoredFile(reading: self.path(of: digest))?.length() else { continue }
+        guard unlink(self.path(of: digest)) == 0 || errno == ENOENT else {
+          throw Folder.failure("cannot remove a blob", self.path(of: digest), errno)
+        }
+        bytes += length
+      }
+      return bytes
+    }
+  }
+
   /// Those of these digests that there is no file of.
   func missing(of digests: [Digest]) async throws(FleetError) -> [Digest] {
     try await on(readers) { () throws(FleetError) in digests.filter { access(self.path(of: $0), F_OK) != 0 } }

@@ -31,13 +31,21 @@ enum Folder {
     guard fsync(descriptor) == 0 else { throw failure("cannot make this directory durable", path, errno) }
   }
 
-  /// Removes every file in a directory.
-  static func clear(_ path: String) throws(FleetError) {
+  /// The names in a directory, in no order.
+  static func names(_ path: String) throws(FleetError) -> [String] {
     guard let directory = opendir(path) else { throw failure("cannot list this directory", path, errno) }
     defer { closedir(directory) }
+    var names: [String] = []
     while let entry = readdir(directory) {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      guard name != ".", name != ".." else { continue }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  /// Removes every file in a directory.
+  static func clear(_ path: String) throws(FleetError) {
+    for name in try names(path) {
       guard unlink(path + "/" + name) == 0 else {
         throw failure("cannot remove this file", path + "/" + name, errno)
       }

@@ -16,6 +16,10 @@ extension SQLiteStore {
     try await blobFolder.length(of: digest)
   }
 
+  public func storedBlobs() async throws(FleetError) -> Set<Digest> { try await blobFolder.all() }
+
+  public func removeBlobs(_ digests: [Digest]) async throws(FleetError) -> Int { try await blobFolder.remove(digests) }
+
   public func missingBlobs(of digests: [Digest]) async throws(FleetError) -> [Digest] {
     try await blobFolder.missing(of: digests)
   }

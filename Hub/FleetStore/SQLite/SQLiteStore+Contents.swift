@@ -49,6 +49,20 @@ extension SQLiteStore {
     }
   }
 
+  public func releases(
+    since instant: Timestamp, andOfEachApp count: Int
+  ) async throws(FleetError) -> [ReleaseDigest] {
+    try await read { database in
+      try database.all(
+        """
+        SELECT digest FROM (
+          SELECT digest, created_at, row_number() OVER (PARTITION BY app ORDER BY number DESC) AS place FROM releases)
+        WHERE created_at >= ? OR place <= ?
+        """, instant, max(0, count)
+      ) { try $0.next() }
+    }
+  }
+
   public func saveRenders(_ renders: [CachedRender]) async throws(FleetError) {
     try await writes.perform { database in
       for render in renders {
@@ -70,6 +84,21 @@ extension SQLiteStore {
         }
       }
       return found
+    }
+  }
+}
+
+extension SQLiteStore {
+  public func renderKeys() async throws(FleetError) -> Set<Digest> {
+    try await read { database in
+      let keys: [Digest] = try database.all("SELECT key FROM renders") { try $0.next() }
+      return Set(keys)
+    }
+  }
+
+  public func removeRenders(_ keys: [Digest]) async throws(FleetError) {
+    try await writes.perform { database in
+      for key in keys { try database.run("DELETE FROM renders WHERE key = ?", key) }
     }
   }
 }

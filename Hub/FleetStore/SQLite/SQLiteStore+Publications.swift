@@ -61,6 +61,19 @@ extension SQLiteStore {
     }
   }
 
+  public func blobsOfBundles() async throws(FleetError) -> Set<Digest> {
+    try await read { database in
+      let bundles: [(Digest, DigestList)] = try database.all("SELECT digest, blobs FROM bundles") {
+        (try $0.next(), try $0.next())
+      }
+      let current: [Digest] = try database.all("SELECT bundle FROM publications") { try $0.next() }
+      return bundles.reduce(into: Set(current)) { found, bundle in
+        found.insert(bundle.0)
+        found.formUnion(bundle.1.digests)
+      }
+    }
+  }
+
   public func saveRoot(_ bytes: [UInt8], version: Int64, trail: Trail) async throws(FleetError) {
     try await writes.perform { database in
       if let stored: [UInt8] = try database.value("SELECT bytes FROM roots WHERE version = ?", version) {

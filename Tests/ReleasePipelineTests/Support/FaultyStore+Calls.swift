@@ -184,6 +184,24 @@ extension FaultyStore {
     try await read { store throws(FleetError) in try await store.blobLength(digest) }
   }
 
+  func storedBlobs() async throws(FleetError) -> Set<Digest> {
+    try await read { store throws(FleetError) in try await store.storedBlobs() }
+  }
+  func removeBlobs(_ digests: [Digest]) async throws(FleetError) -> Int {
+    try await write { store throws(FleetError) in try await store.removeBlobs(digests) }
+  }
+  func releases(since instant: Timestamp, andOfEachApp count: Int) async throws(FleetError) -> [ReleaseDigest] {
+    try await read { store throws(FleetError) in try await store.releases(since: instant, andOfEachApp: count) }
+  }
+  func renderKeys() async throws(FleetError) -> Set<Digest> {
+    try await read { store throws(FleetError) in try await store.renderKeys() }
+  }
+  func removeRenders(_ keys: [Digest]) async throws(FleetError) {
+    try await write { store throws(FleetError) in try await store.removeRenders(keys) }
+  }
+  func blobsOfBundles() async throws(FleetError) -> Set<Digest> {
+    try await read { store throws(FleetError) in try await store.blobsOfBundles() }
+  }
   func missingBlobs(of digests: [Digest]) async throws(FleetError) -> [Digest] {
     try await read { store throws(FleetError) in try await store.missingBlobs(of: digests) }
   }

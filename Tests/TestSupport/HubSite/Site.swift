@@ -23,6 +23,7 @@ public struct Site: Sendable {
   public var operators: [OperatorRecord] = []
   /// Between two tries of what does not render for a cluster that joined.
   public var amendmentRetry: Duration = .milliseconds(100)
+  public var retention = Retention()
   /// What the hub logs.
   public let log = LogRecorder()
 
@@ -97,6 +98,7 @@ public struct Site: Sendable {
       store: store, keys: keys, source: source, address: "localhost:7443", isDevelopmentRoot: true,
       enrollment: enrollment, now: { clock.now }, random: { 0.5 }, logger: logger)
     parts.amendmentRetry = amendmentRetry
+    parts.retention = retention
     let hub = try await FleetHub(parts)
     return try await withThrowingTaskGroup(of: Result?.self) { group in
       group.addTask {

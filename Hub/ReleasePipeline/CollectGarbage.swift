@@ -1,0 +1,116 @@
+import Digests
+import FleetModel
+import FleetStore
+import Logging
+import Manifests
+import RolloutEngine
+
+/// What the store keeps of what is no longer in use.
+public struct Retention: Sendable, Hashable {
+  /// How long a release keeps what it names, from when it was rendered.
+  public var age: Duration
+  /// How many of an app's youngest releases keep what they name, however old they are.
+  public var releases: Int
+  /// Between two looks for what can be forgotten.
+  public var interval: Duration
+
+  public init(age: Duration = .seconds(30 * 86_400), releases: Int = 10, interval: Duration = .seconds(3600)) {
+    self.age = age
+    self.releases = releases
+    self.interval = interval
+  }
+}
+
+/// Forgets blobs and renders that nothing names any longer.
+///
+/// A blob stays that is a stored bundle or named by one, that anything a rollout has assigned, verified or may assign
+/// yet consists of, or that a release within the retention does. What was forgotten and comes back is rendered again.
+/// The audit log, the releases themselves and the rollouts stay.
+///
+/// To be called where nothing is rendered meanwhile: a render stores its blobs before anything names them.
+struct GarbageCollector: Sendable {
+  enum Limits {
+    /// Removed at once: what comes after waits for no longer than a transaction of this size takes.
+    static let batch = 500
+    /// Removed in one collection; the next one goes on.
+    static let atOnce = 20_000
+  }
+
+  let store: any HubStore
+  let rollouts: RolloutAdvancer
+  let publisher: BundlePublisher
+  let memory: RenderMemory
+  let retention: Retention
+  let metrics: HubMetrics
+  let now: @Sendable () -> Timestamp
+  let logger: Logger
+
+  /// - Parameter apps: every app that the commit in force declares, broken ones too.
+  func collect(apps: Set<String>) async throws(FleetError) {
+    let blobs = try await removeBlobs()
+    let renders = try await removeRenders(apps)
+    guard blobs.count > 0 || renders > 0 else { return }
+    logger.info(
+      "collected what nothing names",
+      metadata: ["blobs": "\(blobs.count)", "bytes": "\(blobs.bytes)", "renders": "\(renders)"])
+  }
+
+  // MARK: Blobs
+
+  private func removeBlobs() async throws(FleetError) -> (count: Int, bytes: Int) {
+    // In this order: a bundle is saved as a blob before it is published, and until then the publisher names it.
+    let stored = try await store.storedBlobs()
+    var needed = await publisher.unpublished
+    needed.formUnion(try await store.blobsOfBundles())
+    needed.formUnion(try await manifests(of: try await digestsInUse()))
+    let garbage = stored.subtracting(needed).sorted().prefix(Limits.atOnce)
+    var bytes = 0
+    for start in stride(from: 0, to: garbage.count, by: Limits.batch) {
+      let part = Array(garbage.dropFirst(start).prefix(Limits.batch))
+      let removed = try await store.removeBlobs(part)
+      bytes += removed
+      metrics.count(.blobsCollected, by: part.count)
+      metrics.count(.blobBytesCollected, by: removed)
+    }
+    return (garbage.count, bytes)
+  }
+
+  /// What is assigned, what a rollout may assign yet, and what releases within the retention are of.
+  private func digestsInUse() async throws(FleetError) -> Set<AppDigest> {
+    var digests = await rollouts.read { $0.digestsInUse }
+    digests.formUnion(try await store.assignments().map(\.digest))
+    for release in try await store.releases(since: now() - retention.age, andOfEachApp: retention.releases) {
+      guard let record = try await store.release(release) else { continue }
+      digests.formUnion(try Release(canonicalBytes: record.canonical, file: "release \(release)").clusters.values)
+    }
+    return digests
+  }
+
+  /// The manifest sets that app digests stand for.
+  private func manifests(of digests: Set<AppDigest>) async throws(FleetError) -> Set<Digest> {
+    var found: Set<Digest> = []
+    let all = Array(digests)
+    for start in stride(from: 0, to: all.count, by: Limits.batch) {
+      let part = Set(all[start..<min(start + Limits.batch, all.count)])
+      for (digest, bytes) in try await store.contents(of: part) {
+        if case .present(_, let manifests, _) = try AppContent(canonicalBytes: bytes, file: digest.description) {
+          found.insert(manifests)
+        }
+      }
+    }
+    return found
+  }
+
+  // MARK: Renders
+
+  private func removeRenders(_ apps: Set<String>) async throws(FleetError) -> Int {
+    let stored = try await store.renderKeys()
+    var needed: Set<Digest> = []
+    for app in apps { needed.formUnion(try await memory.keys(of: app)) }
+    let garbage = stored.subtracting(needed).sorted().prefix(Limits.atOnce)
+    for start in stride(from: 0, to: garbage.count, by: Limits.batch) {
+      try await store.removeRenders(Array(garbage.dropFirst(start).prefix(Limits.batch)))
+    }
+    return garbage.count
+  }
+}
