@@ -18,18 +18,31 @@ struct SharedTexts: Sendable {
 
   /// Makes the last change of each text the only one: the last in the order of keys, in which kustomize goes.
   fileprivate mutating func settle(_ tree: inout YAMLTree) {
+    guard hasChanged(in: tree) else { return }
     var changed: [UInt32: YAMLTree.Scalar] = [:]
     find(&changed, in: tree)
-    if changed.isEmpty { return }
     for (link, text) in changed { texts[link] = text }
     Self.write(changed, into: &tree)
+  }
+
+  private func hasChanged(_ scalar: YAMLTree.Scalar) -> Bool {
+    guard scalar.link != 0, let known = texts[scalar.link] else { return false }
+    return !known.text.hasSameBytes(as: scalar.text) || known.tag != scalar.tag
+  }
+
+  /// A look at everything, which nearly always finds nothing to do.
+  private func hasChanged(in tree: YAMLTree) -> Bool {
+    switch tree {
+    case .scalar(let scalar): hasChanged(scalar)
+    case .sequence(let elements): elements.contains { hasChanged(in: $0) }
+    case .mapping(let entries): entries.contains { hasChanged(in: $0.value) }
+    }
   }
 
   private func find(_ changed: inout [UInt32: YAMLTree.Scalar], in tree: YAMLTree) {
     switch tree {
     case .scalar(let scalar):
-      guard scalar.link != 0, let known = texts[scalar.link] else { return }
-      if !known.text.hasSameBytes(as: scalar.text) || known.tag != scalar.tag { changed[scalar.link] = scalar }
+      if hasChanged(scalar) { changed[scalar.link] = scalar }
     case .sequence(let elements):
       for element in elements { find(&changed, in: element) }
     case .mapping(let entries):
