@@ -135,4 +135,23 @@ struct ReplacementsTests {
   func malformed(_ replacement: String) throws {
     try expect(files(replacement), isRefusedWith: .invalidKustomization)
   }
+
+  @Test(
+    "what would be created below a null is lost in it",
+    arguments: ["spec.a.b", "spec.a.b.c", "spec.a.0", "spec.a.[name=x].v", "spec.a.[=x]", "spec.a.-"])
+  func belowNull(_ path: String) throws {
+    let target = "apiVersion: v1\nkind: Foo\nmetadata: {name: foo}\n"
+    for (before, after) in [("null", "null"), ("", #""""#), ("~", "null")] {
+      try expect(
+        [
+          "kustomization.yaml": """
+          resources: [a.yaml, b.yaml]
+          replacements:
+          - source: {kind: ConfigMap, fieldPath: metadata.name}
+            targets: [{select: {kind: Foo}, fieldPaths: ["\(path)"], options: {create: true}}]
+          """,
+          "a.yaml": configMap("a"), "b.yaml": target + "spec: {a: \(before)}",
+        ], renders: configMap("a") + "---\n" + target + "spec: {a: \(after)}")
+    }
+  }
 }

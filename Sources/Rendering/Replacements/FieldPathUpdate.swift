@@ -47,10 +47,7 @@ struct FieldPathUpdate {
   private mutating func runOnField(
     _ name: String, _ rest: ArraySlice<String>, in value: inout YAMLTree
   ) throws(FleetError) {
-    if value.isNull {
-      guard creation != nil else { return }
-      value = .mapping([])
-    }
+    if value.isNull { return createInNull(&value) }
     guard value.isMapping else { throw FieldPathQuery.mismatch(value, "a map", name) }
     if value[name] == nil {
       guard let created = created(before: rest) else { return }
@@ -62,7 +59,7 @@ struct FieldPathUpdate {
   private mutating func runOnElement(
     _ index: Int, _ rest: ArraySlice<String>, in value: inout YAMLTree
   ) throws(FleetError) {
-    if value.isNull, creation != nil { value = .sequence([]) }
+    if value.isNull, creation != nil { return createInNull(&value) }
     let isList: Void? = try value.withElements { elements throws(FleetError) in
       if elements.count == index, let created = created(before: rest) { elements.append(created) }
       guard elements.indices.contains(index) else {
@@ -84,13 +81,21 @@ struct FieldPathUpdate {
     let before = count
     try match(key, expression, rest, in: &value)
     guard count == before, creation != nil else { return }
-    if value.isNull { value = .sequence([]) }
+    if value.isNull { return createInNull(&value) }
     let text = YAMLTree.scalar(YAMLTree.Scalar(pattern, .none))
     value.withElements { $0.append(key.isEmpty ? text : .mapping([YAMLTree.Entry(key, text)])) }
     try match(key, expression, rest, in: &value)
     guard count > before else {
       throw FleetError(.renderingFailed, "an element made for \(part) does not match it")
     }
+  }
+
+  /// Creates below a null, as kustomize does: it finds the place, but the null stays, or becomes an empty text where
+  /// nothing was written for it.
+  private mutating func createInNull(_ value: inout YAMLTree) {
+    guard creation != nil else { return }
+    count += 1
+    if value.text.isEmpty { value = .scalar(YAMLTree.Scalar("", .string, .quoted)) }
   }
 
   private mutating func match(
