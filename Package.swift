@@ -206,7 +206,11 @@ let package = Package(
     tests("Authority", ["TestSupport", "Trust", "FleetModel", "Manifests", "Digests"], fixtures: ["Interop"]),
     tests("FleetStore", ["TestSupport", "FleetModel", "Manifests", "Digests", grdb], fixtures: ["Stores"]),
     tests(
-      "AgentCore", ["AgentDoubles", "TestSupport", "Trust", "FleetModel", "Manifests", "Digests", logging]),
+      "AgentCore",
+      [
+        "AgentDoubles", "HubSite", "TestSupport", "LocalFleet", "Programs", "HubAPI", "ReleasePipeline", "Authority",
+        "Wire", "Trust", "FleetModel", "Manifests", "Digests", logging, nioPosix,
+      ]),
     tests(
       "DirectoryTarget",
       [

@@ -25,6 +25,8 @@ actor BundlePuller {
   private var client: MetadataClient<StoredMetadata>
   private var accepted: AcceptedBundle?
   private var floor: TimeFloor
+  /// Whether what was accepted last could not be read back: it is to be fetched although it is nothing new.
+  private var isDamaged = false
 
   init(
     identity: AgentIdentity, state: StateDirectory, version: SemanticVersion, logger: Logger,
@@ -54,6 +56,7 @@ actor BundlePuller {
       do {
         return try desiredState(of: digest, epoch: accepted.epoch)
       } catch {
+        isDamaged = true
         logger.error("the accepted bundle cannot be read back", metadata: ["error": "\(error)"])
       }
     }
@@ -75,9 +78,9 @@ actor BundlePuller {
       throw refusal
     }
     if let issued = refreshed.view.timestamp?.audience?.issuedAt { try floor.raise(to: issued, in: state) }
-    guard let reference = VerifiedBundle.reference(in: refreshed.view), reference.sha256 != accepted?.bundle else {
-      return .unchanged
-    }
+    guard let reference = VerifiedBundle.reference(in: refreshed.view),
+      isDamaged || reference.sha256 != accepted?.bundle
+    else { return .unchanged }
     return .accepted(try await accept(reference, in: refreshed.view, hub))
   }
 
@@ -121,10 +124,12 @@ actor BundlePuller {
     try state.storeBlob(digest, verified.bytes)
     try state.syncBlobs()
     let next = AcceptedBundle(
-      bundle: digest, previous: accepted?.bundle, epoch: verified.epoch, bundleSeq: verified.bundle.bundleSeq)
+      bundle: digest, previous: accepted?.bundle == digest ? accepted?.previous : accepted?.bundle,
+      epoch: verified.epoch, bundleSeq: verified.bundle.bundleSeq)
     try next.store(in: state)
     let former = accepted.flatMap { try? blobs(of: $0.bundle, epoch: $0.epoch) } ?? []
     accepted = next
+    isDamaged = false
     logger.info("bundle accepted", metadata: ["bundle_seq": "\(next.bundleSeq)"])
     do {
       try state.keepBlobs(former.union(manifests.keys).union([digest]).union(next.previous.map { [$0] } ?? []))
