@@ -55,6 +55,8 @@ struct InvariantChecker {
   var environments: [String: [ClusterUID: String]] = [:]
   /// Every digest that Git is known to ask for, by app and commit.
   var rendered: [String: [ClusterUID: AppDigest]] = [:]
+  /// What the engine said before the step that it still needs; whatever else there was may have been forgotten.
+  var inUse: Set<AppDigest> = []
   var now = Timestamp(milliseconds: 0)
   /// When those count as offline who were not heard since the hub started.
   var graceEnd: Timestamp?
@@ -71,10 +73,25 @@ extension InvariantChecker {
     take(event)
     let offers = try follow(entry.transitions, event, old, engine)
     try check(actions, offers)
+    try checkKept(actions, event)
+    inUse = engine.digestsInUse
     try checkStages()
     for cluster in actions.isEmpty ? [] : Array(members.keys) {
       let known = Set(assigned.filter { $0.key.cluster == cluster }.values)
       try hold(known == Set(engine.assignments(of: cluster)), "only assign and withdraw move assignments", "\(cluster)")
+    }
+  }
+
+  /// What is assigned must be there: the event brought it, or the engine had not let go of it.
+  private func checkKept(_ actions: [RolloutAction], _ event: RolloutEvent) throws {
+    var there = inUse
+    switch event {
+    case .releaseRendered(let rendered): there.formUnion(rendered.release.clusters.values)
+    case .amendmentRendered(let amendment): if let digest = amendment.digest { there.insert(digest) }
+    default: break
+    }
+    for case .assign(let assignment) in actions {
+      try hold(there.contains(assignment.digest), "nothing is assigned that was let go of", "\(assignment)")
     }
   }
 
