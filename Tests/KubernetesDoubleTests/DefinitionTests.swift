@@ -91,13 +91,13 @@ struct DefinitionTests {
   @Test("a watch soon after a change of a definition gets 429 with a time to wait")
   func reinitialization() async throws {
     var settings = DoubleSettings()
-    settings.definitionReinitialization = 0.2
+    settings.definitionReinitialization = 3
     try await Plane.runDouble(settings) { _, cluster in
       let group = try await cluster.defineWidgets()
       let more: Value = ["spec": ["names": ["shortNames": ["wd"]]]]
       _ = try await cluster.call(
         "PATCH", "\(TestCluster.definitions)/widgets.\(group)", more, type: "application/merge-patch+json")
-      let reply = try await cluster.call("GET", "\(cluster.widgets(of: group))?watch=1")
+      let reply = try await cluster.call("GET", "\(cluster.widgets(of: group))?watch=1&timeoutSeconds=1")
       #expect((reply.status, reply.reason) == (429, "TooManyRequests"))
       #expect(reply.message == "storage is (re)initializing")
       #expect(reply.value[path: "details", "retryAfterSeconds"] == 1)

@@ -20,7 +20,7 @@ struct FaultTests {
   @Test("an answer can be late")
   func latency() async throws {
     try await Plane.runDouble { server, cluster in
-      server.inject(Fault(.delay(0.5), count: 1) { $0.path.hasSuffix("/version") })
+      server.inject(Fault(.delay(5), count: 1) { $0.path.hasSuffix("/version") })
       server.forgetRequests()
       let late = Task { try await cluster.call("GET", "/version") }
       while server.requests.isEmpty { await Task.yield() }
