@@ -47,6 +47,7 @@ struct EverySettingTests {
         "state-directory": "/srv/hub", "listen": "127.0.0.1:1", "admin-listen": "[::1]:2", "git-url": "/srv/fleet",
         "git-reference": "tag:v1", "git-interval": "3s", "git-token-file": "/srv/token", "git-ca-file": "/srv/ca",
         "git-ssh-key-file": "/srv/key", "git-ssh-host-keys": "SHA256:a,SHA256:b", "enrollment": "approval",
+        "retention-age": "9h", "retention-releases": "7", "retention-interval": "11s",
       ]) { $1 }),
     Command(
       program: "flotilla-hub", name: "init",
@@ -106,9 +107,9 @@ struct EverySettingTests {
     #expect("\(try #require(failure))".contains("run, init"))
   }
 
-  /// A setting in the configuration file: lists are lists there, the rest are plain scalars.
+  /// A setting in the configuration file: lists are lists there, numbers are numbers, the rest are texts.
   private static func line(_ setting: String, _ value: String) -> String {
-    if value.hasPrefix("[\"") { return "\(setting): \(value)\n" }
+    if value.hasPrefix("[\"") || Int(value) != nil { return "\(setting): \(value)\n" }
     guard value.contains(",") else { return value == "true" ? "\(setting): true\n" : "\(setting): '\(value)'\n" }
     let items = value.split(separator: ",").map { "- '\($0)'" }
     return "\(setting):\n" + items.joined(separator: "\n") + "\n"
