@@ -45,7 +45,7 @@ extension RolloutEngine {
       ground.silence.online += member.connectivity == .connected ? 1 : -1
     }
     if member.connectivity != .connected { updateSilence(&step) { $0.find(member.cluster) } }
-    for name in ground.appNames { apps[name]?.move(old.facts, to: member, &step) }
+    for name in ground.appNames { apps[name]?.move(old.facts, to: member, &ground, &step) }
   }
 
   private mutating func leave(_ cluster: ClusterUID, _ reason: String, _ step: inout Step) {

@@ -111,12 +111,33 @@ extension AppRollouts {
   }
 
   /// A member's file changed: until the app's next commit its stage is the later of the two.
-  mutating func move(_ old: FleetMember, to new: FleetMember, _ step: inout Step) {
+  mutating func move(_ old: FleetMember, to new: FleetMember, _ ground: inout Ground, _ step: inout Step) {
     let strategy = Strategy(plan)
     guard known[old.cluster] != nil, let before = stage(of: old, in: strategy), strategy.stage(of: new) != before
     else { return }
+    if hasYetToCatchUp(old.cluster), ground.assignment(of: app, on: old.cluster) == nil {
+      // What its old stage verified is not for it any longer, and there is nothing that it would keep.
+      leave(old.cluster, "moved to another stage before it took anything", &ground, &step)
+      verifiedDigests[old.cluster] = nil
+      return join(new, &step)
+    }
     moved[old.cluster] = strategy.stages[before].name
     step.changed = true
+  }
+
+  /// Whether what an earlier stage verified is meant for the cluster, and was not offered to it yet.
+  private func hasYetToCatchUp(_ cluster: ClusterUID) -> Bool {
+    guard let entry = loose.entry(of: cluster), entry.purpose == .catchingUp else { return false }
+    return entry.lane.tracks[cluster]?.state.isInFlight == false
+  }
+
+  /// Ends what a cluster was to catch up with at another stage than the one that a rollout has it in: it has not passed
+  /// the gates of that one.
+  mutating func forgetCatchUp(of cluster: ClusterUID, nowIn stage: String, _ step: inout Step) {
+    guard hasYetToCatchUp(cluster), let before = loose.entry(of: cluster)?.lane.rules.name, before != stage else {
+      return
+    }
+    loose.end(cluster, "is in stage \(stage) now: what stage \(before) verified is not for it", &step)
   }
 
   /// A cluster is no member any longer. It keeps what it runs.

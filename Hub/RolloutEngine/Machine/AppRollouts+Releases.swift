@@ -79,6 +79,7 @@ extension AppRollouts {
     if isSettled(place.cluster, on: target, ground) {
       rollout.leaveUnchanged(place.cluster, index)
     } else {
+      forgetCatchUp(of: place.cluster, nowIn: rollout.stages[index].name, &step)
       rollout.enter(place, target, index, ground, &step)
     }
   }
