@@ -31,8 +31,11 @@ public enum WireLimits {
   /// What calls under way get to end when the server stops.
   public static let stopGrace: Duration = .seconds(10)
 
-  /// From the end of listening until every connection accepted before is taken up: a few turns of the event loops.
-  public static let acceptSettle: Duration = .milliseconds(100)
+  /// How long connections are cut, after the grace of a stop, before calls that do not end are abandoned: on a machine that
+  /// hardly gets to run, taking up what was accepted before takes long.
+  public static let stopCut: Duration = .seconds(5)
+  /// Between two looks for connections to cut.
+  public static let stopCutInterval: Duration = .milliseconds(20)
 
   /// How long a silent connection lives before the server asks whether it is alive, and what the answer may take.
   /// Agents send heartbeats more often, so this finds only what is dead.

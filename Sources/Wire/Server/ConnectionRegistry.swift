@@ -74,6 +74,13 @@ final class ConnectionRegistry: Sendable {
 
   var count: Int { state.withLock { $0.connections.count } }
 
+  /// Closes every connection there is now.
+  func closeAll() {
+    for connection in state.withLock({ Array($0.connections.values) }) {
+      connection.channel.close(mode: .all, promise: nil)
+    }
+  }
+
   /// Closes the connections of the clients that the condition names, and says how many those were.
   @discardableResult
   func close(where condition: (Peer) -> Bool) -> Int {

@@ -171,7 +171,6 @@ public final class WireServer: Sendable {
     let grace = Task { try? await Task.sleep(for: configuration.limits.stopGrace) }
     let hurried = Task {
       await hurry.wait()
-      try? await Task.sleep(for: WireLimits.acceptSettle)
       grace.cancel()
     }
     await withTaskCancellationHandler {
@@ -180,7 +179,20 @@ public final class WireServer: Sendable {
       grace.cancel()
     }
     hurried.cancel()
+    await cutAllConnections()
     return Task.isCancelled ? nil : .success(())
+  }
+
+  /// Cuts every connection until gRPC has come to its end, which cancels this; then `WireLimits.stopCut` has the say.
+  ///
+  /// A connection that was accepted before the end is still taken up by gRPC, and finds itself closed. Cancelling gRPC
+  /// before that would drop it in a state that NIO traps on.
+  private func cutAllConnections() async {
+    let deadline = ContinuousClock.now + WireLimits.stopCut
+    while !Task.isCancelled, ContinuousClock.now < deadline {
+      registry.closeAll()
+      try? await Task.sleep(for: WireLimits.stopCutInterval)
+    }
   }
 }
 
