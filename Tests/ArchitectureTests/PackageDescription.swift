@@ -21,8 +21,11 @@ struct PackageDescription {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     let scratch = FileManager.default.temporaryDirectory.appending(path: "flotilla-dump-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: scratch) }
-    // A scratch path of its own: the one of the running tests may be locked by them.
+    // A scratch path of its own: the one of the running tests may be locked by them. What the package manager leaves in
+    // the folder for temporary files goes with it.
+    process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": scratch.path]) { $1 }
     process.arguments = [
       "swift", "package", "--package-path", root.path, "--scratch-path", scratch.path, "dump-package",
     ]

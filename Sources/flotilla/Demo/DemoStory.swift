@@ -66,7 +66,7 @@ final class DemoStory {
     tell("the hub has read the repository: \(clusters.joined(separator: ", "))")
     for cluster in clusters { try await fleet.cluster(cluster).start() }
     try await fleet.allOnline()
-    tell("\(clusters.count) agents have enrolled with a join token each, and hold their streams")
+    tell("enrolled with a join token each, and connected: \(counted(clusters.count, "agent"))")
     return clusters
   }
 
