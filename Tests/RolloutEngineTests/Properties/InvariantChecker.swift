@@ -121,6 +121,19 @@ extension InvariantChecker {
     case .commitObserved(let app, _, let plan): plans[app] = plan
     case .amendmentRendered(let amendment): take(amendment)
     case .clusterReported(let cluster, let observations): for seen in observations { take(seen, cluster) }
+    case .operatorActed(let act): take(act.act)
+    default: break
+    }
+  }
+
+  /// An approval counts from when it is given: a rollout that is paused makes use of it later.
+  private mutating func take(_ act: OperatorAct.Act) {
+    guard case .approved(let id, let release, let name) = act, let run = runs[id], run.release == release,
+      let index = run.stages.firstIndex(of: name)
+    else { return }
+    switch run.stageStates[index] {
+    case "AwaitingAfter": runs[id]?.approvedAfter.insert(name)
+    case "AwaitingBefore(approval)": runs[id]?.approvedBefore.insert(name)
     default: break
     }
   }
@@ -199,7 +212,7 @@ extension InvariantChecker {
             runs[id]?.stageStates.allSatisfy { $0 == "Succeeded" } == true, "all stages of a rollout that succeeded did"
           )
         }
-      case .stage(let name, let id, _): try followStage(name, id, transition, event)
+      case .stage(let name, let id, _): try followStage(name, id, transition)
       case .cluster(let cluster, let id, _):
         try followCluster(cluster, id, transition)
         if transition.to == "Offered" { offers.insert("\(cluster) \(id)") }
@@ -299,16 +312,13 @@ extension InvariantChecker {
   // MARK: A stage
 
   private mutating func followStage(
-    _ name: String, _ id: String, _ transition: Transition, _ event: RolloutEvent
+    _ name: String, _ id: String, _ transition: Transition
   ) throws {
     guard var run = runs[id], let index = run.stages.firstIndex(of: name) else { throw Violation("no such stage") }
     try step(&run.stageStates[index], transition, TransitionTable.stage)
     try hold(
       run.stageStates[..<index].allSatisfy { $0 == "Succeeded" }, "a stage begins after those before it",
       "\(transition)")
-    if case .operatorActed(let act) = event, case .approved(id, run.release, name) = act.act {
-      if transition.from == "AwaitingAfter" { run.approvedAfter.insert(name) } else { run.approvedBefore.insert(name) }
-    }
     if transition.to == "Succeeded" { try succeed(index, id, &run) }
     runs[id] = run
   }
