@@ -96,7 +96,3 @@ extension SettingValues {
     return .https(GitCredentials.HTTPS(token: token, certificateAuthorityFile: authorities))
   }
 }
-
-extension FleetError.Code {
-  static let usageError = FleetError.Code("usage")
-}
