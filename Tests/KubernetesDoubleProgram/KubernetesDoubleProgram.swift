@@ -25,12 +25,16 @@ struct KubernetesDoubleProgram: AsyncParsableCommand {
   @Option(help: "Seconds from a Pod's creation until it runs.")
   var podStartDelay = DoubleSettings().podStartDelay
 
+  @Flag(help: "Let whoever may connect see the requests and let things go wrong, below /double.")
+  var remoteControl = false
+
   func run() async throws {
     var settings = DoubleSettings()
     settings.port = port
     settings.version = serverVersion
     settings.runsWorkloads = workloads
     settings.podStartDelay = podStartDelay
+    settings.hasRemoteControl = remoteControl
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     let server = try await KubernetesDouble.start(settings)
     try server.kubeconfig().write(toFile: kubeconfig, atomically: true, encoding: .utf8)

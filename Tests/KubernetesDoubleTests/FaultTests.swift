@@ -48,6 +48,31 @@ struct FaultTests {
     }
   }
 
+  @Test("from afar: a write can be carried out that nobody hears of, after so many that are answered")
+  func mute() async throws {
+    var settings = DoubleSettings()
+    settings.hasRemoteControl = true
+    try await Plane.runDouble(settings) { server, cluster in
+      let fault: Value = [
+        "effect": "mute", "after": 1, "writes": true, "path": .string(cluster.configMaps), "notPath": "/b",
+      ]
+      try #require(try await cluster.call("POST", "/double/faults", fault).status == 200)
+      #expect(try await cluster.call("POST", "/double/faults", ["effect": "magic"]).status == 400)
+      for name in ["a", "b"] {
+        let reply = try await cluster.apply("\(cluster.configMaps)/\(name)", TestCluster.configMap(name))
+        #expect(reply.status == 201)
+      }
+      let write = Task { try await cluster.apply("\(cluster.configMaps)/c", TestCluster.configMap("c")) }
+      while server.object("configmaps", namespace: cluster.namespace, "c") == nil { await Task.yield() }
+      write.cancel()
+      await #expect(throws: (any Error).self) { try await write.value }
+      let requests = try await cluster.call("GET", "/double/requests").value.array ?? []
+      #expect(requests.count { $0["isApply"]?.bool == true && $0["isOfOne"]?.bool == true } == 3)
+      try await cluster.call("DELETE", "/double/faults")
+      #expect(try await cluster.apply("\(cluster.configMaps)/d", TestCluster.configMap("d")).status == 201)
+    }
+  }
+
   @Test("a connection can break before a write, and after it was carried out")
   func drop() async throws {
     try await Plane.runDouble { server, cluster in

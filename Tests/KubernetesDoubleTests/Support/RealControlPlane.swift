@@ -1,6 +1,7 @@
 import Foundation
 import Manifests
 import NIOSSL
+import TestSupport
 import Testing
 
 /// A real API server: started from `KUBEBUILDER_ASSETS`, or the one that `FLOTILLA_TEST_KUBECONFIG` names.
@@ -13,7 +14,7 @@ actor RealControlPlane {
   static let notice: Comment =
     "neither KUBEBUILDER_ASSETS (a folder with etcd and kube-apiserver) nor FLOTILLA_TEST_KUBECONFIG is set"
 
-  private static var binaries: String? { ProcessInfo.processInfo.environment["KUBEBUILDER_ASSETS"] }
+  private static var binaries: String? { LocalControlPlane.binaries }
   private static var kubeconfig: String? { ProcessInfo.processInfo.environment["FLOTILLA_TEST_KUBECONFIG"] }
 
   private var starting: Task<RunningPlane, any Error>?
@@ -28,7 +29,10 @@ actor RealControlPlane {
   private static func start() async throws -> RunningPlane {
     if let kubeconfig { return try RunningPlane(kubeconfig: kubeconfig) }
     guard let binaries else { throw Failure(text: "\(notice)") }
-    return try await LocalControlPlane(binaries: binaries).start()
+    let local = try LocalControlPlane.start(binaries: binaries)
+    let plane = RunningPlane(url: local.url, token: local.token, runsControllers: local.runsControllers)
+    try await TestCluster.waitUntilReady(plane)
+    return plane
   }
 
   struct Failure: Error { var text: String }

@@ -46,8 +46,10 @@ final class DoubleCore: Sendable {
     return result
   }
 
-  /// Answers a request on its connection.
-  func respond(to request: APIRequest, as number: Int, on channel: any Channel, keepAlive: Bool) {
+  /// Carries a request out and answers it on its connection, unless nobody is to hear the answer.
+  func respond(
+    to request: APIRequest, as number: Int, on channel: any Channel, keepAlive: Bool, isHeard: Bool = true
+  ) {
     guarded.withLock { guarded in
       guarded.cluster.advance(to: Date())
       let response = guarded.cluster.handle(request)
@@ -55,7 +57,7 @@ final class DoubleCore: Sendable {
       if guarded.requests.indices.contains(number) { guarded.requests[number].status = response.status }
       let answer = Answer(response: response, isHead: request.method == "HEAD", keepAlive: keepAlive)
       if case .watch(let id) = response.body { guarded.sinks[id] = channel }
-      send(&guarded) { answer.write(to: channel) }
+      if isHeard { send(&guarded) { answer.write(to: channel) } }
       flush(&guarded)
     }
   }

@@ -34,6 +34,8 @@ public struct DoubleSettings: Sendable {
   public var bookmarkInterval = 60.0
   /// Seconds for which open watches stay silent after a graceful stop; a real server takes about 61.
   public var stopSilence = 61.0
+  /// Whether faults and records of requests can be had over the connection, as `RemoteControl` says.
+  public var hasRemoteControl = false
 
   public init() {}
 }

@@ -22,8 +22,10 @@ public struct Fault: Sendable {
   public enum Effect: Sendable {
     /// The answer comes this many seconds late.
     case delay(Double)
-    /// No answer comes.
+    /// No answer comes, and nothing happens.
     case hang
+    /// The request is carried out, and no answer comes.
+    case mute
     /// The connection is closed instead of an answer.
     case drop
     /// The request is carried out, and the connection is closed instead of the answer.

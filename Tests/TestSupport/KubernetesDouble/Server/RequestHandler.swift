@@ -48,6 +48,10 @@ final class RequestHandler: ChannelInboundHandler {
   private func answer(_ head: HTTPRequestHead, _ body: [UInt8], _ channel: any Channel, isCertified: Bool) {
     let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     let headers = head.headers
+    if core.settings.hasRemoteControl, let path = parts.first, path.hasPrefix(RemoteControl.prefix) {
+      let response = RemoteControl(core: core).answer(head.method.rawValue, path, body)
+      return Answer(response: response, isHead: false, keepAlive: head.isKeepAlive).write(to: channel)
+    }
     let received = ReceivedRequest(
       method: head.method.rawValue, path: parts.first ?? "/", query: Self.query(parts.dropFirst().first ?? ""),
       userAgent: headers.first(name: "User-Agent") ?? "", contentType: headers.first(name: "Content-Type") ?? "")
@@ -62,26 +66,30 @@ final class RequestHandler: ChannelInboundHandler {
         accept: headers[canonicalForm: "Accept"].joined(separator: ","), contentType: received.contentType,
         ifNoneMatch: headers.first(name: "If-None-Match") ?? "", userAgent: received.userAgent, user: user, body: body)
       let keepAlive = head.isKeepAlive
-      strike(effect, channel, keepAlive) {
-        core.whenRunning { core.respond(to: request, as: number, on: channel, keepAlive: keepAlive) }
+      strike(effect, channel, keepAlive) { isHeard in
+        core.whenRunning {
+          core.respond(to: request, as: number, on: channel, keepAlive: keepAlive, isHeard: isHeard)
+        }
       }
     }
   }
 
   /// Lets a fault have its way with a request.
   private func strike(
-    _ effect: Fault.Effect?, _ channel: any Channel, _ keepAlive: Bool, _ respond: @escaping @Sendable () -> Void
+    _ effect: Fault.Effect?, _ channel: any Channel, _ keepAlive: Bool,
+    _ respond: @escaping @Sendable (_ isHeard: Bool) -> Void
   ) {
     switch effect {
-    case nil: respond()
+    case nil: respond(true)
     case .delay(let seconds):
-      channel.eventLoop.scheduleTask(in: .nanoseconds(Int64(seconds * 1e9)), respond)
+      channel.eventLoop.scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) { respond(true) }
     case .hang: break
+    case .mute: respond(false)
     case .drop: channel.close(promise: nil)
     case .dropAfterwards:
       // The answer stands in the event loop's queue when the connection is closed before it.
       channel.close(promise: nil)
-      respond()
+      respond(true)
     case .answer(let status, let text):
       Answer(response: .text(text, status: status), isHead: false, keepAlive: keepAlive).write(to: channel)
     case .silence:

@@ -1,0 +1,151 @@
+public import Foundation
+import Synchronization
+
+/// etcd, kube-apiserver and, where there is one, kube-controller-manager on loopback, with throw-away data.
+///
+/// Each runs below a shell that ends it when this process is gone, however it went. What is returned may not answer yet.
+public struct LocalControlPlane: Sendable {
+  /// A folder with the programs, by envtest's convention.
+  public static var binaries: String? { ProcessInfo.processInfo.environment["KUBEBUILDER_ASSETS"] }
+
+  /// What keeps namespaces, garbage and quotas in order.
+  public static let housekeeping = [
+    "namespace-controller", "garbage-collector-controller", "resourcequota-controller",
+  ]
+
+  public let url: String
+  /// An administrator's.
+  public let token: String
+  public let runsControllers: Bool
+  public let folder: URL
+
+  /// - Parameters:
+  ///   - controllers: what runs of the controller manager.
+  ///   - serverArguments: more arguments for the API server, whose working directory is `folder`.
+  public static func start(
+    binaries: String, controllers: [String] = housekeeping, serverArguments: [String] = [],
+    files: [String: String] = [:]
+  ) throws -> LocalControlPlane {
+    let ports = try FreePorts.take(3)
+    let hasManager = FileManager.default.isExecutableFile(atPath: "\(binaries)/kube-controller-manager")
+    let plane = LocalControlPlane(
+      url: "https://127.0.0.1:\(ports[2])", token: UUID().uuidString, runsControllers: hasManager,
+      folder: FileManager.default.temporaryDirectory.appending(path: "flotilla-plane-\(UUID().uuidString)"))
+    try plane.prepare(files)
+    try plane.launch(plane.programs(ports, controllers, serverArguments), binaries)
+    return plane
+  }
+
+  /// A kubeconfig of the administrator; nil while the server has not made its certificate yet.
+  public var kubeconfig: String? {
+    guard let certificate = try? Data(contentsOf: folder.appending(path: "certificates/apiserver.crt")) else {
+      return nil
+    }
+    return kubeconfig("certificate-authority-data: \"\(certificate.base64EncodedString())\"")
+  }
+
+  private func prepare(_ files: [String: String]) throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let own = [
+      "tokens.csv": "\(token),admin,1,\"system:masters\"\n",
+      "manager.yaml": kubeconfig("insecure-skip-tls-verify: true"),
+    ]
+    for (name, text) in own.merging(files, uniquingKeysWith: { $1 }) {
+      try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
+    }
+    try shell("openssl genrsa -out sa.key 2048 >/dev/null 2>&1").waitUntilExit()
+  }
+
+  private func programs(_ ports: [Int], _ controllers: [String], _ serverArguments: [String]) -> [String] {
+    let store = "http://127.0.0.1:\(ports[0])"
+    var programs = [
+      "etcd --data-dir=data --listen-client-urls=\(store) --advertise-client-urls=\(store)"
+        + " --listen-peer-urls=http://127.0.0.1:\(ports[1]) --unsafe-no-fsync",
+      "kube-apiserver --etcd-servers=\(store) --cert-dir=certificates --bind-address=127.0.0.1"
+        + " --secure-port=\(ports[2]) --service-account-issuer=https://kubernetes.default.svc"
+        + " --service-account-key-file=sa.key --service-account-signing-key-file=sa.key"
+        + " --token-auth-file=tokens.csv --authorization-mode=RBAC --service-cluster-ip-range=10.96.0.0/16"
+        + " --disable-admission-plugins=ServiceAccount" + serverArguments.map { " \($0)" }.joined(),
+    ]
+    if runsControllers {
+      programs.append(
+        "kube-controller-manager --kubeconfig=manager.yaml --service-account-private-key-file=sa.key"
+          + " --use-service-account-credentials=false --leader-elect=false --secure-port=0"
+          + " --controllers=\(controllers.joined(separator: ","))")
+    }
+    return programs
+  }
+
+  private func kubeconfig(_ trust: String) -> String {
+    """
+    apiVersion: v1
+    kind: Config
+    current-context: local
+    clusters: [{name: local, cluster: {server: "\(url)", \(trust)}}]
+    contexts: [{name: local, context: {cluster: local, user: local}}]
+    users: [{name: local, user: {token: "\(token)"}}]
+
+    """
+  }
+
+  /// The shell waits for its input to end, which it does with this process, and takes everything down.
+  private func launch(_ programs: [String], _ binaries: String) throws {
+    let lines = programs.enumerated().map { "\"$ASSETS\"/\($1) >log\($0) 2>&1 & pids=\"$pids $!\"" }
+    let script = lines.joined(separator: "\n") + "\ncat >/dev/null\nkill -9 $pids\nrm -rf \"$PWD\""
+    let input = Pipe()
+    LifeLine.keep(try shell(script, binaries, input: input), input, of: url)
+  }
+
+  /// Takes everything down now.
+  public func end() { LifeLine.cut(url) }
+
+  private func shell(_ script: String, _ binaries: String = "", input: Pipe? = nil) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = ["-c", script]
+    process.currentDirectoryURL = folder
+    process.environment = ProcessInfo.processInfo.environment.merging(["ASSETS": binaries]) { $1 }
+    if let input { process.standardInput = input }
+    try process.run()
+    return process
+  }
+}
+
+/// Keeps a process, and so the pipe it reads, as long as this one lives.
+private enum LifeLine {
+  private static let lines = Mutex<[String: (process: Process, input: Pipe)]>([:])
+
+  static func keep(_ process: Process, _ input: Pipe, of url: String) { lines.withLock { $0[url] = (process, input) } }
+
+  static func cut(_ url: String) {
+    guard let line = lines.withLock({ $0.removeValue(forKey: url) }) else { return }
+    try? line.input.fileHandleForWriting.close()
+    line.process.waitUntilExit()
+  }
+}
+
+/// Ports of loopback that nobody listens on now.
+public enum FreePorts {
+  public struct None: Error {}
+
+  public static func take(_ count: Int) throws -> [Int] {
+    var (descriptors, ports): ([Int32], [Int]) = ([], [])
+    defer { for descriptor in descriptors { close(descriptor) } }
+    for _ in 0..<count {
+      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      descriptors.append(descriptor)
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+      var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+      let bound = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+        }
+      }
+      guard bound else { throw None() }
+      ports.append(Int(UInt16(bigEndian: address.sin_port)))
+    }
+    return ports
+  }
+}
