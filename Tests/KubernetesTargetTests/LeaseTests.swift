@@ -108,6 +108,23 @@ struct LeaseTests {
     }
   }
 
+  @Test("it is read once, and every renewal is one request; one that somebody deleted is made anew")
+  func renewed() async throws {
+    try await Server.with { server in
+      try await Cluster.with(server, holder: first, lease: .seconds(3)) { one in
+        func requests(_ method: String) -> Int {
+          server.double.requests.count { $0.method == method && $0.path.hasSuffix("/leases/flotilla-agent") }
+        }
+        try await eventually("it was renewed") { requests("PUT") >= 2 }
+        #expect(requests("GET") == 1)
+        let leases = APIResource(
+          group: "coordination.k8s.io", version: "v1", kind: "Lease", name: "leases", isNamespaced: true, verbs: [])
+        try await server.delete(leases, "flotilla-system", "flotilla-agent")
+        try await eventually("it is held again") { lease(server) == "acme/one" && one.target.knownRefusal == nil }
+      }
+    }
+  }
+
   @Test("what cannot be renewed is held to its end")
   func interrupted() async throws {
     let shop = try shop

@@ -22,7 +22,8 @@ public final class KubernetesTarget: ApplyTarget {
     public var holder: LeaseHolder?
     /// For how long the Lease counts without being renewed, which is done three times as often: two tries may fail. As
     /// long is waited before an agent that is gone is succeeded by another one; the same one after a restart does not.
-    public var leaseDuration = Duration.seconds(30)
+    /// A minute, because renewing is most of what an idle agent asks of its server.
+    public var leaseDuration = Duration.seconds(60)
 
     public init() {}
   }

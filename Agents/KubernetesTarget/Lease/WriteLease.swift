@@ -22,6 +22,8 @@ final class WriteLease: Sendable {
   private let start = ContinuousClock.now
   private let claim: Mutex<LeaseClaim>
   private let standing = Mutex(Standing.undecided)
+  /// The Lease as the last write left it: renewing needs no read, for who takes it meanwhile makes it another version.
+  private let written = Mutex<LeaseRecord?>(nil)
   private let decided = Broadcast()
 
   private let resource = APIResource(
@@ -80,17 +82,24 @@ final class WriteLease: Sendable {
   /// One look at the Lease and what follows from it; how long to wait for the next.
   private func step() async -> (Standing, Duration) {
     let began = elapsed
+    let known = written.withLock { written in
+      defer { written = nil }
+      return written
+    }
     do throws(APIFailure) {
-      let record = try await read()
+      var record = known
+      if record == nil { record = try await read() }
       let step = claim.withLock { $0.saw(record, at: began) }
       if case .wait(let holder) = step { return (.refused(heldBy(holder)), duration / 3) }
-      try await write(step)
+      let made = try await write(step)
+      written.withLock { $0 = made }
       claim.withLock { $0.wrote() }
       return (.held(until: began + duration), duration / 3)
     } catch {
       let before = standing.withLock(\.self)
-      // Somebody was quicker: look again at once.
-      if error.kind == .stale || error.kind == .alreadyExists { return (before, .milliseconds(20)) }
+      // Somebody was quicker, or took it away: look again at once.
+      let isOutdated = error.kind == .stale || error.kind == .alreadyExists || (known != nil && error.kind == .notFound)
+      if isOutdated { return (before, .milliseconds(20)) }
       // What is held stays so until its end, whatever fails meanwhile.
       if case .held(let end) = before, elapsed < end { return (before, duration / 6) }
       return (.refused(unobtainable(error)), duration / 6)
@@ -118,29 +127,30 @@ final class WriteLease: Sendable {
     ObjectID(group: resource.group, kind: resource.kind, namespace: namespace, name: Self.name)
   }
 
-  private func write(_ step: LeaseClaim.Step) async throws(APIFailure) {
+  /// The Lease as it is then; nil where nothing was written.
+  private func write(_ step: LeaseClaim.Step) async throws(APIFailure) -> LeaseRecord? {
     let time = now().inMicroseconds
     let own = claim.withLock(\.own)
     switch step {
     case .create:
       do throws(APIFailure) {
-        try await send(.create, lease(own, acquired: time, renewed: time, transitions: 0))
+        return try await send(.create, lease(own, acquired: time, renewed: time, transitions: 0))
       } catch {
         guard error.kind == .notFound else { throw error }
         try await client.makeNamespace(namespace)
-        try await send(.create, lease(own, acquired: time, renewed: time, transitions: 0))
+        return try await send(.create, lease(own, acquired: time, renewed: time, transitions: 0))
       }
     case .take(let record):
       let transitions = record.transitions.addingReportingOverflow(1).partialValue
-      try await send(
+      return try await send(
         .update, lease(own, acquired: time, renewed: time, transitions: transitions, version: record.version))
     case .renew(let record):
-      try await send(
+      return try await send(
         .update,
         lease(
           own, acquired: record.acquired.isEmpty ? time : record.acquired, renewed: time,
           transitions: record.transitions, version: record.version))
-    case .wait: break
+    case .wait: return nil
     }
   }
 
@@ -174,11 +184,11 @@ final class WriteLease: Sendable {
     }
   }
 
-  private func send(_ verb: APIRequest.Verb, _ lease: Value) async throws(APIFailure) {
+  private func send(_ verb: APIRequest.Verb, _ lease: Value) async throws(APIFailure) -> LeaseRecord {
     var request = request(verb, verb == .create ? "" : Self.name)
     request.query = [("fieldManager", Ownership.fieldManager)]
     request.body = JSON.compact(lease)
-    _ = try await client.send(request)
+    return LeaseRecord(try client.value(try await client.send(request), of: request))
   }
 
   private func request(_ verb: APIRequest.Verb, _ name: String) -> APIRequest {
