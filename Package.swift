@@ -95,6 +95,7 @@ let package = Package(
         nioPosix, nioHTTP2, nioHPACK, nioTLS, nioSSL,
       ]),
     library("Settings", ["FleetModel", "Manifests"]),
+    library("Prometheus", [coreMetrics]),
     library("Programs", ["Settings", "FleetModel", "Manifests", logging]),
 
     // The hub: it alone has history and keys.
@@ -105,7 +106,7 @@ let package = Package(
       "ReleasePipeline", in: "Hub",
       [
         "Digests", "Manifests", "FleetModel", "Rendering", "GitSource", "Trust", "RolloutEngine", "Authority",
-        "FleetStore", logging, coreMetrics,
+        "FleetStore", "Prometheus", logging, coreMetrics,
       ]),
     library(
       "HubAPI", in: "Hub",
@@ -117,7 +118,7 @@ let package = Package(
       "flotilla-hub", in: "Hub",
       [
         "HubAPI", "ReleasePipeline", "Wire", "Trust", "Authority", "FleetStore", "FleetModel", "GitSource", "Manifests",
-        "Settings", "Programs", logging, coreMetrics, lifecycle, unixSignals, hummingbird, nioPosix,
+        "Settings", "Programs", "Prometheus", logging, lifecycle, unixSignals, hummingbird, nioPosix,
       ]),
 
     // The agent: it alone touches clusters.
@@ -135,7 +136,7 @@ let package = Package(
       "flotilla-agent", in: "Agents",
       [
         "AgentCore", "DirectoryTarget", "KubernetesTarget", "Trust", "FleetModel", "Manifests", "Settings", "Programs",
-        logging, lifecycle, unixSignals, asyncHTTPClient, nio, nioPosix,
+        "Prometheus", logging, lifecycle, unixSignals, asyncHTTPClient, nio, nioHTTP1, nioPosix,
       ]),
 
     // The operator's side.
@@ -200,6 +201,7 @@ let package = Package(
     tests("Trust", ["TestSupport", "FleetModel", "Manifests", "Digests"]),
     tests(
       "Wire", ["TestSupport", "FleetModel", "Manifests", "Trust", "Digests", logging, grpc, nio, nioPosix, nioSSL]),
+    tests("Prometheus", [coreMetrics]),
     tests("Programs", ["Settings", "FleetModel", "Manifests", logging]),
     tests("Settings", ["TestSupport", "FleetModel", "Manifests"]),
     tests("RolloutEngine", ["FleetModel", "Manifests", "Digests"], fixtures: ["Stories"]),
@@ -232,7 +234,8 @@ let package = Package(
       "HubAPI",
       [
         "HubSite", "TestSupport", "ReleasePipeline", "FleetStore", "Authority", "Wire", "Trust", "FleetModel",
-        "Manifests", "Digests", "Settings", "Programs", logging, coreMetrics, grpc, nioPosix,
+        "Manifests", "Digests", "Settings", "Programs", "Prometheus", logging, coreMetrics, grpc,
+        nioPosix,
         "flotilla-hub",
       ]),
     .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),

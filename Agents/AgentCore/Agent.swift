@@ -2,7 +2,6 @@ public import FleetModel
 public import Logging
 public import Manifests
 public import NIOCore
-import Synchronization
 import Trust
 import Wire
 
@@ -39,7 +38,7 @@ public struct Agent: Sendable {
   private let tls: ClientTLS
   private let pullWanted = Signal()
   private let reportWanted = Signal()
-  private let welcomes = Welcomes()
+  private let linkRecord = LinkRecord()
   private let notices: AsyncStream<Reconciler.Notice>
 
   /// Reads what is on disk; makes no connection.
@@ -89,6 +88,16 @@ public struct Agent: Sendable {
     }
   }
 
+  /// What of its work is stuck, one line each: an agent for which that stays so has to be started again.
+  public func stuck() -> [String] { reconciler.stuck() }
+
+  public func status() async -> AgentStatus {
+    let (progress, standing, link) = (await reconciler.progress, await puller.standing, linkRecord.current)
+    return AgentStatus(
+      apps: progress.apps, bundleSeq: standing.bundleSeq, corrections: progress.corrections,
+      isConnected: link.isOpen, lastWelcome: link.lastWelcome, lastPull: link.lastPull, obstacles: progress.obstacles)
+  }
+
   private func takeNotices() async {
     for await notice in notices {
       if case .event(let kind, let reason) = notice { await reports.add(kind: kind, reason: reason) }
@@ -102,7 +111,7 @@ public struct Agent: Sendable {
     var identity = identity
     var schedule = settings.reconnect
     while !Task.isCancelled {
-      let before = welcomes.count
+      let before = linkRecord.current.welcomes
       do {
         if try renewal.hasExpired(identity) { identity = try use(try await renewal.renewByChallenge(identity)) }
         identity = try await connect(identity)
@@ -114,14 +123,15 @@ public struct Agent: Sendable {
         logger.warning("no link to the hub", metadata: ["error": "\(error)"])
       }
       // A hub that welcomed the agent was well: when it goes away after that, it is a new failure.
-      if welcomes.count != before { schedule.succeeded() }
+      if linkRecord.current.welcomes != before { schedule.succeeded() }
       try? await Task.sleep(for: schedule.failed(random: random()))
     }
   }
 
   /// Works over one connection until it ends, which throws, or until a renewed certificate asks for a new one.
   private func connect(_ identity: AgentIdentity) async throws -> AgentIdentity {
-    try await HubChannel.withConnection(
+    defer { linkRecord.ended() }
+    return try await HubChannel.withConnection(
       to: identity.hub, tls: tls, eventLoopGroup: eventLoopGroup
     ) { channel in
       try await withThrowingTaskGroup(of: AgentIdentity?.self) { group in
@@ -178,6 +188,7 @@ public struct Agent: Sendable {
           reconciler.desire(desired)
           reportWanted.raise()
         }
+        linkRecord.pulled(at: clock())
         schedule.succeeded()
         refusal = nil
         wait = settings.pullInterval
@@ -201,7 +212,7 @@ public struct Agent: Sendable {
     HubLink(
       delegate: HubLink.Delegate(
         hello: { await hello() }, makeReport: { try await makeReport() },
-        welcomed: { welcomes.add() }, acknowledged: { try await reports.acknowledged($0) },
+        welcomed: { linkRecord.welcomed(at: clock()) }, acknowledged: { try await reports.acknowledged($0) },
         hubHas: { try await reports.hubHas($0) },
         metadataMayHaveChanged: { pullWanted.raise() }),
       reportWanted: reportWanted, logger: logger)
@@ -219,12 +230,4 @@ public struct Agent: Sendable {
     let apps = await reconciler.report(listing: ReportWriter.objectsListed)
     return try await reports.make(apps, server: await target.serverVersion(), await puller.standing)
   }
-}
-
-/// How often a hub has welcomed the agent.
-private final class Welcomes: Sendable {
-  private let number = Atomic<Int>(0)
-
-  var count: Int { number.load(ordering: .relaxed) }
-  func add() { number.wrappingAdd(1, ordering: .relaxed) }
 }

@@ -30,6 +30,7 @@ public actor Reconciler {
   private let random: @Sendable () -> Double
   private let notify: @Sendable (Notice) -> Void
   private let logger: Logger
+  private let watchdog: Watchdog
 
   private let pending = Mutex(PendingWork())
   private let signal = Signal()
@@ -46,14 +47,21 @@ public actor Reconciler {
   private var retries: [String: RetrySchedule] = [:]
   private var due: [String: Timestamp] = [:]
   private var nextFullCheck: Timestamp
+  /// Apps that were applied since the start, whatever came of it.
+  private var tried: Set<String> = []
+  /// Whether the target was ever as an app, or as having none, wants it since the start.
+  private var hasSynced = false
+  private var corrections: Int64 = 0
 
   public init(
-    target: any ApplyTarget, settings: Settings, logger: Logger, now: @escaping @Sendable () -> Timestamp,
-    random: @escaping @Sendable () -> Double, notify: @escaping @Sendable (Notice) -> Void
+    target: any ApplyTarget, settings: Settings, logger: Logger, watchdog: Watchdog = Watchdog(),
+    now: @escaping @Sendable () -> Timestamp, random: @escaping @Sendable () -> Double,
+    notify: @escaping @Sendable (Notice) -> Void
   ) {
     self.target = target
     self.settings = settings
     self.logger = logger
+    self.watchdog = watchdog
     self.now = now
     self.random = random
     self.notify = notify
@@ -81,6 +89,25 @@ public actor Reconciler {
     (Array(statuses.values) + Array(removed.values)).sorted { $0.name < $1.name }.map { $0.report(listing: limit) }
   }
 
+  /// What is stuck, one line each. To be asked again and again: only the next answer knows what came of this one.
+  public nonisolated func stuck() -> [String] {
+    defer { signal.raise() }
+    return watchdog.ask()
+  }
+
+  var progress: Progress {
+    Progress(
+      apps: statuses.values.map { AgentStatus.App(sync: $0.sync, health: $0.health) }, corrections: corrections,
+      obstacles: obstacles)
+  }
+
+  private var obstacles: [String] {
+    guard let desired else { return ["no bundle has been accepted yet"] }
+    let untried = desired.apps.count { !tried.contains($0.name) }
+    if untried > 0 { return ["\(untried) of \(desired.apps.count) apps have not been applied yet"] }
+    return hasSynced || desired.apps.isEmpty ? [] : ["not one app could be applied whole yet"]
+  }
+
   private nonisolated func watchTarget() async throws {
     try await target.watch { change in
       self.pending.withLock { $0.add(change) }
@@ -92,6 +119,7 @@ public actor Reconciler {
     await withDiscardingTaskGroup { group in
       while !Task.isCancelled {
         await takeNews()
+        watchdog.cameRound()
         // A newer state waits: what begins now would only be undone.
         if upcoming == nil {
           for job in plan.next() {
@@ -144,6 +172,8 @@ public actor Reconciler {
   }
 
   private func carryOut(_ job: WorkPlan.Job) async {
+    let work = watchdog.began(job.description)
+    defer { watchdog.ended(work) }
     if let desired {
       switch job {
       case .apply(let name): if let app = desired.app(named: name) { await apply(app) }
@@ -203,6 +233,9 @@ extension Reconciler {
       status.driftHealed += Int64(corrected.count)
       if status.failures.isEmpty { status.phase = .applied }
     }
+    tried.insert(app.name)
+    if statuses[app.name]?.sync == .synced { hasSynced = true }
+    corrections += Int64(corrected.count)
     schedule(app.name)
     announce(corrected, of: app.name)
   }

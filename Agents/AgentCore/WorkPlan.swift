@@ -14,6 +14,14 @@ struct WorkPlan {
     case observe(String)
     /// Delete what left: one at a time, and only when every app was applied.
     case delete
+
+    var description: String {
+      switch self {
+      case .apply(let app): "the apply of \(app)"
+      case .observe(let app): "the look at \(app)"
+      case .delete: "the deletion of what left"
+      }
+    }
   }
 
   /// The order of every app that the pass under way has not finished.

@@ -11,6 +11,9 @@ enum AgentSettings {
     help: "Where the agent keeps its keys, what it trusts and what it accepted.")
   static let tokenFile = Setting(
     optional: "token-file", .path, help: "A file with the join token; read only while the agent is not enrolled.")
+  static let adminListen = Setting(
+    optional: "admin-listen", .address,
+    help: "Where /healthz, /readyz and /metrics answer, without TLS; without one nowhere.")
   static let target = Setting("target", .choice(), default: Target.directory, help: "What the agent manages.")
   static let directory = Setting(
     "directory", .path, default: "/var/lib/flotilla/manifests", help: "The folder that the agent writes.")
@@ -38,7 +41,8 @@ enum AgentSettings {
   static let table = SettingsTable(
     program: "flotilla-agent",
     [
-      stateDirectory, tokenFile, target, directory, directoryKind, probeHTTP, probeCommand, kubeconfig, context,
+      stateDirectory, tokenFile, adminListen, target, directory, directoryKind, probeHTTP, probeCommand, kubeconfig,
+      context,
       inventoryNamespace, fullCheckInterval,
     ] + LogSettings.all)
 }

@@ -27,10 +27,18 @@ enum RunCommand {
     try prepare(state, logger)
     let api = try apiClient(values, group, logger)
     let http = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: HTTPProbe.clientConfiguration)
-    let service = AgentService { try await makeAgent(values, state, api, http, group, logger).run() }
+    let running = RunningAgent(targetKind: values[AgentSettings.target].rawValue)
+    let service = AgentService {
+      try await makeAgent(values, state, api, http, group, logger, known: running.has).run()
+    }
+    let admin = values[AgentSettings.adminListen].map {
+      AdminServer(listen: $0, group: group, answer: running.answer, logger: logger)
+    }
+    // Services are stopped in the reverse order: who asks is answered to the end.
+    let all: [any Service] = [admin].compactMap(\.self) + [service]
     let services = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
+        services: all.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     do {
       try await services.run()
@@ -97,7 +105,7 @@ enum RunCommand {
 
   private static func makeAgent(
     _ values: SettingValues, _ state: StateDirectory, _ api: APIClient?, _ http: HTTPClient,
-    _ group: MultiThreadedEventLoopGroup, _ logger: Logger
+    _ group: MultiThreadedEventLoopGroup, _ logger: Logger, known: (Agent, any ApplyTarget) -> Void
   ) async throws -> Agent {
     let version = SemanticVersion(Program.version) ?? SemanticVersion(major: 0, minor: 0, patch: 0)
     let boot = try SecureRandom.bytes(8).hexText
@@ -105,9 +113,12 @@ enum RunCommand {
     settings.reconcile.fullCheckInterval = values[AgentSettings.fullCheckInterval]
     let identity = try await identity(values, state, group, logger)
     let holder = LeaseHolder(identity: "\(identity.fleet)/\(identity.cluster.rawValue)", boot: boot)
-    return try Agent(
-      identity: identity, target: makeTarget(values, api, http, logger, holder), state: state, settings: settings,
-      eventLoopGroup: group, logger: logger, clock: { .now }, random: { Double.random(in: 0..<1) })
+    let target = makeTarget(values, api, http, logger, holder)
+    let agent = try Agent(
+      identity: identity, target: target, state: state, settings: settings, eventLoopGroup: group, logger: logger,
+      clock: { .now }, random: { Double.random(in: 0..<1) })
+    known(agent, target)
+    return agent
   }
 
   private static func identity(

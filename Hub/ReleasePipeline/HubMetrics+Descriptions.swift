@@ -1,5 +1,7 @@
 // Every number of the hub; Docs/reference/metrics.md says what to do with them.
 
+public import Prometheus
+
 extension HubMetrics {
   /// Every number that the hub exports, in the order in which they are shown.
   public static let all: [Description] = [

@@ -2,34 +2,14 @@ public import CoreMetrics
 import FleetModel
 import FleetStore
 import Manifests
+public import Prometheus
 import RolloutEngine
 
 /// The hub's numbers, made with swift-metrics: whoever makes the factory decides how they are exported.
 ///
 /// Labels have few values, fixed beforehand: none is of a cluster, an app or a person.
 public struct HubMetrics: Sendable {
-  /// One number that is exported.
-  public struct Description: Sendable, Hashable {
-    public enum Kind: Sendable, Hashable {
-      case counter
-      case gauge
-      /// Durations in seconds, counted up to each of these bounds.
-      case histogram([Double])
-    }
-
-    public var name: String
-    public var kind: Kind
-    /// One sentence.
-    public var help: String
-    public var labels: [String]
-
-    init(_ name: String, _ kind: Kind, labels: [String] = [], _ help: String) {
-      self.name = name
-      self.kind = kind
-      self.help = help
-      self.labels = labels
-    }
-  }
+  public typealias Description = MetricDescription
 
   /// What became of an app when a commit was rendered.
   enum AppOutcome: String, CaseIterable {

@@ -1,5 +1,6 @@
 import Hummingbird
 import Logging
+import Prometheus
 import ServiceLifecycle
 import Settings
 
@@ -22,7 +23,7 @@ struct AdminServer: Service {
       return AdminServer.text(obstacles.map { $0 + "\n" }.joined(), .serviceUnavailable)
     }
     router.get("metrics") { _, _ -> Response in
-      AdminServer.text(await metrics(), .ok, type: PrometheusMetrics.contentType)
+      AdminServer.text(await metrics(), .ok, type: PrometheusText.contentType)
     }
     try await Application(
       router: router, configuration: .init(address: .hostname(listen.host, port: listen.port)), logger: logger

@@ -1,5 +1,6 @@
 import Logging
 import Programs
+import Prometheus
 import ReleasePipeline
 import ServiceLifecycle
 import Settings

@@ -73,6 +73,9 @@ public final class KubernetesTarget: ApplyTarget {
     return String((value["gitVersion"]?.string ?? "").prefix(64))
   }
 
+  /// How many kinds are watched, and how many more should be but cannot be now.
+  public var watchCounts: (open: Int, interrupted: Int) { watches.counts }
+
   public func watch(_ changed: @escaping @Sendable (TargetChange) -> Void) async throws(FleetError) {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.inquiries.run { await self.lookCloser(at: $0, changed) } }

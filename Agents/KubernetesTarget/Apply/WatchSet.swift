@@ -80,6 +80,14 @@ final class WatchSet: Sendable {
     }
   }
 
+  /// How many kinds are watched, and how many more should be but cannot be now.
+  var counts: (open: Int, interrupted: Int) {
+    state.withLock { state in
+      let interrupted = state.interrupted.keys.count { state.wanted[$0] != nil }
+      return (state.begin == nil ? 0 : state.wanted.count - interrupted, interrupted)
+    }
+  }
+
   /// What can be said of a kind's objects now.
   func sight(of resource: APIResource) -> Sight {
     guard resource.verbs.contains("watch") else { return .none("the API server offers no watch of \(resource.kind)") }

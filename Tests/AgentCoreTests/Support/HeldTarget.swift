@@ -13,6 +13,8 @@ final class HeldTarget: ApplyTarget {
     var applied: [String] = []
     var mostInside = 0
     var mostInsideOfOne = 0
+    var holdsKeep = false
+    var keeping: CheckedContinuation<Void, Never>?
     var tell: (@Sendable (TargetChange) -> Void)?
   }
 
@@ -36,6 +38,31 @@ final class HeldTarget: ApplyTarget {
       return apps.flatMap { state.waiting.removeValue(forKey: $0) ?? [] }
     }
     for one in waiting { one.resume() }
+  }
+
+  /// Has the next call of `keep` wait, and the reconciler's loop with it.
+  func holdKeep() { state.withLock { $0.holdsKeep = true } }
+
+  var isKeeping: Bool { state.withLock { $0.keeping != nil } }
+
+  func letGoOfKeep() {
+    let keeping = state.withLock { state in
+      state.holdsKeep = false
+      defer { state.keeping = nil }
+      return state.keeping
+    }
+    keeping?.resume()
+  }
+
+  func keep(_ apps: Set<String>) async {
+    await withCheckedContinuation { turn in
+      let isFree = state.withLock { state in
+        guard state.holdsKeep else { return true }
+        state.keeping = turn
+        return false
+      }
+      if isFree { turn.resume() }
+    }
   }
 
   func tell(_ change: TargetChange) { state.withLock(\.tell)?(change) }

@@ -1,8 +1,6 @@
 import CoreMetrics
+import Prometheus
 import Testing
-
-@testable import ReleasePipeline
-@testable import flotilla_hub
 
 @Suite("Numbers in Prometheus' text format")
 struct PrometheusTextTests {
@@ -46,20 +44,21 @@ struct PrometheusTextTests {
     #expect(metrics.text == "# HELP g A gauge.\n# TYPE g gauge\ng 2\n")
   }
 
-  @Test("every number of the hub has a help, a name that says its unit, and is there from the start if it is counted")
-  func descriptions() {
-    let metrics = PrometheusMetrics(HubMetrics.all)
-    _ = HubMetrics(factory: metrics)
-    for description in HubMetrics.all {
-      #expect(description.help.hasSuffix(".") && !description.help.contains("|"))
-      #expect(description.name.hasPrefix("flotilla_"))
-      switch description.kind {
-      case .counter: #expect(description.name.hasSuffix("_total"))
-      case .histogram(let bounds): #expect(description.name.hasSuffix("_seconds") && bounds == bounds.sorted())
-      case .gauge: #expect(!description.name.hasSuffix("_total"))
-      }
-    }
-    #expect(metrics.text.contains("\nflotilla_bundles_published_total 0\n"))
-    #expect(metrics.text.contains("\nflotilla_enrolments_total{outcome=\"refused\"} 0\n"))
+  @Test("numbers that were looked at are written with their labels' values in order")
+  func samples() {
+    var text = PrometheusText()
+    text.add(.init("a", .gauge, labels: ["x", "y"], "A."), [(["2", "b"], 1), (["1", "a"], 2.5)])
+    text.add(.init("b_total", .counter, "B."), 7)
+    #expect(
+      text.text == """
+        # HELP a A.
+        # TYPE a gauge
+        a{x="1",y="a"} 2.5
+        a{x="2",y="b"} 1
+        # HELP b_total B.
+        # TYPE b_total counter
+        b_total 7
+
+        """)
   }
 }
