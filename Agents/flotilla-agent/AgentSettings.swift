@@ -34,6 +34,13 @@ enum AgentSettings {
   static let inventoryNamespace = Setting(
     "inventory-namespace", .string, default: "flotilla-system",
     help: "The namespace that lists, in ConfigMaps, which objects are the agent's.")
+  static let namespaces = Setting(
+    "namespaces", .list(of: .string), default: [],
+    help: "The only namespaces of the API server in which objects are managed; without any everywhere.")
+  static let impersonate = Setting(
+    optional: "impersonate", .string,
+    help: "The service account as which the objects of an app are written, as NAMESPACE/NAME, in which {app} stands "
+      + "for the app's name; without one the agent's own.")
   static let fullCheckInterval = Setting(
     "full-check-interval", .duration(in: .seconds(1) ... .seconds(86_400)), default: .seconds(300),
     help: "How often everything is compared although nothing was heard of a change.")
@@ -43,6 +50,6 @@ enum AgentSettings {
     [
       stateDirectory, tokenFile, adminListen, target, directory, directoryKind, probeHTTP, probeCommand, kubeconfig,
       context,
-      inventoryNamespace, fullCheckInterval,
+      inventoryNamespace, namespaces, impersonate, fullCheckInterval,
     ] + LogSettings.all)
 }

@@ -19,6 +19,7 @@ enum RunCommand {
     if SettingsTable.asksForHelp(arguments) { return print(AgentSettings.table.help()) }
     let values = try AgentSettings.table.resolve(arguments: arguments, environment: Host.environment)
     try refuseTwoProbes(values)
+    let kubernetes = try KubernetesTarget.Settings(values)
     let logger = Logger.bootstrap("flotilla-agent", values)
     let group = MultiThreadedEventLoopGroup.singleton
     let state = StateDirectory(path: values[AgentSettings.stateDirectory], files: HostFileSystem())
@@ -29,7 +30,7 @@ enum RunCommand {
     let http = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: HTTPProbe.clientConfiguration)
     let running = RunningAgent(targetKind: values[AgentSettings.target].rawValue)
     let service = AgentService {
-      try await makeAgent(values, state, api, http, group, logger, known: running.has).run()
+      try await makeAgent(values, kubernetes, state, api, http, group, logger, known: running.has).run()
     }
     let admin = values[AgentSettings.adminListen].map {
       AdminServer(listen: $0, group: group, answer: running.answer, logger: logger)
@@ -89,12 +90,12 @@ enum RunCommand {
   }
 
   private static func makeTarget(
-    _ values: SettingValues, _ api: APIClient?, _ http: HTTPClient, _ logger: Logger, _ holder: LeaseHolder
+    _ values: SettingValues, _ kubernetes: KubernetesTarget.Settings, _ api: APIClient?, _ http: HTTPClient,
+    _ logger: Logger, _ holder: LeaseHolder
   ) -> any ApplyTarget {
     if let api {
-      var settings = KubernetesTarget.Settings()
+      var settings = kubernetes
       settings.holder = holder
-      settings.namespace = values[AgentSettings.inventoryNamespace]
       return KubernetesTarget(
         client: api, settings: settings, logger: logger, now: { .now }, random: { Double.random(in: 0..<1) })
     }
@@ -104,8 +105,8 @@ enum RunCommand {
   }
 
   private static func makeAgent(
-    _ values: SettingValues, _ state: StateDirectory, _ api: APIClient?, _ http: HTTPClient,
-    _ group: MultiThreadedEventLoopGroup, _ logger: Logger, known: (Agent, any ApplyTarget) -> Void
+    _ values: SettingValues, _ kubernetes: KubernetesTarget.Settings, _ state: StateDirectory, _ api: APIClient?,
+    _ http: HTTPClient, _ group: MultiThreadedEventLoopGroup, _ logger: Logger, known: (Agent, any ApplyTarget) -> Void
   ) async throws -> Agent {
     let version = SemanticVersion(Program.version) ?? SemanticVersion(major: 0, minor: 0, patch: 0)
     let boot = try SecureRandom.bytes(8).hexText
@@ -113,7 +114,7 @@ enum RunCommand {
     settings.reconcile.fullCheckInterval = values[AgentSettings.fullCheckInterval]
     let identity = try await identity(values, state, group, logger)
     let holder = LeaseHolder(identity: "\(identity.fleet)/\(identity.cluster.rawValue)", boot: boot)
-    let target = makeTarget(values, api, http, logger, holder)
+    let target = makeTarget(values, kubernetes, api, http, logger, holder)
     let agent = try Agent(
       identity: identity, target: target, state: state, settings: settings, eventLoopGroup: group, logger: logger,
       clock: { .now }, random: { Double.random(in: 0..<1) })
@@ -146,5 +147,24 @@ private struct AgentService: Service {
     do {
       try await cancelWhenGracefulShutdown { try await work() }
     } catch is CancellationError {}
+  }
+}
+
+extension KubernetesTarget.Settings {
+  /// What the settings say of how an API server is managed.
+  fileprivate init(_ values: SettingValues) throws(FleetError) {
+    self.init()
+    namespace = values[AgentSettings.inventoryNamespace]
+    namespaces = values[AgentSettings.namespaces]
+    if let wrong = namespaces.first(where: { !Names.isLabel($0[...]) }) {
+      throw FleetError(.usage, "`\(wrong)` is no name of a namespace", at: .init(field: "namespaces"))
+    }
+    guard let text = values[AgentSettings.impersonate] else { return }
+    accounts = AppAccounts(text)
+    guard accounts != nil else {
+      throw FleetError(
+        .usage, "`\(text)` is no service account", at: .init(field: "impersonate"),
+        nextStep: "give NAMESPACE/NAME, such as flotilla-apps/{app}")
+    }
   }
 }

@@ -49,7 +49,8 @@ extension KubernetesTarget {
     let end = ContinuousClock.now + settings.deletionDeadline
     for (index, result) in results.enumerated() {
       guard case .started(let resource, let id, let uid) = result else { continue }
-      results[index] = await live.writing(id) { await self.awaitEnd(of: resource, id, uid, until: end) }
+      let client = writer(for: batch[index].app)
+      results[index] = await live.writing(id) { await self.awaitEnd(of: resource, id, uid, until: end, client) }
     }
     return results
   }
@@ -72,6 +73,7 @@ extension KubernetesTarget {
   }
 
   private func start(_ object: OwnedObject) async -> Deletion {
+    let client = writer(for: object.app)
     do throws(APIFailure) {
       guard let resource = try await kind(of: object.id) else { return .gone }
       let id = object.id.filed(under: resource)
@@ -97,7 +99,7 @@ extension KubernetesTarget {
   }
 
   private func awaitEnd(
-    of resource: APIResource, _ id: ObjectID, _ uid: String, until end: ContinuousClock.Instant
+    of resource: APIResource, _ id: ObjectID, _ uid: String, until end: ContinuousClock.Instant, _ client: APIClient
   ) async -> Deletion {
     do throws(APIFailure) {
       try await client.awaitEnd(of: resource, id, uid: uid, until: end)

@@ -8,6 +8,11 @@ public final class KubernetesTarget: ApplyTarget {
   public struct Settings: Sendable {
     /// Where the inventory is kept.
     public var namespace = "flotilla-system"
+    /// The only namespaces in which objects are managed; none: everywhere.
+    public var namespaces: [String] = []
+    /// As whom each app's objects are written and deleted; nil: as the agent itself. Everything is read, and the
+    /// inventory kept, as the agent itself.
+    public var accounts: AppAccounts?
     /// How long a first look at the cluster may take before an app is applied without it.
     public var settleTime = Duration.seconds(10)
     /// How long a definition may take until its kind is served.
@@ -51,7 +56,8 @@ public final class KubernetesTarget: ApplyTarget {
     self.settings = settings
     self.now = now
     judge = HealthJudge(now: now)
-    live = LiveObjects(judge: judge)
+    let reach = Reach(namespaces: settings.namespaces)
+    live = LiveObjects(judge: judge, reach: reach)
     lease = settings.holder.map {
       WriteLease(
         client: client, namespace: settings.namespace, holder: $0, duration: settings.leaseDuration, now: now)
@@ -59,9 +65,9 @@ public final class KubernetesTarget: ApplyTarget {
     inquiries = Inquiries(schedule: settings.inquiry, now: now, random: random)
     discovery = Discovery(client: client)
     inventory = InventoryStore(client: client, namespace: settings.namespace)
-    watches = WatchSet(client: client, live: live, logger: logger, now: now)
+    watches = WatchSet(client: client, live: live, reach: reach, logger: logger, now: now)
     applier = ObjectApplier(
-      client: client, discovery: discovery, live: live, watches: watches, logger: logger,
+      client: client, discovery: discovery, live: live, watches: watches, reach: reach, logger: logger,
       deletionDeadline: settings.deletionDeadline)
   }
 
@@ -158,6 +164,8 @@ public final class KubernetesTarget: ApplyTarget {
   ) async -> Result<ObjectOutcome.Result, APIFailure> {
     // Also in the middle of a large app: what another agent does by now must not be undone.
     if let refusal = knownRefusal { return .failure(refusal) }
+    var applier = applier
+    applier.client = writer(for: app.name)
     return await live.writing(place.id) {
       do throws(APIFailure) {
         return .success(try await applier.apply(payload, at: place, for: app, mode, isFirst: isFirst))
@@ -186,6 +194,11 @@ public final class KubernetesTarget: ApplyTarget {
       let failure = client.failure(.cancelled, "was not reached", nil)
       return ObjectOutcome(id: id, result: failure.outcome(of: id, app: app.name))
     }
+  }
+
+  /// Who writes and deletes the objects of an app.
+  func writer(for app: String) -> APIClient {
+    settings.accounts.map { client.acting(as: $0.user(of: app)) } ?? client
   }
 
   // MARK: Ownership

@@ -50,7 +50,7 @@ final class LiveObjects: Sendable {
 
   fileprivate struct State {
     var entries: [ObjectID: Entry] = [:]
-    /// Kinds of which everything there is was told.
+    /// Kinds, each in each scope, of which everything there is was told.
     var complete: Set<String> = []
     /// Kinds of which everything was told once, whether or not it is being told anew.
     var read: Set<String> = []
@@ -61,20 +61,30 @@ final class LiveObjects: Sendable {
   }
 
   private let judge: HealthJudge
+  private let reach: Reach
   private let state = Mutex(State())
 
-  init(judge: HealthJudge) { self.judge = judge }
+  init(judge: HealthJudge, reach: Reach) {
+    self.judge = judge
+    self.reach = reach
+  }
 
   subscript(id: ObjectID) -> Entry? { state.withLock { $0.entries[id] } }
 
   var count: Int { state.withLock { $0.entries.count } }
 
   func isComplete(_ resource: APIResource) -> Bool {
-    state.withLock { $0.complete.contains(resource.qualifiedName) }
+    state.withLock { state in names(of: resource).allSatisfy(state.complete.contains) }
   }
 
   /// Whether everything there is of a kind was told at least once.
-  func wasRead(_ resource: APIResource) -> Bool { state.withLock { $0.read.contains(resource.qualifiedName) } }
+  func wasRead(_ resource: APIResource) -> Bool {
+    state.withLock { state in names(of: resource).allSatisfy(state.read.contains) }
+  }
+
+  private func names(of resource: APIResource) -> [String] {
+    reach.scopes(of: resource).map { resource.name(in: $0) }
+  }
 
   /// Runs writes of an object; events about it meanwhile are no drift.
   func writing<Result>(_ id: ObjectID, _ body: () async -> Result) async -> Result {
@@ -110,8 +120,9 @@ final class LiveObjects: Sendable {
   func forget(_ id: ObjectID) { state.withLock { $0.entries[id] = nil } }
 
   /// Takes what a watch tells.
-  func take(_ event: WatchEvent, of resource: APIResource) -> News {
-    let name = resource.qualifiedName
+  /// - Parameter scope: the namespace that is watched; empty for all.
+  func take(_ event: WatchEvent, of resource: APIResource, in scope: String = "") -> News {
+    let name = resource.name(in: scope)
     switch event {
     case .begin:
       state.withLock { state in
@@ -130,7 +141,7 @@ final class LiveObjects: Sendable {
       }
     case .gone(let object):
       return state.withLock { $0.drop(ObjectID(live: object, of: resource)) }
-    case .complete: return state.withLock { $0.finish(name, resource) }
+    case .complete: return state.withLock { $0.finish(name, resource, scope) }
     case .interrupted, .resumed: return News()
     }
   }
@@ -177,12 +188,15 @@ extension LiveObjects.State {
   }
 
   /// Everything of a kind was told: what was not is gone.
-  fileprivate mutating func finish(_ name: String, _ resource: APIResource) -> LiveObjects.News {
+  fileprivate mutating func finish(
+    _ name: String, _ resource: APIResource, _ scope: String
+  ) -> LiveObjects.News {
     complete.insert(name)
     read.insert(name)
     let told = told.removeValue(forKey: name) ?? []
     let missing = entries.keys.filter {
-      $0.group == resource.group && $0.kind == resource.kind && !told.contains($0)
+      $0.group == resource.group && $0.kind == resource.kind && (scope.isEmpty || $0.namespace == scope)
+        && !told.contains($0)
     }
     return missing.reduce(into: LiveObjects.News()) { news, id in
       let dropped = drop(id)
@@ -233,6 +247,11 @@ extension LiveObjects.Entry {
       return (true, Digest(of: bytes))
     }
   }
+}
+
+extension APIResource {
+  /// What its objects in one namespace, or in all, are called together.
+  fileprivate func name(in scope: String) -> String { scope.isEmpty ? qualifiedName : "\(qualifiedName) in \(scope)" }
 }
 
 extension ObjectID {

@@ -6,10 +6,11 @@ import Manifests
 
 /// Makes single objects be as an app declares them, with a request only where something may differ.
 struct ObjectApplier: Sendable {
-  let client: APIClient
+  var client: APIClient
   let discovery: Discovery
   let live: LiveObjects
   let watches: WatchSet
+  let reach: Reach
   let logger: Logger
   /// How long an object that is replaced may take to go.
   let deletionDeadline: Duration
@@ -25,8 +26,10 @@ struct ObjectApplier: Sendable {
     let apiVersion = payload.object["apiVersion"]?.string ?? ""
     let version = String(apiVersion.split(separator: "/").last ?? "")
     let resource = try await discovery.resource(group: payload.id.group, version: version, kind: payload.id.kind)
+    let id = payload.id.filed(under: resource)
+    if let refusal = reach.refusal(of: id) { throw refusal }
     watches.add(resource, for: app)
-    return Place(resource: resource, id: payload.id.filed(under: resource))
+    return Place(resource: resource, id: id)
   }
 
   /// - Parameter isFirst: whether the app has never applied it before.

@@ -4,13 +4,13 @@ import Logging
 import Manifests
 import Synchronization
 
-/// One watch for each kind that has managed objects, begun when the first of them is met.
+/// One watch for each kind that has managed objects, or one in each namespace for an agent that has only some, begun when the first of them is met.
 final class WatchSet: Sendable {
   private struct State {
     var wanted: [String: APIResource] = [:]
     var begin: AsyncStream<APIResource>.Continuation?
-    /// Kinds whose watch cannot be had now: nobody waits for them.
-    var interrupted: [String: Interruption] = [:]
+    /// Kinds whose watch cannot be had now, and where: nobody waits for them.
+    var interrupted: [String: [String: Interruption]] = [:]
     /// Which apps have objects of a kind.
     var apps: [String: Set<String>] = [:]
   }
@@ -31,14 +31,18 @@ final class WatchSet: Sendable {
 
   private let client: APIClient
   private let live: LiveObjects
+  private let reach: Reach
   private let logger: Logger
   private let now: @Sendable () -> Timestamp
   private let state = Mutex(State())
   private let told = Broadcast()
 
-  init(client: APIClient, live: LiveObjects, logger: Logger, now: @escaping @Sendable () -> Timestamp) {
+  init(
+    client: APIClient, live: LiveObjects, reach: Reach, logger: Logger, now: @escaping @Sendable () -> Timestamp
+  ) {
     self.client = client
     self.live = live
+    self.reach = reach
     self.logger = logger
     self.now = now
   }
@@ -66,7 +70,9 @@ final class WatchSet: Sendable {
       for resource in state.wanted.values { begin.yield(resource) }
     }
     await withDiscardingTaskGroup { group in
-      for await resource in resources { group.addTask { await self.watch(resource, changed) } }
+      for await resource in resources {
+        for scope in reach.scopes(of: resource) { group.addTask { await self.watch(resource, scope, changed) } }
+      }
       group.cancelAll()
     }
     state.withLock { $0.begin = nil }
@@ -94,7 +100,7 @@ final class WatchSet: Sendable {
     let wasRead = live.wasRead(resource)
     return state.withLock { state in
       guard state.begin != nil else { return .none("nothing is watched") }
-      guard let lost = state.interrupted[resource.qualifiedName] else {
+      guard let lost = state.interrupted[resource.qualifiedName]?.values.min(by: { $0.since < $1.since }) else {
         return wasRead ? .clear : .none("has not been read yet")
       }
       let why = "\(resource.kind) objects cannot be watched: \(lost.failure.error.message)"
@@ -116,19 +122,22 @@ final class WatchSet: Sendable {
     }
   }
 
-  private func watch(_ resource: APIResource, _ changed: @escaping @Sendable (TargetChange) -> Void) async {
+  private func watch(
+    _ resource: APIResource, _ scope: String, _ changed: @escaping @Sendable (TargetChange) -> Void
+  ) async {
     let watch = ObjectWatch(
-      client: client, resource: resource, labels: Ownership.appLabel, random: { Double.random(in: 0..<1) })
+      client: client, resource: resource, labels: Ownership.appLabel, namespace: scope,
+      random: { Double.random(in: 0..<1) })
     await watch.run { event in
-      let news = self.live.take(event, of: resource)
+      let news = self.live.take(event, of: resource, in: scope)
       for app in news.drifted where !app.isEmpty { changed(.drifted(app: app)) }
-      let seen = news.healthChanged.union(self.note(event, of: resource))
+      let seen = news.healthChanged.union(self.note(event, of: resource, in: scope))
       for app in seen where !app.isEmpty { changed(.healthChanged(app: app)) }
     }
   }
 
   /// Notes what an event says of the watch itself; the apps whose health can be told, or no longer.
-  private func note(_ event: WatchEvent, of resource: APIResource) -> Set<String> {
+  private func note(_ event: WatchEvent, of resource: APIResource, in scope: String) -> Set<String> {
     let name = resource.qualifiedName
     switch event {
     case .complete:
@@ -136,13 +145,14 @@ final class WatchSet: Sendable {
       return state.withLock { $0.apps[name] ?? [] }
     case .resumed:
       return state.withLock { state in
-        state.interrupted[name] = nil
+        state.interrupted[name]?[scope] = nil
+        if state.interrupted[name]?.isEmpty == true { state.interrupted[name] = nil }
         return state.apps[name] ?? []
       }
     case .interrupted(let failure):
       let apps = state.withLock { state in
-        let since = state.interrupted[name]?.since ?? now()
-        state.interrupted[name] = Interruption(since: since, failure: failure)
+        let since = state.interrupted[name]?[scope]?.since ?? now()
+        state.interrupted[name, default: [:]][scope] = Interruption(since: since, failure: failure)
         return state.apps[name] ?? []
       }
       logger.warning("a watch is interrupted", metadata: ["kind": "\(resource.kind)", "error": "\(failure)"])

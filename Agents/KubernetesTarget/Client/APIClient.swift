@@ -26,13 +26,17 @@ public final class APIClient: Sendable {
   }
 
   public let access: ClusterAccess
-  public let counter = RequestCounter()
+  public let counter: RequestCounter
+  /// Whom it acts as, as the server calls it; nil for whom the credentials are.
+  let actingAs: String?
   let settings: Settings
   let logger: Logger
   private let transport: HTTPTransport
   private let limiter: RequestLimiter
 
   public init(access: ClusterAccess, group: any EventLoopGroup, settings: Settings = Settings(), logger: Logger) {
+    counter = RequestCounter()
+    actingAs = nil
     self.access = access
     self.settings = settings
     self.logger = logger
@@ -41,6 +45,15 @@ public final class APIClient: Sendable {
     limiter = RequestLimiter(
       perSecond: settings.requestsPerSecond, burst: settings.burst, concurrency: settings.concurrency)
   }
+
+  private init(_ other: APIClient, actingAs user: String) {
+    (access, counter, settings, logger) = (other.access, other.counter, other.settings, other.logger)
+    (transport, limiter) = (other.transport, other.limiter)
+    actingAs = user
+  }
+
+  /// The same client, bounds and counts included, with the rights of somebody else, whom the server has to let it be.
+  func acting(as user: String) -> APIClient { APIClient(self, actingAs: user) }
 
   /// Ends every request and connection; call it before the last reference goes.
   public func close() async { await transport.close() }
@@ -111,9 +124,13 @@ public final class APIClient: Sendable {
     }
     let status = Int(response.status.code)
     if (200..<300).contains(status) || status == 304 { return response }
-    throw APIFailure(
+    var failure = APIFailure(
       status: status, body: await errorText(response), retryAfter: response.headers.first(name: "retry-after"),
       what: request.what)
+    if let actingAs, failure.kind == .forbidden {
+      failure.error.nextStep = "give \(actingAs), as which the app is applied, the verb and resource named"
+    }
+    throw failure
   }
 
   private func message(_ request: APIRequest, _ session: HTTPTransport.Session) -> HTTPClientRequest {
@@ -123,6 +140,7 @@ public final class APIClient: Sendable {
     message.headers.add(name: "user-agent", value: settings.userAgent)
     if let host = session.host { message.headers.add(name: "host", value: host) }
     if let authorization = session.authorization { message.headers.add(name: "authorization", value: authorization) }
+    if let actingAs { message.headers.add(name: "impersonate-user", value: actingAs) }
     if let tag = request.knownTag { message.headers.add(name: "if-none-match", value: tag) }
     if let body = request.body {
       message.headers.add(name: "content-type", value: request.contentType)

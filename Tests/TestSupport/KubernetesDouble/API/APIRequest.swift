@@ -10,6 +10,8 @@ struct APIRequest: Sendable {
   var ifNoneMatch: String
   var userAgent: String
   var user: User
+  /// Who wants to act as `user`; nil when it is the user itself.
+  var impersonator: User?
   var body: [UInt8]
 
   /// Who asks.

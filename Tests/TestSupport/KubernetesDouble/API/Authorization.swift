@@ -15,6 +15,28 @@ extension ClusterState {
       "User \"\(user.name)\" cannot \(verb) resource \"\(resource)\" in API group \"\(target.kind.group)\" \(scope)")
   }
 
+  /// Whether somebody may act as somebody else: a service account is a resource of its namespace, anybody else a user.
+  func authorize(_ user: APIRequest.User, toActAs other: APIRequest.User) throws(StatusError) {
+    let account = Self.serviceAccount(other.name)
+    let resource = account == nil ? "users" : "serviceaccounts"
+    let name = account?.name ?? other.name
+    let attributes = AccessAttributes(
+      verb: "impersonate", group: "", resource: resource, name: name, namespace: account?.namespace ?? "")
+    guard !allows(user, attributes) else { return }
+    let scope = account.map { "in the namespace \"\($0.namespace)\"" } ?? "at the cluster scope"
+    throw StatusError(
+      403, "Forbidden",
+      "\(resource) \"\(name)\" is forbidden: User \"\(user.name)\" cannot impersonate resource \"\(resource)\" in API "
+        + "group \"\" \(scope)")
+  }
+
+  /// The service account that a user's name stands for; nil when it is none.
+  static func serviceAccount(_ user: String) -> (namespace: String, name: String)? {
+    let parts = user.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 4, parts[0] == "system", parts[1] == "serviceaccount" else { return nil }
+    return (parts[2], parts[3])
+  }
+
   func allows(_ user: APIRequest.User, _ attributes: AccessAttributes) -> Bool {
     if !settings.enforcesRBAC || user.groups.contains("system:masters") { return true }
     if rules(of: "clusterrolebindings", in: "", user).contains(where: attributes.isAllowed) { return true }

@@ -20,6 +20,7 @@ extension ClusterState {
   }
 
   private mutating func answer(_ request: APIRequest) throws(StatusError) -> APIResponse {
+    if let impersonator = request.impersonator { try authorize(impersonator, toActAs: request.user) }
     let segments = request.segments
     switch segments.first {
     case "healthz", "livez", "readyz": return .text("ok")

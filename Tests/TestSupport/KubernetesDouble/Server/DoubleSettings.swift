@@ -14,8 +14,6 @@ public struct DoubleSettings: Sendable {
   public var administratorToken: String?
   /// Whether roles and bindings decide what users may do.
   public var enforcesRBAC = false
-  /// Whether any user may act as another, as a role with `impersonate` would let it.
-  public var allowsImpersonation = false
   /// Whether namespaces empty themselves, garbage is collected and quotas count.
   public var runsControllers = true
   /// Whether workloads lead to Pods, and Pods run.

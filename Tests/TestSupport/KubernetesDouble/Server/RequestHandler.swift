@@ -61,10 +61,12 @@ final class RequestHandler: ChannelInboundHandler {
     case .failure(let error):
       Answer(response: error.response, isHead: false, keepAlive: head.isKeepAlive).write(to: channel)
     case .success(let user):
+      let impersonated = authenticator.impersonated(headers)
       let request = APIRequest(
         method: received.method, path: received.path, query: received.query,
         accept: headers[canonicalForm: "Accept"].joined(separator: ","), contentType: received.contentType,
-        ifNoneMatch: headers.first(name: "If-None-Match") ?? "", userAgent: received.userAgent, user: user, body: body)
+        ifNoneMatch: headers.first(name: "If-None-Match") ?? "", userAgent: received.userAgent,
+        user: impersonated ?? user, impersonator: impersonated == nil ? nil : user, body: body)
       let keepAlive = head.isKeepAlive
       strike(effect, channel, keepAlive) { isHeard in
         core.whenRunning {
@@ -116,17 +118,18 @@ struct Authenticator: Sendable {
     guard let user = identified(headers, isCertified) else {
       return .failure(StatusError(401, "Unauthorized", "Unauthorized"))
     }
-    guard let name = headers.first(name: "Impersonate-User") else { return .success(user) }
-    guard settings.enforcesRBAC == false || user.groups.contains("system:masters") || settings.allowsImpersonation
-    else {
-      return .failure(
-        StatusError(
-          403, "Forbidden",
-          "users \"\(name)\" is forbidden: User \"\(user.name)\" cannot impersonate resource \"users\" in API group \"\" "
-            + "at the cluster scope"))
+    return .success(user)
+  }
+
+  /// Whom the caller wants to act as; nil when nobody else.
+  func impersonated(_ headers: HTTPHeaders) -> APIRequest.User? {
+    guard let name = headers.first(name: "Impersonate-User") else { return nil }
+    var groups = headers["Impersonate-Group"]
+    // A service account comes with its groups, unless others are asked for.
+    if let account = ClusterState.serviceAccount(name), groups.isEmpty {
+      groups = ["system:serviceaccounts", "system:serviceaccounts:\(account.namespace)"]
     }
-    return .success(
-      APIRequest.User(name: name, groups: headers["Impersonate-Group"] + ["system:authenticated"]))
+    return APIRequest.User(name: name, groups: groups + ["system:authenticated"])
   }
 
   private func identified(_ headers: HTTPHeaders, _ isCertified: Bool) -> APIRequest.User? {
