@@ -223,7 +223,7 @@ let package = Package(
       ["TestSupport", "Manifests", asyncHTTPClient, nio, nioHTTP1, nioSSL, "flotilla-kubernetes-double"]),
     tests(
       "KubernetesTarget",
-      ["TestSupport", "KubernetesDouble", "AgentCore", "FleetModel", "Manifests", logging, nioPosix]),
+      ["TestSupport", "KubernetesDouble", "AgentCore", "FleetModel", "Manifests", logging, nioPosix, "flotilla"]),
     tests(
       "ReleasePipeline",
       [

@@ -1,6 +1,5 @@
 import AgentCore
 import FleetModel
-import Foundation
 import KubernetesDouble
 import Manifests
 import Testing
@@ -9,69 +8,33 @@ import Testing
 
 @Suite("The roles that come with the agent are what it needs")
 struct PermissionTests {
-  private static let roles = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "Examples/deploy/kubernetes/role.yaml")
-  private static let resources = [
-    "Namespace": "namespaces", "ServiceAccount": "serviceaccounts", "Role": "roles", "RoleBinding": "rolebindings",
-    "ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings",
-  ]
+  private static let cases = Installation.Plane.tested.flatMap { plane in Variant.allCases.map { ($0, plane) } }
 
-  /// A server that enforces roles, with those that come with the agent; the agent's own client.
-  private func enforcing(_ body: (Server) async throws -> Void) async throws {
-    var settings = DoubleSettings()
-    settings.enforcesRBAC = true
-    settings.runsWorkloads = true
-    settings.administratorToken = "admin"
-    settings.users = [
-      "admin": .administrator, "agent": DoubleUser(name: "system:serviceaccount:flotilla-system:flotilla-agent"),
-    ]
-    let double = try await KubernetesDouble.start(settings)
-    func client(_ token: String) throws -> APIClient {
-      Server.makeClient(try Kubeconfig.access(Array(double.kubeconfig(token: token).utf8), file: "/double"))
-    }
-    let server = Server(double: double, client: try client("agent"), others: try client("admin"))
-    do {
-      try await install(server)
-      try await body(server)
-    } catch {
-      await server.end()
-      throw error
-    }
-    await server.end()
-  }
-
-  private func install(_ server: Server) async throws {
-    let text = [UInt8](try Data(contentsOf: Self.roles))
-    for document in try YAML.parse(text, file: "role.yaml") {
-      let manifest = try Manifest(document.value)
-      let name = try #require(Self.resources[manifest.id.kind])
-      try await server.create(
-        APIResource(
-          group: manifest.id.group, version: "v1", kind: manifest.id.kind, name: name,
-          isNamespaced: !manifest.id.namespace.isEmpty, verbs: []),
-        document.value)
-    }
-  }
-
-  @Test("applying, healing, pruning, health with its reasons and the Lease meet no refusal")
-  func suffice() async throws {
-    try await enforcing { server in
-      let holder = LeaseHolder(identity: "acme/one", boot: "b1")
-      try await Cluster.with(server, holder: holder) { cluster in
-        let namespace: Value = ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "shop"]]
-        let shop = try app([
-          namespace, configMap("settings"), deployment("web", image: "nginx:broken"), Definitions.definition,
-        ])
-        let outcomes = await cluster.apply(shop)
-        #expect(Set(outcomes.values) == ["created"])
-        try await cluster.waits(for: "the reason", of: "web", in: shop) { $0.contains("ImagePullBackOff on web-") }
-        try await server.patch(Server.configMaps, "default", "settings", ["data": ["a": "9"]])
-        try await eventually("the edit is told") { cluster.changes.contains(.drifted(app: "shop")) }
-        #expect(await cluster.apply(shop)["settings"] == "changed")
-        let owned = try await cluster.target.owned().filter { $0.id.kind != "Namespace" }
-        let deleted = await cluster.target.delete(owned.reversed())
-        #expect(deleted.map(\.result.word) == ["deleted", "deleted", "deleted"])
-        let refused = server.double.requests.filter { $0.status == 403 && $0.userAgent == "flotilla-agent" }
+  @Test("applying, healing, pruning, health with its reasons and the Lease meet no refusal", arguments: cases)
+  func suffice(_ variant: Variant, _ plane: Installation.Plane) async throws {
+    try await Installation.with(variant, on: plane) { place in
+      try await place.withAgent(try variant.settings()) { target, changes in
+        var objects = [configMap("settings"), deployment("web", image: "nginx:broken")].map { $0.placed(in: "team-a") }
+        if variant != .namespaced { objects += [namespace("team-a"), Definitions.definition] }
+        let web = try app(objects, named: "web")
+        let outcomes = await target.apply(web, .enforce)
+        #expect(Set(outcomes.map(\.result.word)) == ["created"], "\(outcomes)")
+        if place.double != nil {
+          try await eventually("the reason is known") {
+            await target.observe(web).objects.contains { $0.reason.contains("ImagePullBackOff on web-") }
+          }
+        }
+        try await eventually("every kind is watched") { target.watchCounts.interrupted == 0 }
+        try await place.patch("/api/v1/namespaces/team-a/configmaps/settings", ["data": ["a": "9"]])
+        try await eventually("the edit is told") { changes.contains(.drifted(app: "web")) }
+        let healed = await target.apply(web, .enforce)
+        #expect(healed.first { $0.id.name == "settings" }?.result.word == "changed")
+        let owned = try await target.owned().filter { $0.id.kind != "Namespace" }
+        let deleted = await target.delete(owned.reversed())
+        // A server without the controllers of workloads lets what they own wait for them.
+        let words = Set(deleted.map(\.result.word))
+        #expect(words == ["deleted"] || (place.double == nil && !words.contains("failed: api-forbidden")), "\(deleted)")
+        let refused = place.double?.requests.filter { $0.status == 403 && $0.userAgent == "flotilla-agent" } ?? []
         #expect(refused.isEmpty, "\(refused)")
       }
     }
@@ -79,18 +42,27 @@ struct PermissionTests {
 
   @Test("what an app has beyond them is refused with verb and resource, and the rest of the app is applied")
   func missing() async throws {
-    try await enforcing { server in
-      try await Cluster.with(server) { cluster in
+    try await Installation.with(.kinds) { place in
+      try await place.withAgent(try Variant.kinds.settings()) { target, _ in
         let role: Value = [
           "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": ["name": "more"],
           "rules": [["apiGroups": [""], "resources": ["nodes"], "verbs": ["get"]]],
         ]
-        let shop = try app([role, configMap("settings")])
-        let (error, isTransient) = try await cluster.failure(shop)
-        #expect(isTransient)
+        let outcomes = await target.apply(try app([role, configMap("settings")]), .enforce)
+        #expect(outcomes.map(\.result.word) == ["failed: api-forbidden", "created"])
+        let error = try #require(outcomes.first?.result.error)
         #expect(error.cause.contains("cannot patch resource \"clusterroles\""))
-        #expect(cluster.object("configmaps", "settings") != nil)
       }
     }
+  }
+
+  @Test("the state of an agent without storage lasts as long as its Pod, and nothing asks for a volume")
+  func ephemeralState() throws {
+    let objects = try Variant.build("overlays/cluster-admin", with: "components: [../../components/ephemeral-state]")
+    #expect(!objects.contains { $0["kind"]?.string == "PersistentVolumeClaim" })
+    let agent = try #require(objects.first { $0["kind"]?.string == "Deployment" })
+    let volumes = agent[path: "spec", "template", "spec", "volumes"]?.array ?? []
+    let state = try #require(volumes.first { $0["name"]?.string == "state" })
+    #expect(state["emptyDir"] != nil && state["persistentVolumeClaim"] == nil)
   }
 }

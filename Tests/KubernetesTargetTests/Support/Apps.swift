@@ -23,10 +23,12 @@ struct Cluster: Sendable {
   /// Another agent of the same server: what it knows it has read there.
   static func with(
     _ server: Server, holder: LeaseHolder? = nil, lease duration: Duration = .seconds(3_600),
-    now: @escaping @Sendable () -> Timestamp = { .now }, _ body: (Cluster) async throws -> Void
+    now: @escaping @Sendable () -> Timestamp = { .now },
+    configure: (inout KubernetesTarget.Settings) -> Void = { _ in },
+    _ body: (Cluster) async throws -> Void
   ) async throws {
     let changes = Changes()
-    let target = makeTarget(server, holder: holder, lease: duration, now: now)
+    let target = makeTarget(server, holder: holder, lease: duration, now: now, configure)
     let watching = Task { try await target.watch { changes.add($0) } }
     do {
       try await body(Cluster(server: server, target: target, changes: changes))
@@ -40,13 +42,15 @@ struct Cluster: Sendable {
 
   static func makeTarget(
     _ server: Server, holder: LeaseHolder? = nil, lease duration: Duration = .seconds(3_600),
-    now: @escaping @Sendable () -> Timestamp = { .now }
+    now: @escaping @Sendable () -> Timestamp = { .now },
+    _ configure: (inout KubernetesTarget.Settings) -> Void = { _ in }
   ) -> KubernetesTarget {
     var settings = KubernetesTarget.Settings()
     settings.deletionDeadline = .milliseconds(500)
     settings.holder = holder
     settings.leaseDuration = duration
     settings.inquiry = RetrySchedule(first: .milliseconds(40), longest: .milliseconds(200))
+    configure(&settings)
     return KubernetesTarget(
       client: server.client, settings: settings,
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: now, random: { 0 })
