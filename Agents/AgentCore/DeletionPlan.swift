@@ -1,5 +1,5 @@
 import FleetModel
-package import Manifests
+import Manifests
 
 /// What leaves the target: computed from what is owned and what is desired, never from a failure.
 ///
@@ -28,7 +28,7 @@ struct DeletionPlan: Equatable {
         let isEmpty = current.manifests.manifests.isEmpty
         admit(
           gone, of: app, ownedCount: objects.count, confirmed: current.confirmedDeletions,
-          guardingAll: isEmpty ? "the app renders to nothing" : nil)
+          guardingAll: isEmpty ? DeletionGuards.emptyReason : nil)
       } else if let removal = removals[app] {
         switch removal.absent {
         case .prune: admit(gone, of: app, ownedCount: objects.count, confirmed: Set(removal.confirmedDeletions))
@@ -42,40 +42,15 @@ struct DeletionPlan: Equatable {
   private mutating func admit(
     _ objects: [OwnedObject], of app: String, ownedCount: Int, confirmed: Set<String>, guardingAll: String? = nil
   ) {
-    let isMass = DeletionGuards.isMassDeletion(objects.count, of: ownedCount)
+    let mass = DeletionGuards.massReason(objects.count, of: ownedCount)
     for object in objects.reversed() {
       if confirmed.contains(object.id.description) {
         deletions[app, default: []].append(object)
-      } else if let reason = DeletionGuards.reason(for: object.id) ?? guardingAll
-        ?? (isMass ? "\(objects.count) of \(ownedCount) objects would be deleted at once" : nil)
-      {
+      } else if let reason = DeletionGuards.reason(for: object.id) ?? guardingAll ?? mass {
         held[app, default: []].append(HeldDeletion(object: object, reason: reason))
       } else {
         deletions[app, default: []].append(object)
       }
     }
-  }
-}
-
-/// Which deletions need a person's word, because what they take along does not come back.
-package enum DeletionGuards {
-  /// More objects than this, together with the share below, make a mass deletion.
-  static let massCount = 10
-  /// Of the app's objects on this cluster.
-  static let massPercent = 20
-
-  private static let guardedKinds: [String: (group: String, why: String)] = [
-    "Namespace": ("", "deleting a namespace deletes everything in it"),
-    "CustomResourceDefinition": ("apiextensions.k8s.io", "deleting a CRD deletes all objects of its kind"),
-    "PersistentVolumeClaim": ("", "deleting a volume claim can delete its data"),
-  ]
-
-  package static func reason(for id: ObjectID) -> String? {
-    guard let (group, why) = guardedKinds[id.kind], group == id.group else { return nil }
-    return why
-  }
-
-  static func isMassDeletion(_ count: Int, of total: Int) -> Bool {
-    count > massCount && count * 100 > total * massPercent
   }
 }

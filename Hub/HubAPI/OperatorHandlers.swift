@@ -164,6 +164,30 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
     return .init(rollout: .init(status))
   }
 
+  public func listDeletions(
+    _ request: FlotillaV1.ListDeletionsRequest, _ call: ServerCall
+  ) async throws -> FlotillaV1.ListDeletionsResponse {
+    _ = try await hub.access.require(.viewer, call)
+    let deletions = try await hub.fleet.deletions(rollout: request.id, stage: request.stage)
+    let page = try Page(request.page, of: deletions) { "\($0.cluster) \($0.deletion.object)" }
+    return .init(
+      deletions: page.elements.map {
+        .init(cluster: $0.cluster, object: $0.deletion.object, reason: $0.deletion.reason)
+      }, page: page.response)
+  }
+
+  public func confirmDeletions(
+    _ request: FlotillaV1.ConfirmDeletionsRequest, _ call: ServerCall
+  ) async throws -> FlotillaV1.ConfirmDeletionsResponse {
+    let actor = try await hub.access.require(.deployer, call)
+    guard let count = Int(exactly: request.count), count > 0 else {
+      throw FleetError(.invalidRequest, "not a number of deletions", at: .init(field: "count"))
+    }
+    let status = try await hub.operations.confirmDeletions(
+      rollout: request.id, stage: request.stage, count: count, comment: request.comment, by: actor)
+    return .init(rollout: .init(status))
+  }
+
   /// Rollouts that a listing goes back over: months of a busy fleet.
   private static let rolloutsListed = 10_000
 

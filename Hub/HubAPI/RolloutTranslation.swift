@@ -49,6 +49,9 @@ extension FlotillaV1.RolloutStage {
     waves = Int64(status.waves)
     counts = .init(status.counts)
     approval = status.approval.map { .init(actor: $0.actor ?? "", timeUnixMs: $0.time?.milliseconds ?? 0) }
+    deletions = status.deletions.map {
+      .init(objects: Int64($0.objects), clusters: Int64($0.clusters), actor: $0.actor ?? "")
+    }
     nextDeadlineUnixMs = status.nextDeadline?.milliseconds ?? 0
     supersededWhileWaiting = Int64(status.supersededWhileWaiting)
     clusters = status.clusters.map { .init($0) }

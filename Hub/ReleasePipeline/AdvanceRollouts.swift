@@ -196,7 +196,7 @@ public actor RolloutAdvancer {
       case .renderAmendment(let cluster, let app, let commit): effects.amendmentWanted(cluster, app, commit)
       case .wake(let instant): wakeAt = instant
       case .alert: break  // stored with the step
-      case .startAnalysis, .countDeletions: logger.error("the engine asks for what this hub cannot do")
+      case .startAnalysis: logger.error("the engine asks for what this hub cannot do")
       }
     }
     if !moved.isEmpty { await effects.assignmentsMoved(moved) }

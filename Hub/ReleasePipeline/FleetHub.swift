@@ -66,6 +66,7 @@ public final class FleetHub: Sendable {
   private let watcher: RepositoryWatcher<ContinuousClock>
   private let work: PipelineWork
   private let memory: RenderMemory
+  private let lists = ObjectLists()
   private let refusals: RefusalRecorder
   private let sessionChanges: AsyncStream<AgentSessions.Change>
 
@@ -265,7 +266,8 @@ public final class FleetHub: Sendable {
   private var renderer: CandidateRenderer {
     let rollouts = rollouts
     return CandidateRenderer(
-      store: parts.store, latest: { app in await rollouts.read { $0.latestDigests(ofApp: app) } }, memory: memory,
+      store: parts.store, latest: { app in await rollouts.read { $0.latestDigests(ofApp: app) } },
+      possible: { app in await rollouts.read { $0.possibleDigests(ofApp: app) } }, memory: memory, lists: lists,
       metrics: parts.metrics, logger: parts.logger)
   }
 

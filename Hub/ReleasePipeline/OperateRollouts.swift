@@ -23,8 +23,22 @@ public struct RolloutOperations: Sendable {
   public func approve(
     rollout id: String, stage: String, release: ReleaseDigest, comment: String, by actor: Actor
   ) async throws(FleetError) -> RolloutStatus {
-    let act = OperatorAct(
-      actor: actor.name, reason: comment, act: .approved(rollout: id, release: release, stage: stage))
+    try await carryOut(
+      OperatorAct(actor: actor.name, reason: comment, act: .approved(rollout: id, release: release, stage: stage)),
+      on: id)
+  }
+
+  /// Lets go what a stage deletes; refused when it deletes another number of guarded objects than were looked at.
+  public func confirmDeletions(
+    rollout id: String, stage: String, count: Int, comment: String, by actor: Actor
+  ) async throws(FleetError) -> RolloutStatus {
+    try await carryOut(
+      OperatorAct(
+        actor: actor.name, reason: comment, act: .deletionsConfirmed(rollout: id, stage: stage, count: count)),
+      on: id)
+  }
+
+  private func carryOut(_ act: OperatorAct, on id: String) async throws(FleetError) -> RolloutStatus {
     guard try await store.rollout(id) != nil else { throw try await recordRefused(act, .unknownRollout(id)) }
     // What is done is recorded with the step that it leads to.
     if let refusal = await rollouts.submit(.operatorActed(act)).refusal {

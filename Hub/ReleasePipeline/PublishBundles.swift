@@ -187,8 +187,13 @@ actor BundlePublisher {
   private func content(of cluster: ClusterUID) async throws(FleetError) -> Content {
     let assignments = try await store.assignments(of: cluster)
     let contents = try await store.contents(of: Set(assignments.map(\.digest)))
+    // A stage offers what takes away anything guarded only once that was confirmed.
+    let takeovers = assignments.map { Takeover(cluster: cluster, digest: $0.digest) }
+    let confirmed = try await store.guardedDeletions(of: takeovers)
     var result = Content()
     for assignment in assignments {
+      let takeover = Takeover(cluster: cluster, digest: assignment.digest)
+      let deletions = (confirmed[takeover] ?? []).map(\.object).sorted { $0.precedesInBytes($1) }
       guard let bytes = contents[assignment.digest] else {
         throw FleetError(.storeDamaged, "what is assigned is not stored", at: .init(app: assignment.app))
       }
@@ -204,9 +209,13 @@ actor BundlePublisher {
           Bundle.App(
             name: app, commit: commit, committer: try await store.observedCommit(commit)?.committer ?? "",
             release: assignment.release, rollout: assignment.rollout, appDigest: assignment.digest,
-            manifests: BlobReference(sha256: manifests, length: length), order: 0, policy: policy))
+            manifests: BlobReference(sha256: manifests, length: length), order: 0, policy: policy,
+            confirmedDeletions: deletions))
       case .absent(let app, let absence):
-        result.removed.append(Bundle.Removal(name: app, appDigest: assignment.digest, absent: absence))
+        result.removed.append(
+          Bundle.Removal(
+            name: app, appDigest: assignment.digest, absent: absence,
+            confirmedDeletions: deletions))
       }
     }
     result.apps = ApplyDepth.ordered(result.apps)

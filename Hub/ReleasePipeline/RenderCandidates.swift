@@ -15,7 +15,10 @@ struct CandidateRenderer: Sendable {
   /// What the rollout engine knows as the newest release of an app: what it does not know it has yet to be told, also
   /// when a hub that was killed had stored the release already.
   let latest: @Sendable (_ app: String) async -> [ClusterUID: AppDigest]?
+  /// What an app may be on each cluster by the time that another release of it is taken.
+  let possible: @Sendable (_ app: String) async -> [ClusterUID: Set<AppDigest>]
   let memory: RenderMemory
+  let lists: ObjectLists
   let metrics: HubMetrics
   let logger: Logger
 
@@ -43,15 +46,16 @@ struct CandidateRenderer: Sendable {
       metrics.count(.appsRendered, outcome.rawValue)
     }
     var events: [RolloutEvent] = []
+    let desired = Desired(rendered)
     for render in rendered {
       let scope = ErrorScope(step: CandidateRenderer.errorStep, app: render.app.name)
       try await store.setErrors(render.errors, in: scope, at: now)
       for error in render.errors { logger.warning("app does not render", metadata: ["error": "\(error)"]) }
       guard render.errors.isEmpty else { continue }
       let leaving = try await absences(of: render.app.name, assigned, members, staying: Set(render.sets.keys))
-      events += try await release(render, leaving, fleet, at: now)
+      events += try await release(render, leaving, fleet, desired, at: now)
     }
-    events += try await removedApps(fleet, assigned, members, at: now)
+    events += try await removedApps(fleet, assigned, members, desired, at: now)
     try await forgetErrors(except: Set(fleet.apps.map(\.name)), at: now)
     logger.info(
       "commit rendered",
@@ -95,7 +99,8 @@ struct CandidateRenderer: Sendable {
 
   /// The release of an app, stored with all its content; nothing when no member is concerned.
   private func release(
-    _ render: AppRender, _ leaving: [ClusterUID: AppContent], _ fleet: FleetSnapshot, at now: Timestamp
+    _ render: AppRender, _ leaving: [ClusterUID: AppContent], _ fleet: FleetSnapshot, _ desired: Desired,
+    at now: Timestamp
   ) async throws(FleetError) -> [RolloutEvent] {
     var digests = try await save(render)
     for (cluster, content) in leaving { digests[cluster] = content.digest }
@@ -104,10 +109,13 @@ struct CandidateRenderer: Sendable {
     guard !digests.isEmpty else { return [] }
     let plan = AppPlan(
       pipeline: fleet.pipeline(render.app.pipeline), gate: render.app.gate, dependsOn: render.app.policy.dependsOn)
-    return [try await event(Release(app: render.app.name, commit: fleet.commit.id, clusters: digests), plan, at: now)]
+    let release = Release(app: render.app.name, commit: fleet.commit.id, clusters: digests)
+    return [try await event(release, plan, desired, at: now)]
   }
 
-  private func event(_ release: Release, _ plan: AppPlan, at now: Timestamp) async throws(FleetError) -> RolloutEvent {
+  private func event(
+    _ release: Release, _ plan: AppPlan, _ desired: Desired, at now: Timestamp
+  ) async throws(FleetError) -> RolloutEvent {
     if await latest(release.app) == release.clusters {
       return .commitObserved(app: release.app, commit: release.commit, plan)
     }
@@ -115,7 +123,42 @@ struct CandidateRenderer: Sendable {
       digest: release.digest, app: release.app, commit: release.commit, canonical: release.canonicalBytes,
       createdAt: now)
     try await store.saveRelease(record, trail: .none)
-    return .releaseRendered(RenderedRelease(release: release, plan: plan))
+    let guarded = try await guardedDeletions(of: release, desired)
+    return .releaseRendered(RenderedRelease(release: release, plan: plan, guardedDeletions: guarded))
+  }
+
+  /// Counts what the release takes away that a person has to let go first, and remembers which objects they are.
+  private func guardedDeletions(
+    of release: Release, _ desired: Desired
+  ) async throws(FleetError) -> [ClusterUID: Int] {
+    let possible = await possible(release.app)
+    guard !possible.isEmpty else { return [:] }
+    let counted = try await DeletionCounter(store: store, lists: lists).count(
+      release, possible, others: desired.others(than: release.app, on: release.clusters.keys))
+    var deletions: [Takeover: [GuardedDeletion]] = [:]
+    for (cluster, objects) in counted {
+      guard let digest = release.clusters[cluster] else { continue }
+      deletions[Takeover(cluster: cluster, digest: digest)] = objects
+    }
+    try await store.saveGuardedDeletions(deletions)
+    return counted.mapValues(\.count).filter { $0.value > 0 }
+  }
+
+  /// The manifest sets of a commit, by cluster and app.
+  struct Desired {
+    private var sets: [ClusterUID: [(app: String, manifests: Digest)]] = [:]
+
+    init(_ rendered: [AppRender]) {
+      for render in rendered where render.errors.isEmpty {
+        for (cluster, set) in render.sets { sets[cluster, default: []].append((render.app.name, set.digest)) }
+      }
+    }
+
+    func others(than app: String, on clusters: some Sequence<ClusterUID>) -> DeletionCounter.Others {
+      var others: DeletionCounter.Others = [:]
+      for cluster in clusters { others[cluster] = sets[cluster]?.filter { $0.app != app }.map(\.manifests) }
+      return others
+    }
   }
 
   private func save(_ render: AppRender) async throws(FleetError) -> [ClusterUID: AppDigest] {
@@ -156,7 +199,8 @@ struct CandidateRenderer: Sendable {
 
   /// Apps that no file declares any longer leave every member they are on, through the default pipeline's stages.
   private func removedApps(
-    _ fleet: FleetSnapshot, _ assigned: [String: [Assignment]], _ members: [Member], at now: Timestamp
+    _ fleet: FleetSnapshot, _ assigned: [String: [Assignment]], _ members: [Member], _ desired: Desired,
+    at now: Timestamp
   ) async throws(FleetError) -> [RolloutEvent] {
     let declared = Set(fleet.apps.map(\.name)).union(fleet.brokenApps)
     var events: [RolloutEvent] = []
@@ -166,7 +210,7 @@ struct CandidateRenderer: Sendable {
       try await store.saveContents(
         Dictionary(leaving.values.map { ($0.digest, $0.canonicalBytes) }, uniquingKeysWith: { $1 }))
       let release = Release(app: app, commit: fleet.commit.id, clusters: leaving.mapValues(\.digest))
-      events.append(try await event(release, AppPlan(pipeline: fleet.pipeline("default")), at: now))
+      events.append(try await event(release, AppPlan(pipeline: fleet.pipeline("default")), desired, at: now))
     }
     return events
   }

@@ -123,7 +123,7 @@ extension RolloutAlert.Kind {
   fileprivate var isTransition: Bool {
     switch self {
     case .stageHalted, .clusterFailed: true
-    case .approvalNeeded, .clusterUnmatched, .massSilence: false
+    case .approvalNeeded, .confirmationNeeded, .clusterUnmatched, .massSilence: false
     }
   }
 }

@@ -51,6 +51,8 @@ extension StageStatus {
         ].map { .integer(Int64($0)) }),
       "approved_by": approval?.actor.map(Value.string) ?? .null,
       "approved_at": approval?.time.map(Value.instant) ?? .null, "needs_approval": .bool(approval != nil),
+      "deletions": deletions.map { .array([.integer(Int64($0.objects)), .integer(Int64($0.clusters))]) } ?? .null,
+      "deletions_confirmed_by": deletions?.actor.map(Value.string) ?? .null,
       "superseded_while_waiting": .integer(Int64(supersededWhileWaiting)), "clusters": .array(clusters.map(\.form)),
     ]
   }
@@ -70,10 +72,23 @@ extension StageStatus {
         state: try fields.required("state").text("a stage's state") { StageState($0) },
         reason: try fields.required("reason").string(), changedAt: try fields.required("changed").instant(),
         wave: try fields.required("wave").int(), waves: try fields.required("waves").int(), counts: counts,
-        approval: needsApproval ? Approval(actor: actor, time: time) : nil, nextDeadline: nil,
+        approval: needsApproval ? Approval(actor: actor, time: time) : nil,
+        deletions: try Deletions(stored: &fields), nextDeadline: nil,
         supersededWhileWaiting: try fields.required("superseded_while_waiting").int(),
         clusters: try fields.required("clusters").array { field throws(FleetError) in try ClusterStatus(field) })
     }
+  }
+}
+
+extension StageStatus.Deletions {
+  /// nil where the stage deletes nothing guarded, as in everything stored before there was such a thing.
+  fileprivate init?(stored fields: inout Fields) throws(FleetError) {
+    let actor = try fields.optional("deletions_confirmed_by").map { field throws(FleetError) in try field.string() }
+    let numbers = try fields.optional("deletions").map { field throws(FleetError) in
+      try field.array { field throws(FleetError) in try field.int() }
+    }
+    guard let numbers, numbers.count == 2 else { return nil }
+    self.init(objects: numbers[0], clusters: numbers[1], actor: actor)
   }
 }
 

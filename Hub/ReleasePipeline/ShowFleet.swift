@@ -199,6 +199,23 @@ public struct FleetQueries: Sendable {
     return try RolloutStatus(record: record)
   }
 
+  /// What a stage deletes that a person has to let go first, by the cluster's name.
+  public func deletions(
+    rollout id: String, stage name: String
+  ) async throws(FleetError) -> [(cluster: String, deletion: GuardedDeletion)] {
+    let status = try await rollout(id)
+    guard let stage = status.stages.first(where: { $0.name == name }) else {
+      throw FleetError(
+        .stageUnknown, "rollout \(id) has no stage \(name)", nextStep: "see `flotilla rollout status \(id)`")
+    }
+    let waiting = stage.clusters.filter { $0.state == .pending || $0.state == .offline }
+    let stored = try await store.guardedDeletions(
+      of: waiting.map { Takeover(cluster: $0.cluster, digest: $0.target) })
+    return waiting.flatMap { cluster in
+      (stored[Takeover(cluster: cluster.cluster, digest: cluster.target)] ?? []).map { (cluster.name, $0) }
+    }
+  }
+
   public func commit(_ id: String) async throws(FleetError) -> ObservedCommit? { try await store.observedCommit(id) }
 
   // MARK: The fleet
@@ -210,7 +227,7 @@ public struct FleetQueries: Sendable {
     let clusters = try await clusters()
     let running = try await rollouts(of: nil, limit: 1000).filter { !$0.state.isEnded }
     let waiting = running.flatMap(\.stages).count {
-      $0.state == .awaitingBefore(.approval) || $0.state == .awaitingAfter
+      [.awaitingBefore(.approval), .awaitingBefore(.confirmation), .awaitingAfter].contains($0.state)
     }
     return FleetView(
       identity: identity, source: await source.view, errors: try await store.currentErrors(),
@@ -263,6 +280,8 @@ public struct FleetQueries: Sendable {
 }
 
 extension FleetError.Code {
+  /// A rollout has no stage of this name.
+  public static let stageUnknown = FleetError.Code("stage-unknown")
   /// A cluster that no file of the fleet repository declares.
   public static let clusterNotDeclared = FleetError.Code("cluster-not-declared")
   /// An app that no file of the fleet repository declares, and that runs nowhere.

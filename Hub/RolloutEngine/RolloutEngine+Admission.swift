@@ -20,7 +20,6 @@ extension RolloutEngine {
     case .operatorActed(let act): try admit(act)
     case .hubStarted, .timePassed: break
     case .analysisFinished: throw .unsupported("analysis")
-    case .deletionsCounted: throw .unsupported("counting deletions")
     case .freezeChanged: throw .unsupported("freezes")
     }
   }
@@ -81,7 +80,7 @@ extension RolloutEngine {
     case .aborted(let id): try require(rollout(id), in: [.running, .paused, .failed])
     case .retried(let id): try require(rollout(id), in: [.failed])
     case .excluded(let id, let cluster): try admitExclusion(of: cluster, from: id, act.reason)
-    case .deletionsConfirmed: throw .unsupported("confirming deletions")
+    case .deletionsConfirmed(let id, let stage, let count): try admitConfirmation(of: id, stage, count)
     case .freezeOverridden: throw .unsupported("overriding a freeze")
     case .rolledBack: throw .unsupported("rolling back")
     case .held, .holdLifted: throw .unsupported("holds")
@@ -119,6 +118,23 @@ extension RolloutEngine {
     }
     guard stage.state == .awaitingBefore(.approval) || stage.state == .awaitingAfter else {
       throw .illegal("stage \(name) of rollout \(id) does not wait for an approval: it is \(stage.state)")
+    }
+  }
+
+  private func admitConfirmation(of id: String, _ name: String, _ count: Int) throws(FleetError) {
+    let rollout = try rollout(id)
+    guard let index = rollout.strategy.stage(named: name) else {
+      throw .illegal("rollout \(id) has no stage \(name)")
+    }
+    guard rollout.stages[index].state == .awaitingBefore(.confirmation) else {
+      throw .illegal(
+        "stage \(name) of rollout \(id) does not wait for a confirmation: it is \(rollout.stages[index].state)")
+    }
+    let deletions = rollout.guardedDeletions(ofStage: index)
+    guard deletions.objects == count else {
+      throw .illegal(
+        "stage \(name) of rollout \(id) deletes \(counted(deletions.objects, "guarded object")), not \(count)",
+        next: "look at them again with `flotilla confirm \(id) --stage \(name)`")
     }
   }
 

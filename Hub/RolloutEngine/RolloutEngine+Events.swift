@@ -22,7 +22,7 @@ extension RolloutEngine {
       for observation in observations { observe(observation, on: cluster, &step) }
     case .timePassed: passTime(&step)
     case .operatorActed(let act): operate(act, &step)
-    case .analysisFinished, .deletionsCounted, .freezeChanged: break
+    case .analysisFinished, .freezeChanged: break
     }
   }
 }

@@ -13,7 +13,8 @@ extension RolloutEngine {
     case .aborted(let id): withRollout(id) { $1.abort("aborted \(by)", &step) }
     case .retried(let id): retry(id, "tried again \(by)", &step)
     case .excluded(let id, let cluster): exclude(cluster, from: id, "excluded \(by)", &step)
-    case .deletionsConfirmed, .freezeOverridden, .rolledBack, .held, .holdLifted, .promoted, .suspended, .unsuspended:
+    case .deletionsConfirmed(let id, let stage, _): confirm(id, stage, act.actor, &step)
+    case .freezeOverridden, .rolledBack, .held, .holdLifted, .promoted, .suspended, .unsuspended:
       break
     }
   }
@@ -36,6 +37,15 @@ extension RolloutEngine {
         rollout.stages[index].approvedBefore = approval
         app.open(index, of: &rollout, "approved by \(actor)", ground, &step)
       }
+    }
+  }
+
+  private mutating func confirm(_ id: String, _ name: String, _ actor: String, _ step: inout Step) {
+    withRollout(id) { app, rollout in
+      guard let index = rollout.strategy.stage(named: name) else { return }
+      rollout.stages[index].confirmedDeletions = StageTrack.Approval(actor: actor, time: step.now)
+      step.changed = true
+      step.touch(app.app)
     }
   }
 

@@ -10,17 +10,38 @@ extension RolloutEngine {
   }
 }
 
+extension RolloutEngine {
+  /// What an app is, or may yet become without another commit, on each cluster: whatever a next release takes away there
+  /// is in one of these. Empty for an app that no release was rendered of.
+  public func possibleDigests(ofApp name: String) -> [ClusterUID: Set<AppDigest>] {
+    guard let app = apps[name] else { return [:] }
+    var found: [ClusterUID: Set<AppDigest>] = [:]
+    app.forEachPossible { found[$0, default: []].insert($1) }
+    for (cluster, assignment) in ground.apps[name]?.assigned ?? [:] {
+      found[cluster, default: []].insert(assignment.digest)
+    }
+    return found
+  }
+}
+
 extension AppRollouts {
   fileprivate var digestsInUse: Set<AppDigest> {
-    var found = Set(latest.clusters.values)
-    found.formUnion(known.values)
-    found.formUnion(verifiedDigests.values)
-    let lanes = (current?.stages.map(\.lane) ?? []) + loose.entries.values.map(\.lane)
-    for track in lanes.flatMap(\.tracks.values) {
-      found.insert(track.target)
-      if let before = track.before { found.insert(before.digest) }
-    }
-    found.formUnion(current?.release.clusters.values.map(\.self) ?? [])
+    var found: Set<AppDigest> = []
+    forEachPossible { found.insert($1) }
     return found
+  }
+
+  /// Everything that was verified for a cluster or that a rollout may assign to it yet.
+  fileprivate func forEachPossible(_ body: (ClusterUID, AppDigest) -> Void) {
+    for digests in [latest.clusters, known, verifiedDigests, current?.release.clusters ?? [:]] {
+      for (cluster, digest) in digests { body(cluster, digest) }
+    }
+    let lanes = (current?.stages.map(\.lane) ?? []) + loose.entries.values.map(\.lane)
+    for lane in lanes {
+      for (cluster, track) in lane.tracks {
+        body(cluster, track.target)
+        if let before = track.before { body(cluster, before.digest) }
+      }
+    }
   }
 }

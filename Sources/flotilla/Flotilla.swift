@@ -15,7 +15,8 @@ struct Flotilla: AsyncParsableCommand {
     version: Program.version,
     subcommands: [
       InitCommand.self, ValidateCommand.self, BuildCommand.self, RenderCommand.self, GetCommand.self,
-      TreeCommand.self, RolloutCommand.self, ClusterCommand.self, EventsCommand.self, DemoCommand.self,
+      TreeCommand.self, RolloutCommand.self, ConfirmCommand.self, ClusterCommand.self, EventsCommand.self,
+      DemoCommand.self,
     ])
 
   static func main() async {

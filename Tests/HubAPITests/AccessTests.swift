@@ -19,6 +19,7 @@ struct AccessTests {
   private static let needs: [MethodDescriptor: OperatorRole] = [
     FlotillaV1.OperatorMethods.syncNow.descriptor: .deployer,
     FlotillaV1.OperatorMethods.approveRollout.descriptor: .deployer,
+    FlotillaV1.OperatorMethods.confirmDeletions.descriptor: .deployer,
     FlotillaV1.OperatorMethods.createClusterToken.descriptor: .admin,
     FlotillaV1.OperatorMethods.approveCluster.descriptor: .admin,
     FlotillaV1.OperatorMethods.revokeCluster.descriptor: .admin,

@@ -26,10 +26,11 @@ public struct OperatorAct: Hashable, Sendable {
     case retried(rollout: String)
     /// The rollout goes on without this cluster. Needs a reason.
     case excluded(rollout: String, cluster: ClusterUID)
+    /// What a stage takes away may go. The count is of the guarded deletions that were looked at: void for any other.
+    case deletionsConfirmed(rollout: String, stage: String, count: Int)
 
     // What a later engine acts on; refused until then.
 
-    case deletionsConfirmed(rollout: String, stage: String, count: Int)
     case freezeOverridden(rollout: String, stage: String)
     case rolledBack(app: String)
     case held(app: String, digests: [AppDigest])

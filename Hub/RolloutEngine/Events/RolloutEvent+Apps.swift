@@ -12,7 +12,7 @@ extension RolloutEvent {
     case .clusterReported(_, let observations): observations.map(\.app)
     case .operatorActed(let act): act.act.apps
     case .clusterJoined, .clusterChanged, .clusterLeft, .clusterConnected, .clusterDisconnected, .hubStarted,
-      .pullProgressed, .timePassed, .analysisFinished, .deletionsCounted, .freezeChanged:
+      .pullProgressed, .timePassed, .analysisFinished, .freezeChanged:
       []
     }
   }

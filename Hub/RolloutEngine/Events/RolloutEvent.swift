@@ -51,8 +51,6 @@ public enum RolloutEvent: Hashable, Sendable {
 
   /// A stage's analysis ended.
   case analysisFinished(rollout: String, stage: String, passed: Bool, reason: String)
-  /// What a stage would delete was counted from reports.
-  case deletionsCounted(rollout: String, stage: String, DeletionCount)
   /// A freeze window of an environment opened or closed.
   case freezeChanged(environment: String, frozenUntil: Timestamp?, reason: String)
 }
@@ -102,10 +100,14 @@ public struct RenderedRelease: Hashable, Sendable {
   /// Of every member that the app concerns, those it leaves included, with the digest of its absence.
   public var release: Release
   public var plan: AppPlan
+  /// By cluster: how many objects the release takes away there that need a person's word first. None where it is not
+  /// named.
+  public var guardedDeletions: [ClusterUID: Int]
 
-  public init(release: Release, plan: AppPlan) {
+  public init(release: Release, plan: AppPlan, guardedDeletions: [ClusterUID: Int] = [:]) {
     self.release = release
     self.plan = plan
+    self.guardedDeletions = guardedDeletions
   }
 }
 
@@ -148,19 +150,5 @@ public struct AppObservation: Hashable, Sendable {
     self.init(
       app: reported.name, digest: reported.appDigest, sync: reported.sync, health: reported.health,
       blocking: reported.blocking, reason: reported.reason)
-  }
-}
-
-/// How much a stage would delete of what must not vanish unasked.
-public struct DeletionCount: Hashable, Sendable {
-  /// Objects that are guarded by their kind: namespaces, CRDs, persistent volume claims.
-  public var guarded: Int
-  public var total: Int
-  public var clusters: Int
-
-  public init(guarded: Int, total: Int, clusters: Int) {
-    self.guarded = guarded
-    self.total = total
-    self.clusters = clusters
   }
 }

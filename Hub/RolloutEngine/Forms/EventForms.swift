@@ -19,7 +19,13 @@ extension RolloutEvent {
     case .clusterDisconnected(let cluster): ("ClusterDisconnected", ["cluster": cluster.form])
     case .hubStarted: ("HubStarted", [:])
     case .releaseRendered(let rendered):
-      ("ReleaseRendered", ["release": rendered.release.form, "plan": rendered.plan.form])
+      (
+        "ReleaseRendered",
+        [
+          "release": rendered.release.form, "plan": rendered.plan.form,
+          "guarded_deletions": .byCluster(rendered.guardedDeletions) { .count($0) },
+        ]
+      )
     case .commitObserved(let app, let commit, let plan):
       ("CommitObserved", ["app": .string(app), "commit": .string(commit), "plan": plan.form])
     case .amendmentRendered(let amendment): ("AmendmentRendered", ["amendment": amendment.form])
@@ -37,8 +43,6 @@ extension RolloutEvent {
         "AnalysisFinished",
         ["rollout": .string(rollout), "stage": .string(stage), "passed": .bool(passed), "reason": .string(reason)]
       )
-    case .deletionsCounted(let rollout, let stage, let count):
-      ("DeletionsCounted", ["rollout": .string(rollout), "stage": .string(stage), "count": count.form])
     case .freezeChanged(let environment, let until, let reason):
       (
         "FreezeChanged",
@@ -77,7 +81,10 @@ extension RolloutEvent: Formed {
     case "ClusterDisconnected": return .clusterDisconnected(try fields.value("cluster"))
     case "HubStarted": return .hubStarted
     case "ReleaseRendered":
-      return .releaseRendered(RenderedRelease(release: try fields.value("release"), plan: try fields.value("plan")))
+      return .releaseRendered(
+        RenderedRelease(
+          release: try fields.value("release"), plan: try fields.value("plan"),
+          guardedDeletions: try fields.counts("guarded_deletions")))
     case "CommitObserved":
       return .commitObserved(
         app: try fields.text("app"), commit: try fields.text("commit"), try fields.value("plan"))
@@ -108,9 +115,6 @@ extension RolloutEvent: Formed {
       return .analysisFinished(
         rollout: try fields.text("rollout"), stage: try fields.text("stage"), passed: try fields.flag("passed"),
         reason: try fields.text("reason"))
-    case "DeletionsCounted":
-      return .deletionsCounted(
-        rollout: try fields.text("rollout"), stage: try fields.text("stage"), try fields.value("count"))
     case "FreezeChanged":
       return .freezeChanged(
         environment: try fields.text("environment"), frozenUntil: try fields.optionalValue("frozen_until"),
@@ -150,20 +154,6 @@ extension AppObservation: Formed {
         app: try fields.text("app"), digest: try fields.value("digest"), sync: try fields.required("sync").choice(),
         health: try fields.required("health").choice(), blocking: try fields.flag("blocking"),
         reason: try fields.text("reason"))
-    }
-  }
-}
-
-extension DeletionCount: Formed {
-  var form: Value {
-    .object(["guarded": .count(guarded), "total": .count(total), "clusters": .count(clusters)])
-  }
-
-  init(form: Field) throws(FleetError) {
-    self = try form.object { fields throws(FleetError) in
-      DeletionCount(
-        guarded: try fields.number("guarded"), total: try fields.number("total"),
-        clusters: try fields.number("clusters"))
     }
   }
 }

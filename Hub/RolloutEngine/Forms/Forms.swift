@@ -137,6 +137,11 @@ extension Fields {
 
   mutating func number(_ name: String) throws(FleetError) -> Int { try required(name).int(in: 0...Int.max) }
 
+  /// Numbers by cluster; none where they are not given, as before there were any.
+  mutating func counts(_ name: String) throws(FleetError) -> [ClusterUID: Int] {
+    try optional(name)?.byCluster { field throws(FleetError) in try field.int(in: 0...Int.max) } ?? [:]
+  }
+
   mutating func list<Element: Formed>(
     _ name: String, _: Element.Type = Element.self
   ) throws(FleetError) -> [Element] {

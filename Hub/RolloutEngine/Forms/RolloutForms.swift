@@ -5,7 +5,8 @@ extension AppRollouts: Formed {
   var form: Value {
     .object([
       "app": .string(app), "next": .count(nextNumber), "plan": plan.form, "observed_commit": .string(observedCommit),
-      "latest": latest.form, "latest_digest": latestDigest.form, "known": .byCluster(known) { $0.form },
+      "latest": latest.form, "latest_digest": latestDigest.form,
+      "latest_guarded": .byCluster(latestGuarded) { .count($0) }, "known": .byCluster(known) { $0.form },
       "current": .optional(current), "loose": loose.form, "verified": .byName(verified) { $0.form },
       "verified_digests": .byCluster(verifiedDigests) { $0.form }, "moved": .byCluster(moved) { .string($0) },
       "awaiting": .byCluster(awaiting) { .list($0.sorted()) }, "needs_follow_up": .bool(needsFollowUp),
@@ -20,6 +21,7 @@ extension AppRollouts: Formed {
       app.nextNumber = try fields.number("next")
       app.latest = try fields.value("latest")
       app.latestDigest = try fields.value("latest_digest")
+      app.latestGuarded = try fields.counts("latest_guarded")
       app.known = try fields.digests("known")
       app.current = try fields.optionalValue("current")
       app.loose = try fields.value("loose")
@@ -94,6 +96,7 @@ extension Rollout: Formed {
       "state": .choice(state), "reason": .string(reason), "started_at": startedAt.form,
       "changed_at": changedAt.form, "pauses": .array(pauses.map(\.rawValue).sorted().map { .string($0) }),
       "stages": .list(stages), "unmatched": .list(unmatched.sorted()),
+      "guarded_deletions": .byCluster(guardedDeletions) { .count($0) },
     ])
   }
 
@@ -104,7 +107,8 @@ extension Rollout: Formed {
       let gate = try fields.required("gate").choice(AppDeclaration.Gate.self)
       var rollout = Rollout(
         id: try fields.text("id"), release: release, digest: try fields.value("digest"),
-        strategy: Strategy(stages: stages.map(\.lane.rules), gate: gate), at: try fields.value("started_at"))
+        strategy: Strategy(stages: stages.map(\.lane.rules), gate: gate),
+        guardedDeletions: try fields.counts("guarded_deletions"), at: try fields.value("started_at"))
       rollout.stages = stages
       rollout.state = try fields.required("state").choice()
       rollout.reason = try fields.text("reason")
@@ -123,7 +127,7 @@ extension StageTrack: Formed {
       "lane": lane.form, "state": state.form, "reason": .string(reason), "changed_at": changedAt.form,
       "wave": .count(wave), "has_begun": .bool(hasBegun), "approved_before": .optional(approvedBefore),
       "approved_after": .optional(approvedAfter), "unchanged": .list(unchanged.sorted()),
-      "failures_at_success": .count(failuresAtSuccess),
+      "failures_at_success": .count(failuresAtSuccess), "confirmed_deletions": .optional(confirmedDeletions),
     ])
   }
 
@@ -138,6 +142,7 @@ extension StageTrack: Formed {
       stage.approvedAfter = try fields.optionalValue("approved_after")
       stage.unchanged = Set(try fields.list("unchanged", ClusterUID.self))
       stage.failuresAtSuccess = try fields.number("failures_at_success")
+      stage.confirmedDeletions = try fields.optionalValue("confirmed_deletions")
       return stage
     }
   }

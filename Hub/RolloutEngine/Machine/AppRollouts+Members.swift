@@ -51,7 +51,7 @@ extension AppRollouts {
     }
     // The commit looked at last may say something else than the one that the cluster joined at.
     if awaiting[cluster] == nil, latest.clusters[cluster] != nil, latest.clusters[cluster] != known[cluster] {
-      start(latest, latestDigest, Strategy(plan), &ground, &step)
+      start(latest, latestDigest, Strategy(plan), latestGuarded, &ground, &step)
     }
   }
 
@@ -84,7 +84,7 @@ extension AppRollouts {
       guard commit == observedCommit else { return }
       latest.commit = commit
       latest.clusters[member.cluster] = digest
-      start(latest, latest.digest, Strategy(plan), &ground, &step)
+      start(latest, latest.digest, Strategy(plan), latestGuarded, &ground, &step)
       return
     }
     withCurrent { app, rollout in

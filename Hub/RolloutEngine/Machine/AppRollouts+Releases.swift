@@ -13,8 +13,13 @@ extension AppRollouts {
       latestDigest = digest
       step.changed = true
     }
+    let guarded = rendered.guardedDeletions.filter { $0.value > 0 && ground.members[$0.key] != nil }
+    if latestGuarded != guarded {
+      latestGuarded = guarded
+      step.changed = true
+    }
     if current == nil ? !latest.clusters.isEmpty : changesSomething(latest) {
-      start(latest, digest, strategy, &ground, &step)
+      start(latest, digest, strategy, guarded, &ground, &step)
     }
     forgetMoves(&step)
   }
@@ -47,11 +52,13 @@ extension AppRollouts {
   // MARK: Starting
 
   mutating func start(
-    _ release: Release, _ digest: ReleaseDigest, _ strategy: Strategy, _ ground: inout Ground, _ step: inout Step
+    _ release: Release, _ digest: ReleaseDigest, _ strategy: Strategy, _ guarded: [ClusterUID: Int],
+    _ ground: inout Ground, _ step: inout Step
   ) {
     supersede(ground, &step)
     var rollout = Rollout(
-      id: "\(app)-\(nextNumber)", release: release, digest: digest, strategy: strategy, at: step.now)
+      id: "\(app)-\(nextNumber)", release: release, digest: digest, strategy: strategy, guardedDeletions: guarded,
+      at: step.now)
     nextNumber += 1
     needsFollowUp = false
     known = release.clusters
@@ -93,8 +100,9 @@ extension AppRollouts {
 
   /// Starts the last release once more, for clusters that joined and that no rollout took along.
   mutating func startFollowUp(_ ground: inout Ground, _ step: inout Step) {
-    guard let release = current?.release else { return }
-    start(release, release.digest, Strategy(plan), &ground, &step)
+    guard let rollout = current else { return }
+    start(
+      rollout.release, rollout.release.digest, Strategy(plan), rollout.guardedDeletions, &ground, &step)
   }
 
   // MARK: Superseding

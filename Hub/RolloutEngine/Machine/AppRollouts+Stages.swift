@@ -23,7 +23,7 @@ extension AppRollouts {
       return false
     }
     switch rollout.stages[index].state {
-    case .pending: return begin(index, of: &rollout, ground, &step)
+    case .pending, .awaitingBefore(.confirmation): return begin(index, of: &rollout, ground, &step)
     case .rolling, .soaking: return roll(index, of: &rollout, &ground, &step)
     case .awaitingAfter:
       guard rollout.stages[index].approvedAfter != nil, rollout.stages[index].isPassed else { return false }
@@ -40,8 +40,12 @@ extension AppRollouts {
   ) -> Bool {
     rollout.stages[index].lane.skipUnchanged(ground, verified: verifiedDigests, &step)
     let changed = rollout.stages[index].lane.counts.changed
+    let deletions = rollout.guardedDeletions(ofStage: index)
     if changed == 0 {
       succeed(index, of: &rollout, &step)
+    } else if deletions.objects > 0, rollout.stages[index].confirmedDeletions == nil {
+      askForConfirmation(index, of: &rollout, deletions, &step)
+      return false
     } else if rollout.stages[index].needsApprovalBefore {
       let reason = "changes \(counted(changed, "cluster")) and waits for an approval"
       rollout.moveStage(index, to: .awaitingBefore(.approval), reason, &step)
@@ -49,9 +53,20 @@ extension AppRollouts {
         .approvalNeeded, stage: index, "stage \(rollout.stages[index].name) of \(rollout.id) \(reason)", &step)
       return false
     } else {
-      open(index, of: &rollout, "its turn has come", ground, &step)
+      let confirmed = rollout.stages[index].confirmedDeletions.map { "its deletions were confirmed by \($0.actor)" }
+      open(index, of: &rollout, confirmed ?? "its turn has come", ground, &step)
     }
     return true
+  }
+
+  private func askForConfirmation(
+    _ index: Int, of rollout: inout Rollout, _ deletions: (objects: Int, clusters: Int), _ step: inout Step
+  ) {
+    guard rollout.stages[index].state == .pending else { return }
+    let reason = rollout.explainDeletions(index)
+    rollout.moveStage(index, to: .awaitingBefore(.confirmation), reason, &step)
+    rollout.alert(
+      .confirmationNeeded, stage: index, "stage \(rollout.stages[index].name) of \(rollout.id) \(reason)", &step)
   }
 
   /// Clusters of the stage may be offered the release from here on.
@@ -134,7 +149,7 @@ extension AppRollouts {
 
 extension ClusterState {
   /// Whether the rollout still means to offer the release to the cluster.
-  fileprivate var isToCome: Bool { self == .pending || self == .offline }
+  var isToCome: Bool { self == .pending || self == .offline }
 
   /// Whether the stage's success speaks for the cluster too: it took the release, or will as it comes back.
   fileprivate var isVerifiedWithItsStage: Bool {

@@ -24,6 +24,8 @@ struct AppRollouts {
   var latest: Release
   /// Of that release as it was rendered.
   var latestDigest: ReleaseDigest
+  /// Of that release, by cluster: how many objects it takes away that need a person's word first.
+  var latestGuarded: [ClusterUID: Int] = [:]
   /// The app digest of every member, by the last release that was taken up, or by its amendment.
   var known: [ClusterUID: AppDigest] = [:]
   var current: Rollout?

@@ -13,6 +13,8 @@ struct Rollout {
   /// Of the release as it was rendered.
   let digest: ReleaseDigest
   let gate: AppDeclaration.Gate
+  /// By cluster: how many objects it takes away there that need a person's word first.
+  let guardedDeletions: [ClusterUID: Int]
   var state = RolloutState.planned
   var reason = ""
   let startedAt: Timestamp
@@ -22,8 +24,12 @@ struct Rollout {
   /// Clusters that no stage matches.
   var unmatched: Set<ClusterUID> = []
 
-  init(id: String, release: Release, digest: ReleaseDigest, strategy: Strategy, at now: Timestamp) {
+  init(
+    id: String, release: Release, digest: ReleaseDigest, strategy: Strategy, guardedDeletions: [ClusterUID: Int],
+    at now: Timestamp
+  ) {
     self.id = id
+    self.guardedDeletions = guardedDeletions
     self.release = release
     self.digest = digest
     gate = strategy.gate
@@ -56,6 +62,8 @@ struct StageTrack {
   var hasBegun = false
   var approvedBefore: Approval?
   var approvedAfter: Approval?
+  /// Who said that what the stage takes away may go.
+  var confirmedDeletions: Approval?
   /// Clusters that the release gives what the stage verified before.
   var unchanged: Set<ClusterUID> = []
   /// How many had failed when the stage succeeded: one more is a late failure.
@@ -75,6 +83,15 @@ extension Rollout {
 
   /// How many clusters the release changes.
   var changed: Int { stages.reduce(0) { $0 + $1.lane.counts.changed } }
+
+  /// How much a stage takes away, of clusters that have yet to be offered the release, that needs a person's word.
+  func guardedDeletions(ofStage index: Int) -> (objects: Int, clusters: Int) {
+    guard !guardedDeletions.isEmpty else { return (0, 0) }
+    let counts = stages[index].lane.tracks.compactMap { cluster, track in
+      track.state.isToCome ? guardedDeletions[cluster] : nil
+    }
+    return (counts.reduce(0, +), counts.count)
+  }
 
   /// The stage that has to succeed next; nil when all have.
   var currentStage: Int? { stages.firstIndex { $0.state != .succeeded } }

@@ -21,8 +21,6 @@ public enum RolloutAction: Hashable, Sendable {
 
   /// Run a stage's analysis, and answer with `RolloutEvent.analysisFinished`.
   case startAnalysis(rollout: String, stage: String, [Analysis])
-  /// Count what a stage would delete, and answer with `RolloutEvent.deletionsCounted`.
-  case countDeletions(rollout: String, stage: String)
 }
 
 /// What a person should know about a rollout.
@@ -34,6 +32,8 @@ public struct RolloutAlert: Hashable, Sendable {
     case clusterFailed = "ClusterFailed"
     /// A stage waits for a person.
     case approvalNeeded = "ApprovalNeeded"
+    /// A stage takes away what needs a person's word.
+    case confirmationNeeded = "ConfirmationNeeded"
     /// No stage matches a cluster: it is rolled out nothing.
     case clusterUnmatched = "ClusterUnmatched"
     /// So many clusters fell silent at once that the fault may be the hub's.

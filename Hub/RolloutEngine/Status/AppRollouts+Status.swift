@@ -30,7 +30,7 @@ extension AppRollouts {
     return StageStatus(
       name: stage.name, state: stage.state, reason: rollout.explainStage(index, ground), changedAt: stage.changedAt,
       wave: stage.hasBegun ? stage.wave + 1 : 0, waves: stage.lane.rules.waveCount, counts: stage.shownCounts,
-      approval: stage.shownApproval, nextDeadline: stage.lane.nextDeadline,
+      approval: stage.shownApproval, deletions: rollout.shownDeletions(index), nextDeadline: stage.lane.nextDeadline,
       supersededWhileWaiting: supersededWhileWaiting[stage.name] ?? 0,
       clusters: withClusters ? rollout.clusterStatuses(index, ground) : [])
   }
@@ -86,6 +86,13 @@ extension Lane {
 }
 
 extension Rollout {
+  fileprivate func shownDeletions(_ index: Int) -> StageStatus.Deletions? {
+    let deletions = guardedDeletions(ofStage: index)
+    let actor = stages[index].confirmedDeletions?.actor
+    guard deletions.objects > 0 || actor != nil else { return nil }
+    return StageStatus.Deletions(objects: deletions.objects, clusters: deletions.clusters, actor: actor)
+  }
+
   fileprivate func clusterStatuses(_ index: Int, _ ground: Ground) -> [ClusterStatus] {
     let changed = stages[index].lane.places.compactMap { place in
       stages[index].lane.status(place.cluster, ground) { explainCluster(place.cluster, index, ground) }

@@ -20,8 +20,16 @@ extension Rollout {
     case .rolling, .soaking:
       if state != .running { return "the rollout is \(state): \(reason)" }
       return stage.explainRolling(ground)
+    case .awaitingBefore(.confirmation): return explainDeletions(index)
     default: return stage.reason
     }
+  }
+
+  /// What a stage asks a person about.
+  func explainDeletions(_ index: Int) -> String {
+    let deletions = guardedDeletions(ofStage: index)
+    return "deletes \(counted(deletions.objects, "guarded object")) on \(counted(deletions.clusters, "cluster")) "
+      + "and waits for a confirmation"
   }
 
   /// What goes on with a cluster in this rollout; nil where it is not concerned.

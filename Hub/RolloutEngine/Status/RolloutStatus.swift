@@ -54,6 +54,20 @@ public struct StageStatus: Hashable, Sendable {
     }
   }
 
+  /// What the stage takes away that needs a person's word.
+  public struct Deletions: Hashable, Sendable {
+    /// On clusters that have yet to be offered the release.
+    public var objects: Int
+    public var clusters: Int
+    /// Who confirmed them; nil while nobody did.
+    public var actor: String?
+    public init(objects: Int, clusters: Int, actor: String?) {
+      self.objects = objects
+      self.clusters = clusters
+      self.actor = actor
+    }
+  }
+
   /// How many of the stage's clusters stand where.
   public struct Counts: Hashable, Sendable {
     public var pending = 0
@@ -78,6 +92,8 @@ public struct StageStatus: Hashable, Sendable {
   public var counts: Counts
   /// nil where the stage needs none.
   public var approval: Approval?
+  /// nil where the stage takes nothing away that needs a word.
+  public var deletions: Deletions?
   /// The next instant at which time alone changes something here: a soak that ends, a deadline.
   public var nextDeadline: Timestamp?
   /// How many releases were superseded while they waited before this stage, since it last succeeded.
@@ -87,7 +103,8 @@ public struct StageStatus: Hashable, Sendable {
 
   public init(
     name: String, state: StageState, reason: String, changedAt: Timestamp, wave: Int, waves: Int, counts: Counts,
-    approval: Approval?, nextDeadline: Timestamp?, supersededWhileWaiting: Int, clusters: [ClusterStatus]
+    approval: Approval?, deletions: Deletions? = nil, nextDeadline: Timestamp?, supersededWhileWaiting: Int,
+    clusters: [ClusterStatus]
   ) {
     self.name = name
     self.state = state
@@ -97,6 +114,7 @@ public struct StageStatus: Hashable, Sendable {
     self.waves = waves
     self.counts = counts
     self.approval = approval
+    self.deletions = deletions
     self.nextDeadline = nextDeadline
     self.supersededWhileWaiting = supersededWhileWaiting
     self.clusters = clusters

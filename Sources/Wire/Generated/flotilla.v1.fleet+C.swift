@@ -348,6 +348,7 @@ extension FlotillaV1.RolloutStage: CMapped {
     nextDeadlineUnixMs = c.pointee.next_deadline_unix_ms
     supersededWhileWaiting = c.pointee.superseded_while_waiting
     clusters = try Codec.messages(c.pointee.clusters, c.pointee.n_clusters)
+    if let value = c.pointee.deletions { deletions = try .init(c: value) }
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
@@ -364,6 +365,27 @@ extension FlotillaV1.RolloutStage: CMapped {
     c.pointee.next_deadline_unix_ms = nextDeadlineUnixMs
     c.pointee.superseded_while_waiting = supersededWhileWaiting
     (c.pointee.n_clusters, c.pointee.clusters) = arena.messages(clusters)
+    if let value = deletions { c.pointee.deletions = arena.message(value) }
+  }
+}
+
+extension FlotillaV1.StageDeletions: CMapped {
+  typealias C = Flotilla__V1__StageDeletions
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__stage_deletions() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    objects = c.pointee.objects
+    clusters = c.pointee.clusters
+    actor = try Codec.text(c.pointee.actor, "flotilla.v1.StageDeletions.actor")
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__stage_deletions__init(c)
+    c.pointee.objects = objects
+    c.pointee.clusters = clusters
+    c.pointee.actor = arena.text(actor)
   }
 }
 

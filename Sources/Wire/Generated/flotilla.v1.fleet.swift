@@ -917,6 +917,8 @@ extension FlotillaV1 {
     public var supersededWhileWaiting: Int64 = 0
     /// By name.
     public var clusters: [FlotillaV1.RolloutCluster] = []
+    /// Absent where the stage deletes nothing that a person has to let go first.
+    public var deletions: FlotillaV1.StageDeletions? = nil
 
     public init() {}
 
@@ -932,7 +934,8 @@ extension FlotillaV1 {
       approval: FlotillaV1.Approval? = nil,
       nextDeadlineUnixMs: Int64 = 0,
       supersededWhileWaiting: Int64 = 0,
-      clusters: [FlotillaV1.RolloutCluster] = []
+      clusters: [FlotillaV1.RolloutCluster] = [],
+      deletions: FlotillaV1.StageDeletions? = nil
     ) {
       self.name = name
       self.state = state
@@ -946,9 +949,41 @@ extension FlotillaV1 {
       self.nextDeadlineUnixMs = nextDeadlineUnixMs
       self.supersededWhileWaiting = supersededWhileWaiting
       self.clusters = clusters
+      self.deletions = deletions
     }
 
     public static let messageName = "flotilla.v1.RolloutStage"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  /// What a stage deletes that a person has to let go first.
+  public struct StageDeletions: WireMessage {
+    /// On clusters that have yet to be offered the release.
+    public var objects: Int64 = 0
+    public var clusters: Int64 = 0
+    /// Who confirmed them; empty while nobody did.
+    public var actor: String = ""
+
+    public init() {}
+
+    public init(
+      objects: Int64 = 0,
+      clusters: Int64 = 0,
+      actor: String = ""
+    ) {
+      self.objects = objects
+      self.clusters = clusters
+      self.actor = actor
+    }
+
+    public static let messageName = "flotilla.v1.StageDeletions"
 
     public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
       self = try Codec.decode(bytes, limit: limit)

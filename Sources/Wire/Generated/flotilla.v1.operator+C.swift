@@ -561,6 +561,102 @@ extension FlotillaV1.ApproveRolloutResponse: CMapped {
   }
 }
 
+extension FlotillaV1.ListDeletionsRequest: CMapped {
+  typealias C = Flotilla__V1__ListDeletionsRequest
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__list_deletions_request() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    if let value = c.pointee.page { page = try .init(c: value) }
+    id = try Codec.text(c.pointee.id, "flotilla.v1.ListDeletionsRequest.id")
+    stage = try Codec.text(c.pointee.stage, "flotilla.v1.ListDeletionsRequest.stage")
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__list_deletions_request__init(c)
+    if let value = page { c.pointee.page = arena.message(value) }
+    c.pointee.id = arena.text(id)
+    c.pointee.stage = arena.text(stage)
+  }
+}
+
+extension FlotillaV1.ListDeletionsResponse: CMapped {
+  typealias C = Flotilla__V1__ListDeletionsResponse
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__list_deletions_response() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    deletions = try Codec.messages(c.pointee.deletions, c.pointee.n_deletions)
+    if let value = c.pointee.page { page = try .init(c: value) }
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__list_deletions_response__init(c)
+    (c.pointee.n_deletions, c.pointee.deletions) = arena.messages(deletions)
+    if let value = page { c.pointee.page = arena.message(value) }
+  }
+}
+
+extension FlotillaV1.GuardedDeletion: CMapped {
+  typealias C = Flotilla__V1__GuardedDeletion
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__guarded_deletion() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    cluster = try Codec.text(c.pointee.cluster, "flotilla.v1.GuardedDeletion.cluster")
+    object = try Codec.text(c.pointee.object, "flotilla.v1.GuardedDeletion.object")
+    reason = try Codec.text(c.pointee.reason, "flotilla.v1.GuardedDeletion.reason")
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__guarded_deletion__init(c)
+    c.pointee.cluster = arena.text(cluster)
+    c.pointee.object = arena.text(object)
+    c.pointee.reason = arena.text(reason)
+  }
+}
+
+extension FlotillaV1.ConfirmDeletionsRequest: CMapped {
+  typealias C = Flotilla__V1__ConfirmDeletionsRequest
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__confirm_deletions_request() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    id = try Codec.text(c.pointee.id, "flotilla.v1.ConfirmDeletionsRequest.id")
+    stage = try Codec.text(c.pointee.stage, "flotilla.v1.ConfirmDeletionsRequest.stage")
+    count = c.pointee.count
+    comment = try Codec.text(c.pointee.comment, "flotilla.v1.ConfirmDeletionsRequest.comment")
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__confirm_deletions_request__init(c)
+    c.pointee.id = arena.text(id)
+    c.pointee.stage = arena.text(stage)
+    c.pointee.count = count
+    c.pointee.comment = arena.text(comment)
+  }
+}
+
+extension FlotillaV1.ConfirmDeletionsResponse: CMapped {
+  typealias C = Flotilla__V1__ConfirmDeletionsResponse
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__confirm_deletions_response() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    if let value = c.pointee.rollout { rollout = try .init(c: value) }
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__confirm_deletions_response__init(c)
+    if let value = rollout { c.pointee.rollout = arena.message(value) }
+  }
+}
+
 extension FlotillaV1.EventFilter: CMapped {
   typealias C = Flotilla__V1__EventFilter
 

@@ -29,12 +29,16 @@ extension FlotillaV1 {
       service: "flotilla.v1.Operator", method: "GetRollout", type: .unary)
     public static let approveRollout = WireMethod<FlotillaV1.ApproveRolloutRequest, FlotillaV1.ApproveRolloutResponse>(
       service: "flotilla.v1.Operator", method: "ApproveRollout", type: .unary)
+    public static let listDeletions = WireMethod<FlotillaV1.ListDeletionsRequest, FlotillaV1.ListDeletionsResponse>(
+      service: "flotilla.v1.Operator", method: "ListDeletions", type: .unary)
+    public static let confirmDeletions = WireMethod<FlotillaV1.ConfirmDeletionsRequest, FlotillaV1.ConfirmDeletionsResponse>(
+      service: "flotilla.v1.Operator", method: "ConfirmDeletions", type: .unary)
     public static let listEvents = WireMethod<FlotillaV1.ListEventsRequest, FlotillaV1.ListEventsResponse>(
       service: "flotilla.v1.Operator", method: "ListEvents", type: .unary)
     public static let watchEvents = WireMethod<FlotillaV1.WatchEventsRequest, FlotillaV1.Event>(
       service: "flotilla.v1.Operator", method: "WatchEvents", type: .serverStreaming)
 
-    public static let all: [MethodDescriptor] = [getFleetStatus.descriptor, syncNow.descriptor, listClusters.descriptor, getCluster.descriptor, createClusterToken.descriptor, approveCluster.descriptor, revokeCluster.descriptor, listApps.descriptor, getApp.descriptor, listRollouts.descriptor, getRollout.descriptor, approveRollout.descriptor, listEvents.descriptor, watchEvents.descriptor]
+    public static let all: [MethodDescriptor] = [getFleetStatus.descriptor, syncNow.descriptor, listClusters.descriptor, getCluster.descriptor, createClusterToken.descriptor, approveCluster.descriptor, revokeCluster.descriptor, listApps.descriptor, getApp.descriptor, listRollouts.descriptor, getRollout.descriptor, approveRollout.descriptor, listDeletions.descriptor, confirmDeletions.descriptor, listEvents.descriptor, watchEvents.descriptor]
   }
 
   /// Everything that operators see and do, for the command line and the dashboard. The client's certificate says who asks.
@@ -64,6 +68,10 @@ extension FlotillaV1 {
     func getRollout(_ request: FlotillaV1.GetRolloutRequest, _ call: ServerCall) async throws -> FlotillaV1.GetRolloutResponse
     /// Approves one stage of exactly one release.
     func approveRollout(_ request: FlotillaV1.ApproveRolloutRequest, _ call: ServerCall) async throws -> FlotillaV1.ApproveRolloutResponse
+    /// What a stage deletes that a person has to let go first, by cluster.
+    func listDeletions(_ request: FlotillaV1.ListDeletionsRequest, _ call: ServerCall) async throws -> FlotillaV1.ListDeletionsResponse
+    /// Lets it go.
+    func confirmDeletions(_ request: FlotillaV1.ConfirmDeletionsRequest, _ call: ServerCall) async throws -> FlotillaV1.ConfirmDeletionsResponse
     /// The audit log, the newest first.
     func listEvents(_ request: FlotillaV1.ListEventsRequest, _ call: ServerCall) async throws -> FlotillaV1.ListEventsResponse
     /// The audit log from a place on, and what is added to it for as long as the call lasts.
@@ -163,6 +171,20 @@ extension FlotillaV1 {
       try await channel.unary(OperatorMethods.approveRollout, request, timeout: timeout)
     }
 
+    /// What a stage deletes that a person has to let go first, by cluster.
+    public func listDeletions(
+      _ request: FlotillaV1.ListDeletionsRequest, timeout: Duration = WireLimits.callTimeout
+    ) async throws(FleetError) -> FlotillaV1.ListDeletionsResponse {
+      try await channel.unary(OperatorMethods.listDeletions, request, timeout: timeout)
+    }
+
+    /// Lets it go.
+    public func confirmDeletions(
+      _ request: FlotillaV1.ConfirmDeletionsRequest, timeout: Duration = WireLimits.callTimeout
+    ) async throws(FleetError) -> FlotillaV1.ConfirmDeletionsResponse {
+      try await channel.unary(OperatorMethods.confirmDeletions, request, timeout: timeout)
+    }
+
     /// The audit log, the newest first.
     public func listEvents(
       _ request: FlotillaV1.ListEventsRequest, timeout: Duration = WireLimits.callTimeout
@@ -194,6 +216,8 @@ extension FlotillaV1.OperatorService {
     router.unary(FlotillaV1.OperatorMethods.listRollouts) { try await self.listRollouts($0, $1) }
     router.unary(FlotillaV1.OperatorMethods.getRollout) { try await self.getRollout($0, $1) }
     router.unary(FlotillaV1.OperatorMethods.approveRollout) { try await self.approveRollout($0, $1) }
+    router.unary(FlotillaV1.OperatorMethods.listDeletions) { try await self.listDeletions($0, $1) }
+    router.unary(FlotillaV1.OperatorMethods.confirmDeletions) { try await self.confirmDeletions($0, $1) }
     router.unary(FlotillaV1.OperatorMethods.listEvents) { try await self.listEvents($0, $1) }
     router.serverStreaming(FlotillaV1.OperatorMethods.watchEvents) { try await self.watchEvents($0, $1, $2) }
   }

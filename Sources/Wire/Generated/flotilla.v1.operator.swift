@@ -198,7 +198,7 @@ extension FlotillaV1 {
     public var clustersOnline: Int64 = 0
     public var apps: Int64 = 0
     public var rolloutsRunning: Int64 = 0
-    /// Stages that wait for an approval.
+    /// Stages that wait for a person: for an approval or a confirmation.
     public var approvalsWanted: Int64 = 0
 
     public init() {}
@@ -779,6 +779,146 @@ extension FlotillaV1 {
     }
 
     public static let messageName = "flotilla.v1.ApproveRolloutResponse"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  public struct ListDeletionsRequest: WireMessage {
+    public var page: FlotillaV1.PageRequest? = nil
+    /// The rollout's id.
+    public var id: String = ""
+    public var stage: String = ""
+
+    public init() {}
+
+    public init(
+      page: FlotillaV1.PageRequest? = nil,
+      id: String = "",
+      stage: String = ""
+    ) {
+      self.page = page
+      self.id = id
+      self.stage = stage
+    }
+
+    public static let messageName = "flotilla.v1.ListDeletionsRequest"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  public struct ListDeletionsResponse: WireMessage {
+    public var deletions: [FlotillaV1.GuardedDeletion] = []
+    public var page: FlotillaV1.PageResponse? = nil
+
+    public init() {}
+
+    public init(
+      deletions: [FlotillaV1.GuardedDeletion] = [],
+      page: FlotillaV1.PageResponse? = nil
+    ) {
+      self.deletions = deletions
+      self.page = page
+    }
+
+    public static let messageName = "flotilla.v1.ListDeletionsResponse"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  public struct GuardedDeletion: WireMessage {
+    public var cluster: String = ""
+    /// `group/kind/namespace/name`.
+    public var object: String = ""
+    /// Why it needs a person's word: one clause.
+    public var reason: String = ""
+
+    public init() {}
+
+    public init(
+      cluster: String = "",
+      object: String = "",
+      reason: String = ""
+    ) {
+      self.cluster = cluster
+      self.object = object
+      self.reason = reason
+    }
+
+    public static let messageName = "flotilla.v1.GuardedDeletion"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  public struct ConfirmDeletionsRequest: WireMessage {
+    public var id: String = ""
+    /// A stage that waits for a confirmation.
+    public var stage: String = ""
+    /// How many were looked at. The call fails when the stage deletes another number of them.
+    public var count: Int64 = 0
+    /// Goes into the audit log.
+    public var comment: String = ""
+
+    public init() {}
+
+    public init(
+      id: String = "",
+      stage: String = "",
+      count: Int64 = 0,
+      comment: String = ""
+    ) {
+      self.id = id
+      self.stage = stage
+      self.count = count
+      self.comment = comment
+    }
+
+    public static let messageName = "flotilla.v1.ConfirmDeletionsRequest"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  public struct ConfirmDeletionsResponse: WireMessage {
+    public var rollout: FlotillaV1.RolloutDetail? = nil
+
+    public init() {}
+
+    public init(
+      rollout: FlotillaV1.RolloutDetail? = nil
+    ) {
+      self.rollout = rollout
+    }
+
+    public static let messageName = "flotilla.v1.ConfirmDeletionsResponse"
 
     public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
       self = try Codec.decode(bytes, limit: limit)

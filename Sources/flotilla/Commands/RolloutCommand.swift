@@ -37,7 +37,7 @@ struct RolloutCommand: AsyncParsableCommand {
       let detail = try await hub.withOperator { client in
         let found = try await RolloutCommand.find(wanted, client)
         guard let rollout = found.rollout else { throw FleetError(.notFound, "the hub's answer has no rollout") }
-        guard let stage = stage ?? found.stages.first(where: { $0.state == .awaitingBefore })?.name else {
+        guard let stage = stage ?? found.stages.first(where: \.waitsForApproval)?.name else {
           throw FleetError(
             .conflict, "no stage of rollout \(rollout.id) waits for an approval",
             nextStep: "see `flotilla rollout status \(rollout.id)`")
@@ -63,6 +63,12 @@ struct RolloutCommand: AsyncParsableCommand {
     }
     guard let detail = answer.rollout else { throw FleetError(.notFound, "the hub's answer has no rollout") }
     return detail
+  }
+}
+
+extension FlotillaV1.RolloutStage {
+  fileprivate var waitsForApproval: Bool {
+    state == .awaitingAfter || (state == .awaitingBefore && wait == .approval)
   }
 }
 

@@ -85,6 +85,7 @@ extension FlotillaV1.RolloutDetail {
       [
         "name": .string(stage.name), "state": .string("\(stage.state)"), "reason": .string(stage.reason),
         "wave": .integer(stage.wave), "waves": .integer(stage.waves),
+        "guardedDeletions": .integer(stage.deletions?.objects ?? 0),
         "clusters": .array(
           stage.clusters.map { cluster in
             [

@@ -30,7 +30,8 @@ struct MigrationTests {
     return schema
   }
 
-  @Test("what it held is still there, and its schema is that of a new one", arguments: ["version-1.sql"])
+  @Test(
+    "what it held is still there, and its schema is that of a new one", arguments: ["version-1.sql", "version-2.sql"])
   func migrated(dump: String) async throws {
     try await withTemporaryDirectory { directory in
       try await load(dump, into: directory)

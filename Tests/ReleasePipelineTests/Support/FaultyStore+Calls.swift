@@ -208,6 +208,16 @@ extension FaultyStore {
 }
 
 extension FaultyStore {
+  func saveGuardedDeletions(_ deletions: [Takeover: [GuardedDeletion]]) async throws(FleetError) {
+    try await write { store throws(FleetError) in try await store.saveGuardedDeletions(deletions) }
+  }
+
+  func guardedDeletions(of takeovers: [Takeover]) async throws(FleetError) -> [Takeover: [GuardedDeletion]] {
+    try await read { store throws(FleetError) in try await store.guardedDeletions(of: takeovers) }
+  }
+}
+
+extension FaultyStore {
   func saveContents(_ contents: [AppDigest: [UInt8]]) async throws(FleetError) {
     try await write { store throws(FleetError) in try await store.saveContents(contents) }
   }

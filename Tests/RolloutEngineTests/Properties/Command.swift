@@ -5,7 +5,7 @@ struct Command: CustomStringConvertible {
     case commit, editPlan, observe, moveCluster, join, leave, amend
     case disconnect, connect, agent, agents, misreport, refuse
     case wake, wait
-    case approve, pause, resume, abort, retry, exclude, acceptSilence
+    case approve, confirm, pause, resume, abort, retry, exclude, acceptSilence
     case hubRestart, crash
   }
 
@@ -19,7 +19,8 @@ struct Command: CustomStringConvertible {
     (.commit, 5), (.editPlan, 2), (.observe, 1), (.moveCluster, 1), (.join, 2), (.leave, 1), (.amend, 6),
     (.disconnect, 5), (.connect, 7), (.agent, 30), (.agents, 12), (.misreport, 4), (.refuse, 1),
     (.wake, 25), (.wait, 10),
-    (.approve, 6), (.pause, 1), (.resume, 2), (.abort, 1), (.retry, 2), (.exclude, 1), (.acceptSilence, 1),
+    (.approve, 6), (.confirm, 6), (.pause, 1), (.resume, 2), (.abort, 1), (.retry, 2), (.exclude, 1),
+    (.acceptSilence, 1),
     (.hubRestart, 1), (.crash, 1),
   ]
   private static let deck: [Kind] = weights.flatMap { Array(repeating: $0.0, count: $0.1) }

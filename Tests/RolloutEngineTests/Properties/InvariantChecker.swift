@@ -18,6 +18,9 @@ struct InvariantChecker {
     var waves: [Int]
     var approvedBefore: Set<String> = []
     var approvedAfter: Set<String> = []
+    /// How many objects each cluster loses that need a person's word, and the stages whose losses have it.
+    var guarded: [ClusterUID: Int] = [:]
+    var confirmed: Set<String> = []
     var stageOf: [ClusterUID: Int] = [:]
     var targets: [ClusterUID: AppDigest] = [:]
     /// Of the clusters that it changes; the others are not in here.
@@ -41,6 +44,8 @@ struct InvariantChecker {
   /// The last rollout of each app.
   var current: [String: String] = [:]
   var plans: [String: AppPlan] = [:]
+  /// By app: what its last release takes away that needs a person's word.
+  var guarded: [String: [ClusterUID: Int]] = [:]
   var assigned: [Spot: Assignment] = [:]
   var beforeOffer: [Spot: Assignment] = [:]
   var observed: [Spot: AppObservation] = [:]
@@ -128,6 +133,7 @@ extension InvariantChecker {
 
   /// An approval counts from when it is given: a rollout that is paused makes use of it later.
   private mutating func take(_ act: OperatorAct.Act) {
+    if case .deletionsConfirmed(let id, let name, let count) = act { return confirm(id, name, count) }
     guard case .approved(let id, let release, let name) = act, let run = runs[id], run.release == release,
       let index = run.stages.firstIndex(of: name)
     else { return }
@@ -136,6 +142,15 @@ extension InvariantChecker {
     case "AwaitingBefore(approval)": runs[id]?.approvedBefore.insert(name)
     default: break
     }
+  }
+
+  /// A confirmation is of what was looked at: of exactly as many objects as the stage takes away.
+  private mutating func confirm(_ id: String, _ name: String, _ count: Int) {
+    guard let run = runs[id], let index = run.stages.firstIndex(of: name),
+      run.stageStates[index] == "AwaitingBefore(confirmation)"
+    else { return }
+    let waiting = run.clusters.filter { run.stageOf[$0.key] == index && ["Pending", "Offline"].contains($0.value) }
+    if waiting.keys.reduce(0, { $0 + (run.guarded[$1] ?? 0) }) == count { runs[id]?.confirmed.insert(name) }
   }
 
   private mutating func lose(_ cluster: ClusterUID) {
@@ -152,6 +167,7 @@ extension InvariantChecker {
   private mutating func take(_ event: RenderedRelease) {
     let app = event.release.app
     plans[app] = event.plan
+    guarded[app] = event.guardedDeletions.filter { members[$0.key] != nil }
     rendered["\(app)@\(event.release.commit)", default: [:]].merge(event.release.clusters) { $1 }
   }
 
@@ -252,6 +268,7 @@ extension InvariantChecker {
     var run = Run(
       app: app, commit: status.commit, release: status.release, plans: governing, stages: names,
       stageStates: names.map { _ in "Pending" }, waves: names.map { _ in 0 })
+    run.guarded = guarded[app] ?? [:]
     for (index, stage) in status.stages.enumerated() {
       for cluster in stage.clusters { try place(cluster, index, in: &run, event) }
     }
@@ -401,6 +418,9 @@ extension InvariantChecker {
     try hold(run.stageStates[..<index].allSatisfy { $0 == "Succeeded" }, "stages go in order", "\(id) \(name)")
     if stagePlans(index, run).contains(where: \.approvalBefore) {
       try hold(run.approvedBefore.contains(name), "no stage begins without its approval", "\(id) \(name)")
+    }
+    if run.guarded[spot.cluster] != nil {
+      try hold(run.confirmed.contains(name), "nothing guarded goes without a confirmation", "\(id) \(spot)")
     }
     try checkSlots(index, id, run)
   }

@@ -121,6 +121,7 @@ extension RandomRun {
     guard let app = Self.apps.picked(by: command.pick), let rollout = engine.status(ofApp: app)?.rollout else { return }
     switch command.kind {
     case .approve: try approve(rollout)
+    case .confirm: try confirm(rollout, off: command.pick & 7 == 7 ? 1 : 0)
     case .pause: try act(.paused(rollout: rollout.id))
     case .resume: try act(.resumed(rollout: rollout.id))
     case .abort: try act(.aborted(rollout: rollout.id))
@@ -136,6 +137,14 @@ extension RandomRun {
 
   private mutating func act(_ act: OperatorAct.Act) throws {
     try hand(.operatorActed(OperatorAct(actor: "ann", reason: "because", act: act)))
+  }
+
+  /// Confirms what a stage takes away; sometimes by a count that is not right.
+  private mutating func confirm(_ rollout: RolloutStatus, off: Int) throws {
+    for stage in rollout.stages where stage.state == .awaitingBefore(.confirmation) {
+      let count = (stage.deletions?.objects ?? 0) + off
+      try act(.deletionsConfirmed(rollout: rollout.id, stage: stage.name, count: count))
+    }
   }
 
   private mutating func approve(_ rollout: RolloutStatus) throws {
@@ -173,7 +182,17 @@ extension RandomRun {
     for cluster in members.keys { clusters[cluster] = digest(app, id, cluster) }
     let release = Release(app: app, commit: id, clusters: clusters)
     guard let plan = plans[app] else { return }
-    try hand(.releaseRendered(RenderedRelease(release: release, plan: plan)))
+    try hand(
+      .releaseRendered(
+        RenderedRelease(release: release, plan: plan, guardedDeletions: guardedDeletions(app, release))))
+  }
+
+  /// Every third version takes something away where there was something.
+  private func guardedDeletions(_ app: String, _ release: Release) -> [ClusterUID: Int] {
+    release.clusters.filter { cluster, digest in
+      let bytes = digest.description.utf8.first ?? 0
+      return bytes % 3 == 0 && engine.possibleDigests(ofApp: app)[cluster]?.isEmpty == false
+    }.mapValues { _ in 2 }
   }
 
   private mutating func digest(_ app: String, _ commit: String, _ cluster: ClusterUID) -> AppDigest? {
@@ -391,7 +410,9 @@ extension RandomRun {
     switch rollout.state {
     case .failed: try act(.retried(rollout: rollout.id))
     case .paused: try act(.resumed(rollout: rollout.id))
-    default: try approve(rollout)
+    default:
+      try confirm(rollout, off: 0)
+      try approve(rollout)
     }
   }
 

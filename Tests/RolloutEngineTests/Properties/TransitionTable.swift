@@ -9,7 +9,8 @@ enum TransitionTable {
   ]
 
   static let stage: [String: Set<String>] = [
-    "Pending": ["AwaitingBefore(approval)", "Rolling", "Succeeded", "Halted"],
+    "Pending": ["AwaitingBefore(confirmation)", "AwaitingBefore(approval)", "Rolling", "Succeeded", "Halted"],
+    "AwaitingBefore(confirmation)": ["AwaitingBefore(approval)", "Rolling", "Succeeded", "Halted"],
     "AwaitingBefore(approval)": ["Rolling", "Halted"],
     "Rolling": ["Soaking", "Succeeded", "AwaitingAfter", "Halted"],
     "Soaking": ["Rolling", "Succeeded", "AwaitingAfter", "Halted"],

@@ -114,22 +114,25 @@ struct Storyteller {
     return edited
   }
 
-  /// `COMMIT APP [*=v1] [CLUSTER=v2 …] [-CLUSTER …]`
+  /// `COMMIT APP [*=v1] [CLUSTER=v2 …] [-CLUSTER …]`; `v2!3` takes away 3 guarded objects.
   private mutating func commit(_ words: [String]) throws {
     let app = words[1]
     var clusters: [ClusterUID: AppDigest] = [:]
+    var guarded: [ClusterUID: Int] = [:]
     for word in words.dropFirst(2) {
       let pair = word.split(separator: "=").map(String.init)
-      if pair[0] == "*" {
-        for member in engine.members { clusters[member.cluster] = digest(pair[1], of: app) }
-      } else if word.hasPrefix("-") {
+      if word.hasPrefix("-") {
         clusters[try uid(String(word.dropFirst()))] = nil
-      } else {
-        clusters[try uid(pair[0])] = digest(pair[1], of: app)
+        continue
+      }
+      let parts = pair[1].split(separator: "!").map(String.init)
+      for cluster in pair[0] == "*" ? engine.members.map(\.cluster) : [try uid(pair[0])] {
+        clusters[cluster] = digest(parts[0], of: app)
+        guarded[cluster] = parts.count > 1 ? Int(parts[1]) : nil
       }
     }
     let release = Release(app: app, commit: words[0], clusters: clusters)
-    hand(.releaseRendered(RenderedRelease(release: release, plan: plan(of: app))))
+    hand(.releaseRendered(RenderedRelease(release: release, plan: plan(of: app), guardedDeletions: guarded)))
   }
 
   /// `CLUSTER APP COMMIT DIGEST|none`
@@ -210,6 +213,7 @@ struct Storyteller {
     case "retry": act(.retried(rollout: rest[0]), reason)
     case "exclude":
       act(.excluded(rollout: rest[0], cluster: try uid(rest[1])), rest.dropFirst(2).joined(separator: " "))
+    case "confirm": act(.deletionsConfirmed(rollout: rest[0], stage: rest[1], count: Int(rest[2]) ?? 0))
     case "roll-back": act(.rolledBack(app: rest[0]))
     default: throw StoryError("no command \(word)")
     }
@@ -266,7 +270,7 @@ struct Storyteller {
     case .alert(let alert): "  alert \(alert.kind.rawValue): \(alert.reason)"
     case .renderAmendment(let cluster, let app, let commit): "  render \(app) for \(cluster) at \(commit)"
     case .wake: nil
-    case .startAnalysis, .countDeletions: "  unexpected: \(action)"
+    case .startAnalysis: "  unexpected: \(action)"
     }
   }
 

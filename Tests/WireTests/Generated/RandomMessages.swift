@@ -43,6 +43,7 @@ let everyMessageKind: [any RandomMessage.Type] = [
   FlotillaV1.Rollout.self,
   FlotillaV1.RolloutDetail.self,
   FlotillaV1.RolloutStage.self,
+  FlotillaV1.StageDeletions.self,
   FlotillaV1.StageCounts.self,
   FlotillaV1.Approval.self,
   FlotillaV1.RolloutCluster.self,
@@ -78,6 +79,11 @@ let everyMessageKind: [any RandomMessage.Type] = [
   FlotillaV1.GetRolloutResponse.self,
   FlotillaV1.ApproveRolloutRequest.self,
   FlotillaV1.ApproveRolloutResponse.self,
+  FlotillaV1.ListDeletionsRequest.self,
+  FlotillaV1.ListDeletionsResponse.self,
+  FlotillaV1.GuardedDeletion.self,
+  FlotillaV1.ConfirmDeletionsRequest.self,
+  FlotillaV1.ConfirmDeletionsResponse.self,
   FlotillaV1.EventFilter.self,
   FlotillaV1.ListEventsRequest.self,
   FlotillaV1.ListEventsResponse.self,
@@ -551,6 +557,17 @@ extension FlotillaV1.RolloutStage: RandomMessage {
     message.nextDeadlineUnixMs = random.number()
     message.supersededWhileWaiting = random.number()
     for _ in 0..<random.below(4) { message.clusters.append(FlotillaV1.RolloutCluster.random(&random)) }
+    if random.below(2) == 0 { message.deletions = FlotillaV1.StageDeletions.random(&random) }
+    return message
+  }
+}
+
+extension FlotillaV1.StageDeletions: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.StageDeletions {
+    var message = FlotillaV1.StageDeletions()
+    message.objects = random.number()
+    message.clusters = random.number()
+    message.actor = random.text()
     return message
   }
 }
@@ -903,6 +920,54 @@ extension FlotillaV1.ApproveRolloutRequest: RandomMessage {
 extension FlotillaV1.ApproveRolloutResponse: RandomMessage {
   static func random(_ random: inout RandomSource) -> FlotillaV1.ApproveRolloutResponse {
     var message = FlotillaV1.ApproveRolloutResponse()
+    if random.below(2) == 0 { message.rollout = FlotillaV1.RolloutDetail.random(&random) }
+    return message
+  }
+}
+
+extension FlotillaV1.ListDeletionsRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.ListDeletionsRequest {
+    var message = FlotillaV1.ListDeletionsRequest()
+    if random.below(2) == 0 { message.page = FlotillaV1.PageRequest.random(&random) }
+    message.id = random.text()
+    message.stage = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.ListDeletionsResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.ListDeletionsResponse {
+    var message = FlotillaV1.ListDeletionsResponse()
+    for _ in 0..<random.below(4) { message.deletions.append(FlotillaV1.GuardedDeletion.random(&random)) }
+    if random.below(2) == 0 { message.page = FlotillaV1.PageResponse.random(&random) }
+    return message
+  }
+}
+
+extension FlotillaV1.GuardedDeletion: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.GuardedDeletion {
+    var message = FlotillaV1.GuardedDeletion()
+    message.cluster = random.text()
+    message.object = random.text()
+    message.reason = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.ConfirmDeletionsRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.ConfirmDeletionsRequest {
+    var message = FlotillaV1.ConfirmDeletionsRequest()
+    message.id = random.text()
+    message.stage = random.text()
+    message.count = random.number()
+    message.comment = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.ConfirmDeletionsResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.ConfirmDeletionsResponse {
+    var message = FlotillaV1.ConfirmDeletionsResponse()
     if random.below(2) == 0 { message.rollout = FlotillaV1.RolloutDetail.random(&random) }
     return message
   }

@@ -508,6 +508,51 @@ void   flotilla__v1__rollout_stage__free_unpacked
   assert(message->base.descriptor == &flotilla__v1__rollout_stage__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   flotilla__v1__stage_deletions__init
+                     (Flotilla__V1__StageDeletions         *message)
+{
+  static const Flotilla__V1__StageDeletions init_value = FLOTILLA__V1__STAGE_DELETIONS__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__stage_deletions__get_packed_size
+                     (const Flotilla__V1__StageDeletions *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__stage_deletions__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__stage_deletions__pack
+                     (const Flotilla__V1__StageDeletions *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__stage_deletions__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__stage_deletions__pack_to_buffer
+                     (const Flotilla__V1__StageDeletions *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__stage_deletions__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__StageDeletions *
+       flotilla__v1__stage_deletions__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__StageDeletions *)
+     protobuf_c_message_unpack (&flotilla__v1__stage_deletions__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__stage_deletions__free_unpacked
+                     (Flotilla__V1__StageDeletions *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__stage_deletions__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   flotilla__v1__stage_counts__init
                      (Flotilla__V1__StageCounts         *message)
 {
@@ -2171,7 +2216,7 @@ const ProtobufCMessageDescriptor flotilla__v1__rollout_detail__descriptor =
   (ProtobufCMessageInit) flotilla__v1__rollout_detail__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__rollout_stage__field_descriptors[12] =
+static const ProtobufCFieldDescriptor flotilla__v1__rollout_stage__field_descriptors[13] =
 {
   {
     "name",
@@ -2317,12 +2362,25 @@ static const ProtobufCFieldDescriptor flotilla__v1__rollout_stage__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "deletions",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__RolloutStage, deletions),
+    &flotilla__v1__stage_deletions__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned flotilla__v1__rollout_stage__field_indices_by_name[] = {
   8,   /* field[8] = approval */
   4,   /* field[4] = changed_unix_ms */
   11,   /* field[11] = clusters */
   7,   /* field[7] = counts */
+  12,   /* field[12] = deletions */
   0,   /* field[0] = name */
   9,   /* field[9] = next_deadline_unix_ms */
   3,   /* field[3] = reason */
@@ -2335,7 +2393,7 @@ static const unsigned flotilla__v1__rollout_stage__field_indices_by_name[] = {
 static const ProtobufCIntRange flotilla__v1__rollout_stage__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__rollout_stage__descriptor =
 {
@@ -2345,11 +2403,75 @@ const ProtobufCMessageDescriptor flotilla__v1__rollout_stage__descriptor =
   "Flotilla__V1__RolloutStage",
   "flotilla.v1",
   sizeof(Flotilla__V1__RolloutStage),
-  12,
+  13,
   flotilla__v1__rollout_stage__field_descriptors,
   flotilla__v1__rollout_stage__field_indices_by_name,
   1,  flotilla__v1__rollout_stage__number_ranges,
   (ProtobufCMessageInit) flotilla__v1__rollout_stage__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__stage_deletions__field_descriptors[3] =
+{
+  {
+    "objects",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__StageDeletions, objects),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "clusters",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__StageDeletions, clusters),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "actor",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__StageDeletions, actor),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__stage_deletions__field_indices_by_name[] = {
+  2,   /* field[2] = actor */
+  1,   /* field[1] = clusters */
+  0,   /* field[0] = objects */
+};
+static const ProtobufCIntRange flotilla__v1__stage_deletions__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__stage_deletions__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.StageDeletions",
+  "StageDeletions",
+  "Flotilla__V1__StageDeletions",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__StageDeletions),
+  3,
+  flotilla__v1__stage_deletions__field_descriptors,
+  flotilla__v1__stage_deletions__field_indices_by_name,
+  1,  flotilla__v1__stage_deletions__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__stage_deletions__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor flotilla__v1__stage_counts__field_descriptors[7] =

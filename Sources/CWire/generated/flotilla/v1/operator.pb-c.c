@@ -1312,6 +1312,231 @@ void   flotilla__v1__approve_rollout_response__free_unpacked
   assert(message->base.descriptor == &flotilla__v1__approve_rollout_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   flotilla__v1__list_deletions_request__init
+                     (Flotilla__V1__ListDeletionsRequest         *message)
+{
+  static const Flotilla__V1__ListDeletionsRequest init_value = FLOTILLA__V1__LIST_DELETIONS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__list_deletions_request__get_packed_size
+                     (const Flotilla__V1__ListDeletionsRequest *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__list_deletions_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__list_deletions_request__pack
+                     (const Flotilla__V1__ListDeletionsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__list_deletions_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__list_deletions_request__pack_to_buffer
+                     (const Flotilla__V1__ListDeletionsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__list_deletions_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__ListDeletionsRequest *
+       flotilla__v1__list_deletions_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__ListDeletionsRequest *)
+     protobuf_c_message_unpack (&flotilla__v1__list_deletions_request__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__list_deletions_request__free_unpacked
+                     (Flotilla__V1__ListDeletionsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__list_deletions_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   flotilla__v1__list_deletions_response__init
+                     (Flotilla__V1__ListDeletionsResponse         *message)
+{
+  static const Flotilla__V1__ListDeletionsResponse init_value = FLOTILLA__V1__LIST_DELETIONS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__list_deletions_response__get_packed_size
+                     (const Flotilla__V1__ListDeletionsResponse *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__list_deletions_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__list_deletions_response__pack
+                     (const Flotilla__V1__ListDeletionsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__list_deletions_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__list_deletions_response__pack_to_buffer
+                     (const Flotilla__V1__ListDeletionsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__list_deletions_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__ListDeletionsResponse *
+       flotilla__v1__list_deletions_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__ListDeletionsResponse *)
+     protobuf_c_message_unpack (&flotilla__v1__list_deletions_response__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__list_deletions_response__free_unpacked
+                     (Flotilla__V1__ListDeletionsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__list_deletions_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   flotilla__v1__guarded_deletion__init
+                     (Flotilla__V1__GuardedDeletion         *message)
+{
+  static const Flotilla__V1__GuardedDeletion init_value = FLOTILLA__V1__GUARDED_DELETION__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__guarded_deletion__get_packed_size
+                     (const Flotilla__V1__GuardedDeletion *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__guarded_deletion__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__guarded_deletion__pack
+                     (const Flotilla__V1__GuardedDeletion *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__guarded_deletion__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__guarded_deletion__pack_to_buffer
+                     (const Flotilla__V1__GuardedDeletion *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__guarded_deletion__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__GuardedDeletion *
+       flotilla__v1__guarded_deletion__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__GuardedDeletion *)
+     protobuf_c_message_unpack (&flotilla__v1__guarded_deletion__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__guarded_deletion__free_unpacked
+                     (Flotilla__V1__GuardedDeletion *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__guarded_deletion__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   flotilla__v1__confirm_deletions_request__init
+                     (Flotilla__V1__ConfirmDeletionsRequest         *message)
+{
+  static const Flotilla__V1__ConfirmDeletionsRequest init_value = FLOTILLA__V1__CONFIRM_DELETIONS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__confirm_deletions_request__get_packed_size
+                     (const Flotilla__V1__ConfirmDeletionsRequest *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__confirm_deletions_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__confirm_deletions_request__pack
+                     (const Flotilla__V1__ConfirmDeletionsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__confirm_deletions_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__confirm_deletions_request__pack_to_buffer
+                     (const Flotilla__V1__ConfirmDeletionsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__confirm_deletions_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__ConfirmDeletionsRequest *
+       flotilla__v1__confirm_deletions_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__ConfirmDeletionsRequest *)
+     protobuf_c_message_unpack (&flotilla__v1__confirm_deletions_request__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__confirm_deletions_request__free_unpacked
+                     (Flotilla__V1__ConfirmDeletionsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__confirm_deletions_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   flotilla__v1__confirm_deletions_response__init
+                     (Flotilla__V1__ConfirmDeletionsResponse         *message)
+{
+  static const Flotilla__V1__ConfirmDeletionsResponse init_value = FLOTILLA__V1__CONFIRM_DELETIONS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__confirm_deletions_response__get_packed_size
+                     (const Flotilla__V1__ConfirmDeletionsResponse *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__confirm_deletions_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__confirm_deletions_response__pack
+                     (const Flotilla__V1__ConfirmDeletionsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__confirm_deletions_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__confirm_deletions_response__pack_to_buffer
+                     (const Flotilla__V1__ConfirmDeletionsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__confirm_deletions_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__ConfirmDeletionsResponse *
+       flotilla__v1__confirm_deletions_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__ConfirmDeletionsResponse *)
+     protobuf_c_message_unpack (&flotilla__v1__confirm_deletions_response__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__confirm_deletions_response__free_unpacked
+                     (Flotilla__V1__ConfirmDeletionsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__confirm_deletions_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   flotilla__v1__event_filter__init
                      (Flotilla__V1__EventFilter         *message)
 {
@@ -3111,6 +3336,300 @@ const ProtobufCMessageDescriptor flotilla__v1__approve_rollout_response__descrip
   flotilla__v1__approve_rollout_response__field_indices_by_name,
   1,  flotilla__v1__approve_rollout_response__number_ranges,
   (ProtobufCMessageInit) flotilla__v1__approve_rollout_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__list_deletions_request__field_descriptors[3] =
+{
+  {
+    "page",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__ListDeletionsRequest, page),
+    &flotilla__v1__page_request__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__ListDeletionsRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stage",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__ListDeletionsRequest, stage),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__list_deletions_request__field_indices_by_name[] = {
+  1,   /* field[1] = id */
+  0,   /* field[0] = page */
+  2,   /* field[2] = stage */
+};
+static const ProtobufCIntRange flotilla__v1__list_deletions_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__list_deletions_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.ListDeletionsRequest",
+  "ListDeletionsRequest",
+  "Flotilla__V1__ListDeletionsRequest",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__ListDeletionsRequest),
+  3,
+  flotilla__v1__list_deletions_request__field_descriptors,
+  flotilla__v1__list_deletions_request__field_indices_by_name,
+  1,  flotilla__v1__list_deletions_request__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__list_deletions_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__list_deletions_response__field_descriptors[2] =
+{
+  {
+    "deletions",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Flotilla__V1__ListDeletionsResponse, n_deletions),
+    offsetof(Flotilla__V1__ListDeletionsResponse, deletions),
+    &flotilla__v1__guarded_deletion__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__ListDeletionsResponse, page),
+    &flotilla__v1__page_response__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__list_deletions_response__field_indices_by_name[] = {
+  0,   /* field[0] = deletions */
+  1,   /* field[1] = page */
+};
+static const ProtobufCIntRange flotilla__v1__list_deletions_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__list_deletions_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.ListDeletionsResponse",
+  "ListDeletionsResponse",
+  "Flotilla__V1__ListDeletionsResponse",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__ListDeletionsResponse),
+  2,
+  flotilla__v1__list_deletions_response__field_descriptors,
+  flotilla__v1__list_deletions_response__field_indices_by_name,
+  1,  flotilla__v1__list_deletions_response__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__list_deletions_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__guarded_deletion__field_descriptors[3] =
+{
+  {
+    "cluster",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__GuardedDeletion, cluster),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "object",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__GuardedDeletion, object),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__GuardedDeletion, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__guarded_deletion__field_indices_by_name[] = {
+  0,   /* field[0] = cluster */
+  1,   /* field[1] = object */
+  2,   /* field[2] = reason */
+};
+static const ProtobufCIntRange flotilla__v1__guarded_deletion__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__guarded_deletion__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.GuardedDeletion",
+  "GuardedDeletion",
+  "Flotilla__V1__GuardedDeletion",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__GuardedDeletion),
+  3,
+  flotilla__v1__guarded_deletion__field_descriptors,
+  flotilla__v1__guarded_deletion__field_indices_by_name,
+  1,  flotilla__v1__guarded_deletion__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__guarded_deletion__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__confirm_deletions_request__field_descriptors[4] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__ConfirmDeletionsRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stage",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__ConfirmDeletionsRequest, stage),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__ConfirmDeletionsRequest, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "comment",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__ConfirmDeletionsRequest, comment),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__confirm_deletions_request__field_indices_by_name[] = {
+  3,   /* field[3] = comment */
+  2,   /* field[2] = count */
+  0,   /* field[0] = id */
+  1,   /* field[1] = stage */
+};
+static const ProtobufCIntRange flotilla__v1__confirm_deletions_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__confirm_deletions_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.ConfirmDeletionsRequest",
+  "ConfirmDeletionsRequest",
+  "Flotilla__V1__ConfirmDeletionsRequest",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__ConfirmDeletionsRequest),
+  4,
+  flotilla__v1__confirm_deletions_request__field_descriptors,
+  flotilla__v1__confirm_deletions_request__field_indices_by_name,
+  1,  flotilla__v1__confirm_deletions_request__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__confirm_deletions_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__confirm_deletions_response__field_descriptors[1] =
+{
+  {
+    "rollout",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__ConfirmDeletionsResponse, rollout),
+    &flotilla__v1__rollout_detail__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__confirm_deletions_response__field_indices_by_name[] = {
+  0,   /* field[0] = rollout */
+};
+static const ProtobufCIntRange flotilla__v1__confirm_deletions_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__confirm_deletions_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.ConfirmDeletionsResponse",
+  "ConfirmDeletionsResponse",
+  "Flotilla__V1__ConfirmDeletionsResponse",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__ConfirmDeletionsResponse),
+  1,
+  flotilla__v1__confirm_deletions_response__field_descriptors,
+  flotilla__v1__confirm_deletions_response__field_indices_by_name,
+  1,  flotilla__v1__confirm_deletions_response__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__confirm_deletions_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor flotilla__v1__event_filter__field_descriptors[3] =

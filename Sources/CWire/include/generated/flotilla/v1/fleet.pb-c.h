@@ -28,6 +28,7 @@ typedef struct Flotilla__V1__App Flotilla__V1__App;
 typedef struct Flotilla__V1__Rollout Flotilla__V1__Rollout;
 typedef struct Flotilla__V1__RolloutDetail Flotilla__V1__RolloutDetail;
 typedef struct Flotilla__V1__RolloutStage Flotilla__V1__RolloutStage;
+typedef struct Flotilla__V1__StageDeletions Flotilla__V1__StageDeletions;
 typedef struct Flotilla__V1__StageCounts Flotilla__V1__StageCounts;
 typedef struct Flotilla__V1__Approval Flotilla__V1__Approval;
 typedef struct Flotilla__V1__RolloutCluster Flotilla__V1__RolloutCluster;
@@ -247,10 +248,23 @@ struct  Flotilla__V1__RolloutStage
   int64_t superseded_while_waiting;
   size_t n_clusters;
   Flotilla__V1__RolloutCluster **clusters;
+  Flotilla__V1__StageDeletions *deletions;
 };
 #define FLOTILLA__V1__ROLLOUT_STAGE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__rollout_stage__descriptor) \
-    , {0,NULL}, 0, 0, {0,NULL}, 0, 0, 0, NULL, NULL, 0, 0, 0,NULL }
+    , {0,NULL}, 0, 0, {0,NULL}, 0, 0, 0, NULL, NULL, 0, 0, 0,NULL, NULL }
+
+
+struct  Flotilla__V1__StageDeletions
+{
+  ProtobufCMessage base;
+  int64_t objects;
+  int64_t clusters;
+  ProtobufCBinaryData actor;
+};
+#define FLOTILLA__V1__STAGE_DELETIONS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__stage_deletions__descriptor) \
+    , 0, 0, {0,NULL} }
 
 
 struct  Flotilla__V1__StageCounts
@@ -554,6 +568,25 @@ Flotilla__V1__RolloutStage *
 void   flotilla__v1__rollout_stage__free_unpacked
                      (Flotilla__V1__RolloutStage *message,
                       ProtobufCAllocator *allocator);
+/* Flotilla__V1__StageDeletions methods */
+void   flotilla__v1__stage_deletions__init
+                     (Flotilla__V1__StageDeletions         *message);
+size_t flotilla__v1__stage_deletions__get_packed_size
+                     (const Flotilla__V1__StageDeletions   *message);
+size_t flotilla__v1__stage_deletions__pack
+                     (const Flotilla__V1__StageDeletions   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__stage_deletions__pack_to_buffer
+                     (const Flotilla__V1__StageDeletions   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__StageDeletions *
+       flotilla__v1__stage_deletions__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__stage_deletions__free_unpacked
+                     (Flotilla__V1__StageDeletions *message,
+                      ProtobufCAllocator *allocator);
 /* Flotilla__V1__StageCounts methods */
 void   flotilla__v1__stage_counts__init
                      (Flotilla__V1__StageCounts         *message);
@@ -706,6 +739,9 @@ typedef void (*Flotilla__V1__RolloutDetail_Closure)
 typedef void (*Flotilla__V1__RolloutStage_Closure)
                  (const Flotilla__V1__RolloutStage *message,
                   void *closure_data);
+typedef void (*Flotilla__V1__StageDeletions_Closure)
+                 (const Flotilla__V1__StageDeletions *message,
+                  void *closure_data);
 typedef void (*Flotilla__V1__StageCounts_Closure)
                  (const Flotilla__V1__StageCounts *message,
                   void *closure_data);
@@ -742,6 +778,7 @@ extern const ProtobufCMessageDescriptor flotilla__v1__app__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__rollout__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__rollout_detail__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__rollout_stage__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__stage_deletions__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__stage_counts__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__approval__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__rollout_cluster__descriptor;

@@ -46,6 +46,11 @@ typedef struct Flotilla__V1__GetRolloutRequest Flotilla__V1__GetRolloutRequest;
 typedef struct Flotilla__V1__GetRolloutResponse Flotilla__V1__GetRolloutResponse;
 typedef struct Flotilla__V1__ApproveRolloutRequest Flotilla__V1__ApproveRolloutRequest;
 typedef struct Flotilla__V1__ApproveRolloutResponse Flotilla__V1__ApproveRolloutResponse;
+typedef struct Flotilla__V1__ListDeletionsRequest Flotilla__V1__ListDeletionsRequest;
+typedef struct Flotilla__V1__ListDeletionsResponse Flotilla__V1__ListDeletionsResponse;
+typedef struct Flotilla__V1__GuardedDeletion Flotilla__V1__GuardedDeletion;
+typedef struct Flotilla__V1__ConfirmDeletionsRequest Flotilla__V1__ConfirmDeletionsRequest;
+typedef struct Flotilla__V1__ConfirmDeletionsResponse Flotilla__V1__ConfirmDeletionsResponse;
 typedef struct Flotilla__V1__EventFilter Flotilla__V1__EventFilter;
 typedef struct Flotilla__V1__ListEventsRequest Flotilla__V1__ListEventsRequest;
 typedef struct Flotilla__V1__ListEventsResponse Flotilla__V1__ListEventsResponse;
@@ -403,6 +408,65 @@ struct  Flotilla__V1__ApproveRolloutResponse
 };
 #define FLOTILLA__V1__APPROVE_ROLLOUT_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__approve_rollout_response__descriptor) \
+    , NULL }
+
+
+struct  Flotilla__V1__ListDeletionsRequest
+{
+  ProtobufCMessage base;
+  Flotilla__V1__PageRequest *page;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData stage;
+};
+#define FLOTILLA__V1__LIST_DELETIONS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__list_deletions_request__descriptor) \
+    , NULL, {0,NULL}, {0,NULL} }
+
+
+struct  Flotilla__V1__ListDeletionsResponse
+{
+  ProtobufCMessage base;
+  size_t n_deletions;
+  Flotilla__V1__GuardedDeletion **deletions;
+  Flotilla__V1__PageResponse *page;
+};
+#define FLOTILLA__V1__LIST_DELETIONS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__list_deletions_response__descriptor) \
+    , 0,NULL, NULL }
+
+
+struct  Flotilla__V1__GuardedDeletion
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData cluster;
+  ProtobufCBinaryData object;
+  ProtobufCBinaryData reason;
+};
+#define FLOTILLA__V1__GUARDED_DELETION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__guarded_deletion__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL} }
+
+
+struct  Flotilla__V1__ConfirmDeletionsRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData stage;
+  int64_t count;
+  ProtobufCBinaryData comment;
+};
+#define FLOTILLA__V1__CONFIRM_DELETIONS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__confirm_deletions_request__descriptor) \
+    , {0,NULL}, {0,NULL}, 0, {0,NULL} }
+
+
+struct  Flotilla__V1__ConfirmDeletionsResponse
+{
+  ProtobufCMessage base;
+  Flotilla__V1__RolloutDetail *rollout;
+};
+#define FLOTILLA__V1__CONFIRM_DELETIONS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__confirm_deletions_response__descriptor) \
     , NULL }
 
 
@@ -1012,6 +1076,101 @@ Flotilla__V1__ApproveRolloutResponse *
 void   flotilla__v1__approve_rollout_response__free_unpacked
                      (Flotilla__V1__ApproveRolloutResponse *message,
                       ProtobufCAllocator *allocator);
+/* Flotilla__V1__ListDeletionsRequest methods */
+void   flotilla__v1__list_deletions_request__init
+                     (Flotilla__V1__ListDeletionsRequest         *message);
+size_t flotilla__v1__list_deletions_request__get_packed_size
+                     (const Flotilla__V1__ListDeletionsRequest   *message);
+size_t flotilla__v1__list_deletions_request__pack
+                     (const Flotilla__V1__ListDeletionsRequest   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__list_deletions_request__pack_to_buffer
+                     (const Flotilla__V1__ListDeletionsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__ListDeletionsRequest *
+       flotilla__v1__list_deletions_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__list_deletions_request__free_unpacked
+                     (Flotilla__V1__ListDeletionsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Flotilla__V1__ListDeletionsResponse methods */
+void   flotilla__v1__list_deletions_response__init
+                     (Flotilla__V1__ListDeletionsResponse         *message);
+size_t flotilla__v1__list_deletions_response__get_packed_size
+                     (const Flotilla__V1__ListDeletionsResponse   *message);
+size_t flotilla__v1__list_deletions_response__pack
+                     (const Flotilla__V1__ListDeletionsResponse   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__list_deletions_response__pack_to_buffer
+                     (const Flotilla__V1__ListDeletionsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__ListDeletionsResponse *
+       flotilla__v1__list_deletions_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__list_deletions_response__free_unpacked
+                     (Flotilla__V1__ListDeletionsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Flotilla__V1__GuardedDeletion methods */
+void   flotilla__v1__guarded_deletion__init
+                     (Flotilla__V1__GuardedDeletion         *message);
+size_t flotilla__v1__guarded_deletion__get_packed_size
+                     (const Flotilla__V1__GuardedDeletion   *message);
+size_t flotilla__v1__guarded_deletion__pack
+                     (const Flotilla__V1__GuardedDeletion   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__guarded_deletion__pack_to_buffer
+                     (const Flotilla__V1__GuardedDeletion   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__GuardedDeletion *
+       flotilla__v1__guarded_deletion__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__guarded_deletion__free_unpacked
+                     (Flotilla__V1__GuardedDeletion *message,
+                      ProtobufCAllocator *allocator);
+/* Flotilla__V1__ConfirmDeletionsRequest methods */
+void   flotilla__v1__confirm_deletions_request__init
+                     (Flotilla__V1__ConfirmDeletionsRequest         *message);
+size_t flotilla__v1__confirm_deletions_request__get_packed_size
+                     (const Flotilla__V1__ConfirmDeletionsRequest   *message);
+size_t flotilla__v1__confirm_deletions_request__pack
+                     (const Flotilla__V1__ConfirmDeletionsRequest   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__confirm_deletions_request__pack_to_buffer
+                     (const Flotilla__V1__ConfirmDeletionsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__ConfirmDeletionsRequest *
+       flotilla__v1__confirm_deletions_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__confirm_deletions_request__free_unpacked
+                     (Flotilla__V1__ConfirmDeletionsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Flotilla__V1__ConfirmDeletionsResponse methods */
+void   flotilla__v1__confirm_deletions_response__init
+                     (Flotilla__V1__ConfirmDeletionsResponse         *message);
+size_t flotilla__v1__confirm_deletions_response__get_packed_size
+                     (const Flotilla__V1__ConfirmDeletionsResponse   *message);
+size_t flotilla__v1__confirm_deletions_response__pack
+                     (const Flotilla__V1__ConfirmDeletionsResponse   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__confirm_deletions_response__pack_to_buffer
+                     (const Flotilla__V1__ConfirmDeletionsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__ConfirmDeletionsResponse *
+       flotilla__v1__confirm_deletions_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__confirm_deletions_response__free_unpacked
+                     (Flotilla__V1__ConfirmDeletionsResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Flotilla__V1__EventFilter methods */
 void   flotilla__v1__event_filter__init
                      (Flotilla__V1__EventFilter         *message);
@@ -1177,6 +1336,21 @@ typedef void (*Flotilla__V1__ApproveRolloutRequest_Closure)
 typedef void (*Flotilla__V1__ApproveRolloutResponse_Closure)
                  (const Flotilla__V1__ApproveRolloutResponse *message,
                   void *closure_data);
+typedef void (*Flotilla__V1__ListDeletionsRequest_Closure)
+                 (const Flotilla__V1__ListDeletionsRequest *message,
+                  void *closure_data);
+typedef void (*Flotilla__V1__ListDeletionsResponse_Closure)
+                 (const Flotilla__V1__ListDeletionsResponse *message,
+                  void *closure_data);
+typedef void (*Flotilla__V1__GuardedDeletion_Closure)
+                 (const Flotilla__V1__GuardedDeletion *message,
+                  void *closure_data);
+typedef void (*Flotilla__V1__ConfirmDeletionsRequest_Closure)
+                 (const Flotilla__V1__ConfirmDeletionsRequest *message,
+                  void *closure_data);
+typedef void (*Flotilla__V1__ConfirmDeletionsResponse_Closure)
+                 (const Flotilla__V1__ConfirmDeletionsResponse *message,
+                  void *closure_data);
 typedef void (*Flotilla__V1__EventFilter_Closure)
                  (const Flotilla__V1__EventFilter *message,
                   void *closure_data);
@@ -1224,6 +1398,11 @@ extern const ProtobufCMessageDescriptor flotilla__v1__get_rollout_request__descr
 extern const ProtobufCMessageDescriptor flotilla__v1__get_rollout_response__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__approve_rollout_request__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__approve_rollout_response__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__list_deletions_request__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__list_deletions_response__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__guarded_deletion__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__confirm_deletions_request__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__confirm_deletions_response__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__event_filter__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__list_events_request__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__list_events_response__descriptor;

@@ -1,0 +1,23 @@
+public import FleetModel
+public import Manifests
+
+/// A cluster going over to an app content, whatever it had of the app before.
+public struct Takeover: Hashable, Sendable {
+  public var cluster: ClusterUID
+  public var digest: AppDigest
+
+  public init(cluster: ClusterUID, digest: AppDigest) {
+    self.cluster = cluster
+    self.digest = digest
+  }
+}
+
+/// What releases take away that a person has to let go first.
+public protocol DeletionStore: Sendable {
+  /// Remembers, in the place of what was remembered before, which objects each of these clusters loses; an empty list
+  /// is forgotten.
+  func saveGuardedDeletions(_ deletions: [Takeover: [GuardedDeletion]]) async throws(FleetError)
+
+  /// What was remembered, of those that lose anything guarded.
+  func guardedDeletions(of takeovers: [Takeover]) async throws(FleetError) -> [Takeover: [GuardedDeletion]]
+}
