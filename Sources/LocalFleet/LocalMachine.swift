@@ -93,7 +93,7 @@ public final class LocalMachine: Sendable {
 ///
 /// What the question itself throws counts as not yet, and is the error's cause in the end.
 public func eventually(
-  _ what: String, within time: Duration = .seconds(30), _ holds: () async throws -> Bool
+  _ what: String, within time: Duration = .seconds(60), _ holds: () async throws -> Bool
 ) async throws {
   let deadline = ContinuousClock.now + time
   var last: (any Error)?
