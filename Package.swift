@@ -161,6 +161,7 @@ let package = Package(
       name: "flotilla-bench",
       dependencies: [
         "LocalFleet", "GitSource", "Programs", "Wire", "Rendering", "FleetModel", "Manifests", "TestSupport",
+        "KubernetesTarget", logging, nioPosix,
       ],
       path: "Tests/Benchmarks", swiftSettings: swiftSettings),
 
@@ -246,7 +247,7 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "TestSupport", "LocalFleet", "Authority", "Programs", "Trust", "Wire", "FleetModel", "Manifests", "Digests",
-        nioPosix,
+        nio, nioPosix,
         "flotilla", "flotilla-hub",
         "flotilla-agent", "flotilla-demo-node", "flotilla-kubernetes-double",
       ],

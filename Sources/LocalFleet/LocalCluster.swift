@@ -62,12 +62,13 @@ public struct LocalCluster: Sendable {
   /// Starts an agent that manages an API server instead of a folder.
   @discardableResult
   public func startAgent(kubeconfig: String, _ arguments: [String] = []) throws -> LocalProcess {
-    try machine.start(
+    let logLevel = arguments.contains("--log-level") ? [] : ["--log-level", fleet.logLevel]
+    return try machine.start(
       "flotilla-agent",
       [
         "run", "--state-directory", state, "--target", "kubernetes", "--kubeconfig", kubeconfig, "--token-file",
-        tokenFile, "--log-level", fleet.logLevel,
-      ] + arguments, as: "agent-\(name)")
+        tokenFile,
+      ] + logLevel + arguments, as: "agent-\(name)")
   }
 
   public var agent: LocalProcess { get throws { try machine.process("agent-\(name)") } }

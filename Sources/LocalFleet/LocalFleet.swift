@@ -10,6 +10,8 @@ public struct LocalFleet: Sendable {
 
   public let machine: LocalMachine
   public let hubPort: Int
+  /// Where agents reach the hub.
+  private let agentPort: Int
   public let adminPort: Int
   let logLevel: String
   private let hubArguments: [String]
@@ -17,13 +19,15 @@ public struct LocalFleet: Sendable {
   /// Makes the hub's keys and the first operator, and starts the hub on a repository.
   ///
   /// `logLevel` is that of the hub and of the agents. `hubArguments` come after the ones that every fleet here has.
+  /// `ports` are the one that the hub listens on and the one where agents are to reach it.
   public init(
     on machine: LocalMachine, repository url: String, fleet: String, reference: String = "main",
-    logLevel: String = "info", hubArguments: [String] = []
+    logLevel: String = "info", hubArguments: [String] = [], ports: (hub: Int, agents: Int)? = nil
   ) throws {
     self.machine = machine
     self.logLevel = logLevel
-    hubPort = try LocalMachine.freePort()
+    hubPort = try ports?.hub ?? LocalMachine.freePort()
+    agentPort = ports?.agents ?? hubPort
     adminPort = try LocalMachine.freePort()
     self.hubArguments =
       [
@@ -40,7 +44,7 @@ public struct LocalFleet: Sendable {
       try machine.program("flotilla-hub"),
       [
         "init", "--dev", "--fleet", fleet, "--state-directory", "\(machine.directory)/hub", "--address",
-        "127.0.0.1:\(hubPort)", "--operator-directory", "\(machine.directory)/operator",
+        "127.0.0.1:\(agentPort)", "--operator-directory", "\(machine.directory)/operator",
       ])
     try writeOperatorFile()
   }
@@ -62,6 +66,7 @@ public struct LocalFleet: Sendable {
       guard let file = value[name]?.string else { throw FleetError(.localFleet, "operator.json has no \(name)") }
       value[name] = .string(file.hasPrefix("/") ? file : "\(machine.directory)/operator/\(file)")
     }
+    value["address"] = .string("127.0.0.1:\(hubPort)")
     value["admin"] = .string("http://127.0.0.1:\(adminPort)")
     try Data(JSON.pretty(value)).write(to: URL(filePath: operatorFile))
   }

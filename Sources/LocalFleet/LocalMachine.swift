@@ -93,7 +93,8 @@ public final class LocalMachine: Sendable {
 ///
 /// What the question itself throws counts as not yet, and is the error's cause in the end.
 public func eventually(
-  _ what: String, within time: Duration = .seconds(60), _ holds: () async throws -> Bool
+  _ what: String, within time: Duration = .seconds(60), every pause: Duration = .milliseconds(20),
+  _ holds: () async throws -> Bool
 ) async throws {
   let deadline = ContinuousClock.now + time
   var last: (any Error)?
@@ -104,7 +105,7 @@ public func eventually(
     } catch {
       last = error
     }
-    try await Task.sleep(for: .milliseconds(20))
+    try await Task.sleep(for: pause)
   }
   throw FleetError(.localFleet, "did not happen within \(time): \(what)", cause: last.map { "\($0)" } ?? "")
 }

@@ -23,13 +23,15 @@ struct Stage {
   ///
   /// When `body` fails, the last lines of every log are part of the failure.
   static func with(
-    _ sample: SampleFleet = SampleFleet(), hubArguments: [String] = [], _ body: (Stage) async throws -> Void
+    _ sample: SampleFleet = SampleFleet(), hubArguments: [String] = [], link: Link? = nil,
+    _ body: (Stage) async throws -> Void
   ) async throws {
     let machine = try LocalMachine(directory: nil, programs: programs)
     do {
       let repository = try WorkingRepository(files: sample.files, in: "\(machine.directory)/repository")
       let fleet = try LocalFleet(
-        on: machine, repository: repository.url, fleet: "sample", hubArguments: hubArguments)
+        on: machine, repository: repository.url, fleet: "sample", hubArguments: hubArguments,
+        ports: link.map { ($0.target, $0.port) })
       let stage = Stage(machine: machine, repository: repository, fleet: fleet, sample: sample)
       _ = try await fleet.clusters()
       try await body(stage)
