@@ -38,8 +38,9 @@ build: packages ## build the three programs for release, into .build/programs
 
 bench: build ## build for release and measure; BENCH=name chooses one
 	$(SWIFT) build $(RELEASE) --product flotilla-demo-node
+	$(SWIFT) build $(RELEASE) --product flotilla-kubernetes-double
 	$(SWIFT) build $(RELEASE) --product flotilla-bench
-	@install -D -t $(PROGRAMS) $(addprefix .build/release/,flotilla-demo-node flotilla-bench)
+	@install -D -t $(PROGRAMS) $(addprefix .build/release/,flotilla-demo-node flotilla-kubernetes-double flotilla-bench)
 	$(PROGRAMS)/flotilla-bench $(BENCH)
 
 format: ## format every Swift source

@@ -52,6 +52,8 @@ public actor Reconciler {
   /// Whether the target was ever as an app, or as having none, wants it since the start.
   private var hasSynced = false
   private var corrections: Int64 = 0
+  /// When the pass began that is under way.
+  private var passBegan: ContinuousClock.Instant?
 
   public init(
     target: any ApplyTarget, settings: Settings, logger: Logger, watchdog: Watchdog = Watchdog(),
@@ -160,6 +162,7 @@ public actor Reconciler {
 
   private func beginPass(_ desired: DesiredState) {
     nextFullCheck = now() + settings.fullCheckInterval
+    passBegan = passBegan ?? .now
     due = [:]
     plan.beginPass(
       Dictionary(desired.apps.map { ($0.name, $0.order) }, uniquingKeysWith: { first, _ in first }))
@@ -178,10 +181,22 @@ public actor Reconciler {
       switch job {
       case .apply(let name): if let app = desired.app(named: name) { await apply(app) }
       case .observe(let name): if let app = desired.app(named: name) { await observe(app) }
-      case .delete: await deleteWhatLeft(desired)
+      case .delete:
+        await deleteWhatLeft(desired)
+        notePass(of: desired)
       }
     }
     plan.finished(job)
+  }
+
+  private func notePass(of desired: DesiredState) {
+    guard let began = passBegan else { return }
+    passBegan = nil
+    logger.debug(
+      "every app was compared",
+      metadata: [
+        "apps": "\(desired.apps.count)", "microseconds": "\(Int((ContinuousClock.now - began) / .microseconds(1)))",
+      ])
   }
 
   private func accept(_ state: DesiredState) {

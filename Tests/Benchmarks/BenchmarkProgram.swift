@@ -1,20 +1,25 @@
 import Foundation
 import Programs
 
-/// `make bench`: every benchmark, or those named as arguments. Prints; asserts nothing, for machines are noisy.
+/// `make bench`: every benchmark, or those named as arguments, of which `kubernetes` means all that begin so. Prints;
+/// asserts nothing, for machines are noisy.
 @main
 struct BenchmarkProgram {
   static var all: [any Benchmark.Type] {
-    [TreeWalkBenchmark.self, RenderBenchmark.self, PathBenchmark.self, MemoryBenchmark.self]
+    [
+      TreeWalkBenchmark.self, RenderBenchmark.self, PathBenchmark.self, MemoryBenchmark.self,
+      KubernetesApplyBenchmark.self, KubernetesHealBenchmark.self, KubernetesAppsBenchmark.self,
+      KubernetesFootprintBenchmark.self,
+    ]
   }
 
   static func main() async {
     let names = Array(CommandLine.arguments.dropFirst())
-    if let unknown = names.first(where: { name in !all.contains { $0.name == name } }) {
+    if let unknown = names.first(where: { name in !all.contains { $0.isMeant(by: name) } }) {
       StandardStreams.complain("no benchmark \(unknown); there are: \(all.map { $0.name }.joined(separator: ", "))")
       exit(2)
     }
-    for benchmark in all where names.isEmpty || names.contains(benchmark.name) {
+    for benchmark in all where names.isEmpty || names.contains(where: benchmark.isMeant) {
       StandardStreams.print("\(benchmark.name): \(benchmark.summary)")
       do {
         try await benchmark.run()
@@ -31,6 +36,10 @@ protocol Benchmark {
   static var name: String { get }
   static var summary: String { get }
   static func run() async throws
+}
+
+extension Benchmark {
+  static func isMeant(by text: String) -> Bool { name == text || name.hasPrefix("\(text)-") }
 }
 
 /// Where the benchmarks find things.

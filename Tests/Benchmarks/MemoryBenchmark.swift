@@ -29,6 +29,8 @@ enum MemoryBenchmark: Benchmark {
 struct Memory {
   var resident = 0
   var highest = 0
+  /// As the kernel counts it (VmRSS), without what was moved to swap.
+  var counted = 0
   /// Of files: the program and the libraries it maps.
   var program = 0
   /// What it allocated.
@@ -49,6 +51,7 @@ struct Memory {
     }
     let status = try Memory.text(of: "/proc/\(process)/status")
     highest = status.firstMatch(of: /VmHWM:\s+(\d+)/).flatMap { Int($0.1) } ?? 0
+    counted = status.firstMatch(of: /VmRSS:\s+(\d+)/).flatMap { Int($0.1) } ?? 0
   }
 
   /// A file of /proc to its end: each read gives but a part of one, and its size is said to be 0.

@@ -43,6 +43,7 @@ public final class KubernetesTarget: ApplyTarget {
   let judge: HealthJudge
   let inquiries: Inquiries
   let expectations = Expectations()
+  private let versionKnown = ServerVersion()
   let watches: WatchSet
   /// nil where nobody else can be there.
   private let lease: WriteLease?
@@ -72,11 +73,15 @@ public final class KubernetesTarget: ApplyTarget {
   }
 
   public func serverVersion() async -> String {
-    let request = APIRequest(.get, kind: "", path: "/version")
-    guard let answer = try? await client.send(request), let value = try? client.value(answer, of: request) else {
-      return ""
+    await versionKnown.value(at: now()) {
+      var request = APIRequest(.get, kind: "", path: "/version")
+      // A report does not wait for a server that is busy or silent.
+      request.isUrgent = true
+      request.deadline = ServerVersion.patience
+      guard let answer = try? await self.client.send(request), let value = try? self.client.value(answer, of: request)
+      else { return nil }
+      return String((value["gitVersion"]?.string ?? "").prefix(64))
     }
-    return String((value["gitVersion"]?.string ?? "").prefix(64))
   }
 
   /// How many kinds are watched, and how many more should be but cannot be now.
