@@ -11,7 +11,10 @@ struct SourceOptions: ParsableArguments {
   var rev: String?
 
   /// The files to read.
-  func tree() throws(FleetError) -> any ManifestTree {
+  func tree() throws(FleetError) -> any ManifestTree { try SourceOptions.tree(repo, rev: rev) }
+
+  /// The files of a revision, or those of the folder where none is named.
+  static func tree(_ repo: String, rev: String?) throws(FleetError) -> any ManifestTree {
     guard let rev else {
       guard LocalFile.exists(repo) else {
         throw FleetError(.localFile, "there is no such folder", at: .init(file: repo))

@@ -14,7 +14,38 @@ extension Renderer {
     }
   }
 
-  private func rendered(_ app: AppDeclaration, _ cluster: ClusterDeclaration) throws(FleetError) -> RenderedApp {
+  /// Whether an app is on a cluster what it was in another tree, as far as that can be said without rendering it: its
+  /// overlay is the one that `previous` built, and the values that it names are the same.
+  public func isUnchanged(
+    app: AppDeclaration, cluster: ClusterDeclaration, since previous: Renderer, app oldApp: AppDeclaration,
+    cluster oldCluster: ClusterDeclaration
+  ) throws(FleetError) -> Bool {
+    do {
+      let old = try previous.plan(oldApp, oldCluster)
+      let new = try plan(app, cluster)
+      return old.build === new.build && old.parameters == new.parameters
+    } catch {
+      throw error.within(FleetError.Address(cluster: cluster.name, app: app.name))
+    }
+  }
+
+  /// Builds the overlay of an app, so that a renderer for a later tree finds it.
+  public func prepare(app: AppDeclaration, cluster: ClusterDeclaration) throws(FleetError) {
+    do {
+      _ = try plan(app, cluster)
+    } catch {
+      throw error.within(FleetError.Address(cluster: cluster.name, app: app.name))
+    }
+  }
+
+  /// Everything that a render rests on.
+  private struct Plan {
+    var choice: Choice
+    var build: OverlayBuild
+    var parameters: OverlayBuild.Parameters
+  }
+
+  private func plan(_ app: AppDeclaration, _ cluster: ClusterDeclaration) throws(FleetError) -> Plan {
     let candidates = Overlay.candidates(of: app, for: cluster)
     let choice = try choices.value(ChoiceKey(directory: app.directory, candidates: candidates)) {
       () throws(FleetError) in
@@ -24,12 +55,17 @@ extension Renderer {
     }
     let build = try overlayBuild(choice.overlay)
     let inputs = app.substitute ? try self.inputs(of: build, app, cluster) : nil
-    let parameters = OverlayBuild.Parameters(namespace: app.namespace, inputs: inputs)
+    return Plan(
+      choice: choice, build: build, parameters: OverlayBuild.Parameters(namespace: app.namespace, inputs: inputs))
+  }
+
+  private func rendered(_ app: AppDeclaration, _ cluster: ClusterDeclaration) throws(FleetError) -> RenderedApp {
+    let plan = try plan(app, cluster)
     let files = BuildFiles(tree: TracingTree(tree))
-    let manifests = try build.manifests(parameters, on: files, bases, cache: cache, log)
+    let manifests = try plan.build.manifests(plan.parameters, on: files, bases, cache: cache, log)
     return RenderedApp(
-      manifests: manifests, overlay: choice.overlay.directory, choiceTrace: choice.trace, buildTrace: build.trace,
-      inputs: inputs ?? [:])
+      manifests: manifests, overlay: plan.choice.overlay.directory, choiceTrace: plan.choice.trace,
+      buildTrace: plan.build.trace, inputs: plan.parameters.inputs ?? [:])
   }
 
   private func overlayBuild(_ overlay: Overlay) throws(FleetError) -> OverlayBuild {
