@@ -94,7 +94,7 @@ extension AppStatus {
       differing.remove(outcome.id)
       switch outcome.result {
       case .failed(let error, let isTransient):
-        failures[outcome.id] = Failure(message: error.description, isTransient: isTransient)
+        failures[outcome.id] = Failure(message: error.saidOfObject, isTransient: isTransient)
       case .differs: differing.insert(outcome.id)
       case .unchanged, .created, .changed, .deleted: break
       }
@@ -109,5 +109,15 @@ extension ObjectOutcome.Result {
     case .created, .changed, .deleted: true
     case .unchanged, .differs, .failed: false
     }
+  }
+}
+
+extension FleetError {
+  /// What is said where app and object are named already.
+  fileprivate var saidOfObject: String {
+    var error = self
+    error.address.app = nil
+    error.address.object = nil
+    return error.description
   }
 }
