@@ -179,7 +179,7 @@ let package = Package(
     // Tests.
     .target(
       name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport",
-      exclude: ["AgentDoubles", "HubSite", "KubernetesDouble"], swiftSettings: swiftSettings),
+      exclude: ["AgentDoubles", "ControlPlanes", "HubSite", "KubernetesDouble"], swiftSettings: swiftSettings),
     .target(
       name: "AgentDoubles", dependencies: ["AgentCore", "Manifests"], path: "Tests/TestSupport/AgentDoubles",
       swiftSettings: swiftSettings),
@@ -194,6 +194,11 @@ let package = Package(
       name: "KubernetesDouble", dependencies: ["Manifests", "Digests", nio, nioHTTP1, nioPosix, nioSSL],
       path: "Tests/TestSupport/KubernetesDouble", resources: [.copy("Schemas/kubernetes-1.36.txt")],
       swiftSettings: swiftSettings),
+    // What tests are run against, the double and a real one alike.
+    .target(
+      name: "ControlPlanes",
+      dependencies: ["TestSupport", "KubernetesDouble", "Manifests", asyncHTTPClient, nio, nioHTTP1, nioSSL],
+      path: "Tests/TestSupport/ControlPlanes", swiftSettings: swiftSettings),
     tests("Digests"),
     tests("Manifests", ["TestSupport"]),
     tests("FleetModel", ["TestSupport", "Manifests", "Digests"], fixtures: ["Golden", "Fixtures"]),
@@ -221,10 +226,13 @@ let package = Package(
       ]),
     tests(
       "KubernetesDouble",
-      ["TestSupport", "Manifests", asyncHTTPClient, nio, nioHTTP1, nioSSL, "flotilla-kubernetes-double"]),
+      ["TestSupport", "ControlPlanes", "Manifests", "flotilla-kubernetes-double"]),
     tests(
       "KubernetesTarget",
-      ["TestSupport", "KubernetesDouble", "AgentCore", "FleetModel", "Manifests", logging, nioPosix, "flotilla"]),
+      [
+        "TestSupport", "ControlPlanes", "KubernetesDouble", "AgentCore", "FleetModel", "Manifests", logging, nioPosix,
+        "flotilla",
+      ]),
     tests(
       "ReleasePipeline",
       [

@@ -1,3 +1,4 @@
+import ControlPlanes
 import Foundation
 import KubernetesDouble
 import Manifests
@@ -21,7 +22,7 @@ struct AccessTests {
         let reply = try await cluster.call("GET", cluster.configMaps)
         #expect(reply.status == 200)
       }
-      let stranger = RunningPlane(url: plane.url, token: "none", runsControllers: false)
+      let stranger = RunningPlane(url: plane.url, token: "none")
       let refused = try await TestCluster.ask(stranger, "/api/v1/namespaces")
       #expect((refused.status, refused.reason) == (401, "Unauthorized"))
     }

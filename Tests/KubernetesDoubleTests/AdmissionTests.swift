@@ -1,3 +1,4 @@
+import ControlPlanes
 import KubernetesDouble
 import Manifests
 import Testing
@@ -174,7 +175,7 @@ struct AdmissionTests {
     settings.users = ["right": .administrator]
     settings.administratorToken = "right"
     try await plane.run(settings) { cluster in
-      let reply = try await cluster.call("GET", cluster.configMaps, headers: ["Authorization": "Bearer wrong"])
+      let reply = try await TestCluster.ask(RunningPlane(url: cluster.plane.url, token: "wrong"), cluster.configMaps)
       #expect((reply.status, reply.reason) == (401, "Unauthorized"))
     }
   }

@@ -1,3 +1,4 @@
+import ControlPlanes
 import Manifests
 import Testing
 

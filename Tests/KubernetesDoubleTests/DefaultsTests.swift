@@ -1,9 +1,10 @@
+import ControlPlanes
 import KubernetesDouble
 import Manifests
 import Testing
 
 /// What the server fills in: the double against the real one, kind by kind.
-@Suite("Defaults", .enabled(if: RealControlPlane.isConfigured, RealControlPlane.notice))
+@Suite("Defaults", .enabled(if: RealControlPlane.isConfigured, "\(RealControlPlane.notice)"))
 struct DefaultsTests {
   struct Example: Sendable, CustomTestStringConvertible {
     var api: String

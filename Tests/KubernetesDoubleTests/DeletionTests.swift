@@ -1,3 +1,4 @@
+import ControlPlanes
 import KubernetesDouble
 import Manifests
 import Testing

@@ -1,4 +1,5 @@
 import AgentCore
+import ControlPlanes
 import KubernetesDouble
 import Manifests
 import Testing
@@ -7,11 +8,9 @@ import Testing
 
 @Suite("Apps that are applied at once keep their inventories apart")
 struct ConcurrentAppsTests {
-  @Test("every app owns its objects, also those that it takes over from another meanwhile")
-  func takeOver() async throws {
-    try await Cluster.with { cluster in
-      // Slow enough for the changes to meet.
-      cluster.server.double.inject(Fault(.delay(0.01)) { $0.path.contains("flotilla-inventory") })
+  @Test("every app owns its objects, also those that it takes over from another meanwhile", arguments: Plane.tested)
+  func takeOver(plane: Plane) async throws {
+    try await Cluster.with(plane) { cluster in
       let names = (0..<12).map { "app-\($0)" }
       let first = try names.map { try app([configMap("own-\($0)"), configMap("moves-\($0)")], named: $0) }
       await applyAll(first, cluster)
@@ -23,7 +22,7 @@ struct ConcurrentAppsTests {
       await applyAll(second, cluster)
       let stored = try await Cluster.makeTarget(cluster.server).owned()
       for (name, desired) in zip(names, second) {
-        let owned = Set(stored.filter { $0.app == name }.map(\.id))
+        let owned = Set(stored.filter { $0.app == desired.name }.map(\.id))
         #expect(owned == Set(desired.manifests.manifests.map(\.id)), "\(name)")
       }
       let remembered = try await cluster.target.owned()

@@ -1,3 +1,4 @@
+import ControlPlanes
 import KubernetesDouble
 import Manifests
 import Testing
@@ -10,7 +11,7 @@ struct DiscoveryTests {
   func bothForms(aggregated: Bool) async throws {
     var settings = DoubleSettings()
     settings.offersAggregatedDiscovery = aggregated
-    try await Server.with(settings) { server in
+    try await Server.withDouble(settings) { double, server in
       let catalog = try await Discovery(client: server.client).catalog()
       let deployments = try #require(catalog.resource(group: "apps", version: "v1", kind: "Deployment"))
       #expect(deployments.name == "deployments")
@@ -25,25 +26,25 @@ struct DiscoveryTests {
 
   @Test("asking again costs two requests that answer 304")
   func entityTags() async throws {
-    try await Server.with { server in
+    try await Server.withDouble { double, server in
       let discovery = Discovery(client: server.client)
       let first = try await discovery.catalog()
-      server.double.forgetRequests()
+      double.forgetRequests()
       #expect(try await discovery.refresh() == first)
-      #expect(server.double.requests.map(\.status) == [304, 304])
+      #expect(double.requests.map(\.status) == [304, 304])
     }
   }
 
-  @Test("a kind that is not known is looked for once more, and then refused with what to do")
-  func unknownKind() async throws {
-    try await Server.with { server in
+  @Test("a kind that is not known is looked for once more, and then refused with what to do", arguments: Plane.tested)
+  func unknownKind(plane: Plane) async throws {
+    try await Server.with(plane) { server in
       let discovery = Discovery(client: server.client)
       let refused = try await failure {
         _ = try await discovery.resource(group: "example.com", version: "v1", kind: "Widget", lookAgainAfter: .zero)
       }
       #expect(refused?.kind == .notServed)
       #expect(refused?.error.nextStep == "apply its CustomResourceDefinition, or correct apiVersion")
-      #expect(server.double.requests.count == 4)
+      #expect(server.requests([.discover]) == 4)
     }
   }
 

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("An app can do what its own service account may, and no more")
 struct ImpersonationTests {
-  private let settings = configMap("settings").placed(in: "team-a")
+  private var settings: Value { configMap("settings").placed(in: "team-a") }
 
   @Test(
     "what the account may not is refused with account, verb and resource, and everything else goes on",
@@ -67,11 +67,13 @@ struct ImpersonationTests {
 
 @Suite("An agent that is limited to namespaces")
 struct NamespacesTests {
-  private func limited(_ body: (Server, KubernetesTarget, Changes) async throws -> Void) async throws {
-    try await Server.with { server in
+  private func limited(
+    _ body: (KubernetesDouble, Server, KubernetesTarget, Changes) async throws -> Void
+  ) async throws {
+    try await Server.withDouble { double, server in
       for name in ["blue", "red", "green"] { try await server.create(Server.namespaces, namespace(name)) }
       try await Cluster.with(server, configure: { $0.namespaces = ["blue", "red"] }) { cluster in
-        try await body(server, cluster.target, cluster.changes)
+        try await body(double, server, cluster.target, cluster.changes)
       }
     }
   }
@@ -82,7 +84,7 @@ struct NamespacesTests {
 
   @Test("heals in each of them, and asks for nothing in the cluster as a whole")
   func heals() async throws {
-    try await limited { server, target, changes in
+    try await limited { double, server, target, changes in
       let shop = try shop()
       #expect(await target.apply(shop, .enforce).map(\.result.word) == ["created", "created"])
       try await eventually("both are followed") {
@@ -90,11 +92,11 @@ struct NamespacesTests {
       }
       for (namespace, name) in [("blue", "one"), ("red", "two")] {
         changes.forget()
-        try await server.delete(Server.configMaps, namespace, name)
-        try await eventually("the deletion is told") { changes.contains(.drifted(app: "shop")) }
+        try await server.delete(Server.configMaps, name, namespace: namespace)
+        try await eventually("the deletion is told") { changes.contains(.drifted(app: shop.name)) }
         #expect(Set(await target.apply(shop, .enforce).map(\.result.word)) == ["created", "unchanged"])
       }
-      let watched = server.double.requests.filter { $0.query["watch"] != nil && $0.userAgent == "flotilla-agent" }
+      let watched = double.requests.filter { $0.query["watch"] != nil && $0.userAgent == "flotilla-agent" }
         .map(\.path)
       #expect(Set(watched) == ["/api/v1/namespaces/blue/configmaps", "/api/v1/namespaces/red/configmaps"])
     }
@@ -102,7 +104,7 @@ struct NamespacesTests {
 
   @Test("refuses what lies elsewhere or in no namespace, and applies the rest")
   func refuses() async throws {
-    try await limited { server, target, _ in
+    try await limited { double, server, target, _ in
       let shop = try app([
         configMap("one").placed(in: "blue"), configMap("three").placed(in: "green"), namespace("yellow"),
       ])
@@ -114,13 +116,13 @@ struct NamespacesTests {
       #expect(
         results["yellow"]?.error?.message
           == "is outside of all namespaces, and this agent manages only namespaces blue, red")
-      #expect(server.double.object("configmaps", namespace: "green", "three") == nil)
+      #expect(double.object("configmaps", namespace: "green", "three") == nil)
     }
   }
 
   @Test("does not take an object for gone because another namespace was listed anew")
   func relists() async throws {
-    try await limited { server, target, changes in
+    try await limited { double, server, target, changes in
       let shop = try shop()
       _ = await target.apply(shop, .enforce)
       try await eventually("both are followed") {
@@ -135,7 +137,7 @@ struct NamespacesTests {
       #expect(target.live[ObjectID(group: "", kind: "ConfigMap", namespace: "red", name: "two")] != nil)
       #expect(target.live.take(.begin, of: resource, in: "blue").drifted.isEmpty)
       #expect(!target.live.isComplete(resource))
-      #expect(target.live.take(.complete, of: resource, in: "blue").drifted == ["shop"])
+      #expect(target.live.take(.complete, of: resource, in: "blue").drifted == [shop.name])
     }
   }
 }

@@ -1,4 +1,5 @@
 import AgentCore
+import ControlPlanes
 import FleetModel
 import KubernetesDouble
 import Logging
@@ -36,66 +37,67 @@ struct ReconcileTests {
   }
 
   private func isSynced(_ reconciler: Reconciler, _ app: String = "shop") async -> Bool {
+    let app = Own.name(app)
     let apps = await reconciler.report(listing: 10)
     return apps.first { $0.name == app }?.sync == .synced
   }
 
-  @Test("what is edited or deleted is healed, and counted")
-  func heals() async throws {
-    try await Server.with { server in
+  @Test("what is edited or deleted is healed, and counted", arguments: Plane.tested)
+  func heals(plane: Plane) async throws {
+    try await Server.with(plane) { server in
       try await reconciling(server, state(try app([configMap("settings"), deployment("web")]))) { reconciler, _ in
         try await eventually("it is applied") { await isSynced(reconciler) }
-        try await server.patch(Server.configMaps, "default", "settings", ["data": ["a": "9"]])
+        try await server.patch(Server.configMaps, "settings", ["data": ["a": "9"]])
         try await eventually("an edit is healed") {
-          server.double.object("configmaps", namespace: "default", "settings")?[path: "data", "a"] == "1"
+          try await server.object(Server.configMaps, "settings")?[path: "data", "a"] == "1"
         }
-        try await server.delete(deployments, "default", "web")
+        try await server.delete(deployments, "web")
         try await eventually("a deletion is healed") {
-          server.double.object("deployments.apps", namespace: "default", "web") != nil
+          try await server.object(deployments, "web") != nil
         }
         try await eventually("both are counted") { await reconciler.report(listing: 1).first?.driftHealed == 2 }
       }
     }
   }
 
-  @Test("what leaves the bundle is deleted, what never was the agent's stays")
-  func prunes() async throws {
-    try await Server.with { server in
+  @Test("what leaves the bundle is deleted, what never was the agent's stays", arguments: Plane.tested)
+  func prunes(plane: Plane) async throws {
+    try await Server.with(plane) { server in
       try await server.create(Server.configMaps, configMap("theirs"))
       let first = state(try app([configMap("one"), configMap("two")]))
       try await reconciling(server, first) { reconciler, _ in
         try await eventually("it is applied") { await isSynced(reconciler) }
         reconciler.desire(state(try app([configMap("one")])))
         try await eventually("what left is gone") {
-          server.double.object("configmaps", namespace: "default", "two") == nil
+          try await server.object(Server.configMaps, "two") == nil
         }
-        #expect(server.double.object("configmaps", namespace: "default", "one") != nil)
-        #expect(server.double.object("configmaps", namespace: "default", "theirs") != nil)
+        #expect(try await server.object(Server.configMaps, "one") != nil)
+        #expect(try await server.object(Server.configMaps, "theirs") != nil)
       }
     }
   }
 
   @Test("a server that restarts in the middle costs nothing but time")
   func serverRestarts() async throws {
-    try await Server.with { server in
+    try await Server.withDouble { double, server in
       let objects = (0..<50).map { configMap("c\($0)") }
       try await reconciling(server, state(try app(objects))) { reconciler, _ in
         try await eventually("it has begun") {
-          server.double.object("configmaps", namespace: "default", "c3") != nil
+          try await server.object(Server.configMaps, "c3") != nil
         }
-        try await server.double.restart()
+        try await double.restart()
         try await eventually("it is applied") { await isSynced(reconciler) }
-        try await server.patch(Server.configMaps, "default", "c3", ["data": ["a": "9"]])
+        try await server.patch(Server.configMaps, "c3", ["data": ["a": "9"]])
         try await eventually("an edit after it is healed") {
-          server.double.object("configmaps", namespace: "default", "c3")?[path: "data", "a"] == "1"
+          try await server.object(Server.configMaps, "c3")?[path: "data", "a"] == "1"
         }
       }
     }
   }
 
-  @Test("an app whose kind comes later is applied when it has come")
-  func kindComesLater() async throws {
-    try await Server.with { server in
+  @Test("an app whose kind comes later is applied when it has come", arguments: Plane.tested)
+  func kindComesLater(plane: Plane) async throws {
+    try await Server.with(plane) { server in
       let widgets = state(try app([Definitions.widget], named: "widgets"))
       try await reconciling(server, widgets) { reconciler, _ in
         try await eventually("it fails for want of the kind") {
@@ -111,7 +113,7 @@ struct ReconcileTests {
   func reportsHealth() async throws {
     var settings = DoubleSettings()
     settings.runsWorkloads = true
-    try await Server.with(settings) { server in
+    try await Server.withDouble(settings) { double, server in
       let stuck = try app([deployment("web", image: "nginx:broken"), configMap("settings")])
       try await reconciling(server, state(stuck)) { reconciler, _ in
         try await eventually("the reason is reported") {
@@ -129,21 +131,20 @@ struct ReconcileTests {
     }
   }
 
-  @Test("once everything is as it should be nothing is asked any longer")
-  func idle() async throws {
-    var settings = DoubleSettings()
-    settings.runsWorkloads = true
-    try await Server.with(settings) { server in
-      try await reconciling(server, state(try app([configMap("settings"), deployment("web")]))) { reconciler, target in
+  @Test("once everything is as it should be nothing is asked any longer", arguments: Plane.tested)
+  func idle(plane: Plane) async throws {
+    try await Server.with(plane, Cluster.workloads) { server in
+      guard server.cluster.plane.runsControllers else { return }
+      let app = try app([configMap("settings"), deployment("web", replicas: 0)])
+      try await reconciling(server, state(app)) { reconciler, target in
         try await eventually("it is healthy, and nobody looks why not") {
           await reconciler.report(listing: 10).first?.health == .healthy && target.inquiries.count == 0
         }
-        let app = try app([configMap("settings"), deployment("web")])
         _ = await target.apply(app, .enforce)
-        server.double.forgetRequests()
+        let before = server.requests()
         for _ in 0..<10 { _ = await target.apply(app, .enforce) }
         _ = try await target.owned()
-        #expect(server.double.requests.isEmpty)
+        #expect(server.requests() == before)
       }
     }
   }

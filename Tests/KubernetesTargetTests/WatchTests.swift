@@ -1,3 +1,4 @@
+import ControlPlanes
 import KubernetesDouble
 import Manifests
 import Testing
@@ -6,12 +7,13 @@ import Testing
 
 @Suite("A watch tells everything once and then every change, whatever happens to server and connection")
 struct WatchTests {
-  /// Runs a watch of the ConfigMaps labelled `app=shop` beside a test.
+  /// Runs a watch of the ConfigMaps that carry the test's label beside a test.
   private func watching(
-    _ server: Server, labels: String = "app=shop", _ body: (Mirror) async throws -> Void
+    _ server: Server, _ body: (Mirror) async throws -> Void
   ) async throws {
     let mirror = Mirror()
-    let watch = ObjectWatch(client: server.client, resource: Server.configMaps, labels: labels, random: { 0 })
+    let watch = ObjectWatch(
+      client: server.client, resource: Server.configMaps, labels: "app=\(Own.namespace)", random: { 0 })
     let task = Task { await watch.run { event in await mirror.take(event) } }
     do {
       try await body(mirror)
@@ -23,36 +25,37 @@ struct WatchTests {
     await task.value
   }
 
+  private func labelled(_ name: String) -> Value { configMap(name, labels: ["app": .string(Own.namespace)]) }
+
   private func change(_ server: Server, _ name: String, _ value: String) async throws {
-    try await server.patch(Server.configMaps, "default", name, ["data": ["a": .string(value)]])
+    try await server.patch(Server.configMaps, name, ["data": ["a": .string(value)]])
   }
 
-  @Test("what is there comes first, in one request, then what is added, changed and deleted")
-  func changes() async throws {
-    try await Server.with { server in
-      try await server.create(Server.configMaps, configMap("one"))
-      server.double.forgetRequests()
+  @Test("what is there comes first, in one request, then what is added, changed and deleted", arguments: Plane.tested)
+  func changes(plane: Plane) async throws {
+    try await Server.with(plane) { server in
+      try await server.create(Server.configMaps, labelled("one"))
       try await watching(server) { mirror in
         try await eventually("everything is told") { await mirror.completions == 1 }
         #expect(await mirror.values == ["one": "1"])
-        #expect(server.double.requests.count == 1)
-        try await server.create(Server.configMaps, configMap("two"))
+        #expect(server.requests() == 1)
+        try await server.create(Server.configMaps, labelled("two"))
         try await change(server, "one", "2")
         try await eventually("changes are told") { await mirror.values == ["one": "2", "two": "1"] }
-        try await server.delete(Server.configMaps, "default", "two")
+        try await server.delete(Server.configMaps, "two")
         try await eventually("a deletion is told") { await mirror.values == ["one": "2"] }
         #expect(await mirror.completions == 1)
       }
     }
   }
 
-  @Test("an object that no longer matches the selector is gone")
-  func leavesSelector() async throws {
-    try await Server.with { server in
-      try await server.create(Server.configMaps, configMap("one"))
+  @Test("an object that no longer matches the selector is gone", arguments: Plane.tested)
+  func leavesSelector(plane: Plane) async throws {
+    try await Server.with(plane) { server in
+      try await server.create(Server.configMaps, labelled("one"))
       try await watching(server) { mirror in
         try await eventually("it is there") { await mirror.values.count == 1 }
-        try await server.patch(Server.configMaps, "default", "one", ["metadata": ["labels": ["app": "other"]]])
+        try await server.patch(Server.configMaps, "one", ["metadata": ["labels": ["app": "other"]]])
         try await eventually("it is gone") { await mirror.values.isEmpty }
       }
     }
@@ -60,16 +63,16 @@ struct WatchTests {
 
   @Test("without WatchList everything comes by pages")
   func pages() async throws {
-    try await Server.with { server in
+    try await Server.withDouble { double, server in
       for index in 0...ClientLimits.pageObjects {
-        try await server.create(Server.configMaps, configMap("c\(index)"))
+        try await server.create(Server.configMaps, labelled("c\(index)"))
       }
-      server.double.inject(Fault(.answer(status: 422, text: "no")) { $0.query["sendInitialEvents"] != nil })
-      server.double.forgetRequests()
+      double.inject(Fault(.answer(status: 422, text: "no")) { $0.query["sendInitialEvents"] != nil })
+      double.forgetRequests()
       try await watching(server) { mirror in
         try await eventually("everything is told") { await mirror.completions == 1 }
         #expect(await mirror.values.count == ClientLimits.pageObjects + 1)
-        #expect(server.double.requests.count { $0.method == "GET" && !$0.isWatch } == 2)
+        #expect(double.requests.count { $0.method == "GET" && !$0.isWatch } == 2)
         try await change(server, "c0", "2")
         try await eventually("changes are told") { await mirror.values["c0"] == "2" }
       }
@@ -78,11 +81,11 @@ struct WatchTests {
 
   @Test("after a restart of the server the old version is refused inside the stream, and everything comes anew")
   func restart() async throws {
-    try await Server.with { server in
-      try await server.create(Server.configMaps, configMap("one"))
+    try await Server.withDouble { double, server in
+      try await server.create(Server.configMaps, labelled("one"))
       try await watching(server) { mirror in
         try await eventually("it is there") { await mirror.completions == 1 }
-        try await server.double.restart()
+        try await double.restart()
         try await eventually("everything is told again") { await mirror.completions == 2 }
         #expect(await mirror.values == ["one": "1"])
         try await change(server, "one", "2")
@@ -95,16 +98,16 @@ struct WatchTests {
   func missedDeletion() async throws {
     var settings = APIClient.Settings()
     settings.watchIdle = .seconds(3)
-    try await Server.with(client: settings) { server in
-      try await server.create(Server.configMaps, configMap("one"))
+    try await Server.withDouble(client: settings) { double, server in
+      try await server.create(Server.configMaps, labelled("one"))
       try await watching(server) { mirror in
         try await eventually("it is there") { await mirror.completions == 1 }
-        let fault = server.double.inject(Fault(.answer(status: 503, text: "unavailable")) { $0.isWatch })
-        server.double.compact()
+        let fault = double.inject(Fault(.answer(status: 503, text: "unavailable")) { $0.isWatch })
+        double.compact()
         try await eventually("the watch is lost") { await !mirror.interruptions.isEmpty }
-        try await server.delete(Server.configMaps, "default", "one")
-        server.double.compact()
-        server.double.removeFault(fault)
+        try await server.delete(Server.configMaps, "one")
+        double.compact()
+        double.removeFault(fault)
         try await eventually("it is gone") { await mirror.values.isEmpty }
         #expect(await mirror.completions == 2)
       }
@@ -115,13 +118,13 @@ struct WatchTests {
   func silence() async throws {
     var settings = APIClient.Settings()
     settings.watchIdle = .seconds(3)
-    try await Server.with(client: settings) { server in
-      try await server.create(Server.configMaps, configMap("one"))
+    try await Server.withDouble(client: settings) { double, server in
+      try await server.create(Server.configMaps, labelled("one"))
       try await watching(server) { mirror in
         try await eventually("it is there") { await mirror.completions == 1 }
-        server.double.inject(Fault(.silence, count: 1) { $0.isWatch })
+        double.inject(Fault(.silence, count: 1) { $0.isWatch })
         try await eventually("the watch was opened again, twice") {
-          server.double.requests.count { $0.isWatch } >= 3
+          double.requests.count { $0.isWatch } >= 3
         }
         try await change(server, "one", "2")
         try await eventually("the change is told") { await mirror.values == ["one": "2"] }
@@ -132,11 +135,11 @@ struct WatchTests {
 
   @Test("refusals are told, and the watch begins when they end")
   func refusal() async throws {
-    try await Server.with { server in
-      let fault = server.double.inject(Fault(.answer(status: 503, text: "unavailable")) { $0.isWatch })
+    try await Server.withDouble { double, server in
+      let fault = double.inject(Fault(.answer(status: 503, text: "unavailable")) { $0.isWatch })
       try await watching(server) { mirror in
         try await eventually("it is told") { await mirror.interruptions.contains(.serverFailure) }
-        server.double.removeFault(fault)
+        double.removeFault(fault)
         try await eventually("everything is told") { await mirror.completions == 1 }
         #expect(await mirror.resumptions == 1)
       }

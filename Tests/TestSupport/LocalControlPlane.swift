@@ -8,6 +8,9 @@ public struct LocalControlPlane: Sendable {
   /// A folder with the programs, by envtest's convention.
   public static var binaries: String? { ProcessInfo.processInfo.environment["KUBEBUILDER_ASSETS"] }
 
+  /// Everything that a controller manager runs by default.
+  public static let allControllers = ["*"]
+
   /// What keeps namespaces, garbage and quotas in order.
   public static let housekeeping = [
     "namespace-controller", "garbage-collector-controller", "resourcequota-controller",
@@ -56,22 +59,33 @@ public struct LocalControlPlane: Sendable {
     try shell("openssl genrsa -out sa.key 2048 >/dev/null 2>&1").waitUntilExit()
   }
 
-  private func programs(_ ports: [Int], _ controllers: [String], _ serverArguments: [String]) -> [String] {
+  private func programs(_ ports: [Int], _ controllers: [String], _ serverArguments: [String]) -> [(
+    name: String, command: String
+  )] {
     let store = "http://127.0.0.1:\(ports[0])"
     var programs = [
-      "etcd --data-dir=data --listen-client-urls=\(store) --advertise-client-urls=\(store)"
-        + " --listen-peer-urls=http://127.0.0.1:\(ports[1]) --unsafe-no-fsync",
-      "kube-apiserver --etcd-servers=\(store) --cert-dir=certificates --bind-address=127.0.0.1"
-        + " --secure-port=\(ports[2]) --service-account-issuer=https://kubernetes.default.svc"
-        + " --service-account-key-file=sa.key --service-account-signing-key-file=sa.key"
-        + " --token-auth-file=tokens.csv --authorization-mode=RBAC --service-cluster-ip-range=10.96.0.0/16"
-        + " --disable-admission-plugins=ServiceAccount" + serverArguments.map { " \($0)" }.joined(),
+      (
+        "store",
+        "etcd --data-dir=data --listen-client-urls=\(store) --advertise-client-urls=\(store)"
+          + " --listen-peer-urls=http://127.0.0.1:\(ports[1]) --unsafe-no-fsync"
+      ),
+      (
+        "server",
+        "kube-apiserver --etcd-servers=\(store) --cert-dir=certificates --bind-address=127.0.0.1"
+          + " --secure-port=\(ports[2]) --service-account-issuer=https://kubernetes.default.svc"
+          + " --service-account-key-file=sa.key --service-account-signing-key-file=sa.key"
+          + " --token-auth-file=tokens.csv --authorization-mode=RBAC --service-cluster-ip-range=10.96.0.0/16"
+          + " --disable-admission-plugins=ServiceAccount" + serverArguments.map { " \($0)" }.joined()
+      ),
     ]
     if runsControllers {
       programs.append(
-        "kube-controller-manager --kubeconfig=manager.yaml --service-account-private-key-file=sa.key"
-          + " --use-service-account-credentials=false --leader-elect=false --secure-port=0"
-          + " --controllers=\(controllers.joined(separator: ","))")
+        (
+          "manager",
+          "kube-controller-manager --kubeconfig=manager.yaml --service-account-private-key-file=sa.key"
+            + " --use-service-account-credentials=false --leader-elect=false --secure-port=0"
+            + " --controllers=\(controllers.joined(separator: ","))"
+        ))
     }
     return programs
   }
@@ -88,16 +102,40 @@ public struct LocalControlPlane: Sendable {
     """
   }
 
-  /// The shell waits for its input to end, which it does with this process, and takes everything down.
-  private func launch(_ programs: [String], _ binaries: String) throws {
-    let lines = programs.enumerated().map { "\"$ASSETS\"/\($1) >log\($0) 2>&1 & pids=\"$pids $!\"" }
-    let script = lines.joined(separator: "\n") + "\ncat >/dev/null\nkill -9 $pids\nrm -rf \"$PWD\""
-    let input = Pipe()
-    LifeLine.keep(try shell(script, binaries, input: input), input, of: url)
-  }
+  // MARK: What befalls its server
+
+  /// Ends the API server from one moment to the next.
+  public func killServer() throws { try LifeLine.order("kill -KILL $server", of: url) }
+
+  /// Starts the API server again, on its port and its data; it takes its time to answer.
+  public func startServer() throws { try LifeLine.order("server", of: url) }
+
+  /// Lets the API server stand still: connections stay open, and nothing is answered.
+  public func pauseServer() throws { try LifeLine.order("kill -STOP $server", of: url) }
+
+  public func resumeServer() throws { try LifeLine.order("kill -CONT $server", of: url) }
 
   /// Takes everything down now.
   public func end() { LifeLine.cut(url) }
+
+  // MARK: The shell
+
+  /// The shell does what it reads from its input; when that ends, which it does with this process, it takes everything
+  /// down. Each program is a function of it, so that it can be started again.
+  private func launch(_ programs: [(name: String, command: String)], _ binaries: String) throws {
+    let script = """
+      while read -r line; do eval "$line"; done
+      kill -KILL $store $server $manager
+      # Who dies may still be writing; the shell cannot wait for it where it inherits a mask that keeps SIGCHLD away.
+      until rm -rf "$PWD"; do sleep 0.1; done
+      """
+    let input = Pipe()
+    LifeLine.keep(try shell(script, binaries, input: input), input, of: url)
+    for (name, command) in programs {
+      try LifeLine.order(
+        "\(name)() { \"$ASSETS\"/\(command) >>\(name).log 2>&1 & \(name)=$!; }; \(name)", of: url)
+    }
+  }
 
   private func shell(_ script: String, _ binaries: String = "", input: Pipe? = nil) throws -> Process {
     let process = Process()
@@ -105,6 +143,7 @@ public struct LocalControlPlane: Sendable {
     process.arguments = ["-c", script]
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(["ASSETS": binaries]) { $1 }
+    process.standardError = FileHandle.nullDevice
     if let input { process.standardInput = input }
     try process.run()
     return process
@@ -116,6 +155,10 @@ private enum LifeLine {
   private static let lines = Mutex<[String: (process: Process, input: Pipe)]>([:])
 
   static func keep(_ process: Process, _ input: Pipe, of url: String) { lines.withLock { $0[url] = (process, input) } }
+
+  static func order(_ line: String, of url: String) throws {
+    try lines.withLock { try $0[url]?.input.fileHandleForWriting.write(contentsOf: Data("\(line)\n".utf8)) }
+  }
 
   static func cut(_ url: String) {
     guard let line = lines.withLock({ $0.removeValue(forKey: url) }) else { return }

@@ -93,19 +93,29 @@ struct ObjectApplier: Sendable {
     let body = before.map { payload.keeping(ignored, of: $0) } ?? payload.body
     let (object, isNew) = try await write(payload, body, place, app)
     live.record(applied: object, as: place.id)
-    if isNew { return .created }
-    return before.map { $0.content == object.content } == true ? .unchanged : .changed
+    guard let before, !isNew else { return .created }
+    // Controllers may have written to the object meanwhile: only what the app declares counts. What it no longer does
+    // shows in the digest, which is part of it.
+    return before.restricted(to: payload.shape) == object.restricted(to: payload.shape) ? .unchanged : .changed
   }
 
   /// Finds out whether an apply would change anything: a dry run that changes nothing is the live object itself.
   private func compare(
     _ payload: ApplyPayload, _ place: Place, _ ignored: [JSONPointer]
   ) async throws(APIFailure) -> ObjectOutcome.Result {
-    guard let before = try await client.find(place.resource, place.id) else { return .differs }
-    let body = payload.keeping(ignored, of: before)
-    let (after, _) = try await client.apply(place.resource, place.id, body, force: true, dryRun: true)
-    return before.content == after.content ? .unchanged : .differs
+    for _ in 0..<Self.comparisons {
+      guard let before = try await client.find(place.resource, place.id) else { return .differs }
+      let body = payload.keeping(ignored, of: before)
+      let (after, _) = try await client.apply(place.resource, place.id, body, force: true, dryRun: true)
+      if before.content == after.content { return .unchanged }
+      // A dry run has the version of what it looked at: with another one it did not look at the same object.
+      if before.version == after.version { return .differs }
+    }
+    return .differs
   }
+
+  /// How often an object is compared that somebody else changes meanwhile, before it counts as different.
+  private static let comparisons = 5
 }
 
 extension ObjectID {
@@ -124,6 +134,14 @@ extension [AppPolicy.IgnoredDifference] {
 }
 
 extension ApplyPayload {
+  /// What of a live object the app has declared.
+  fileprivate var shape: Value {
+    var shape = object
+    // Written there, and read here.
+    if id.kind == "Secret", shape["stringData"] != nil { shape["data"] = .null }
+    return .object(shape)
+  }
+
   /// The body with what is live at these places.
   func keeping(_ pointers: [JSONPointer], of live: Value) -> [UInt8] {
     var value = Value.object(object)
@@ -133,11 +151,24 @@ extension ApplyPayload {
 }
 
 extension Value {
-  /// A live object without what changes although nothing of it does.
+  /// A live object without what changes although nothing of it does, and without its controllers' status.
   fileprivate var content: Value {
     guard case .object(var object) = self, var metadata = object["metadata"]?.object else { return self }
     for field in ["managedFields", "resourceVersion", "generation"] { metadata[field] = nil }
     object["metadata"] = .object(metadata)
+    object["status"] = nil
     return .object(object)
+  }
+
+  fileprivate var version: Value? { self[path: "metadata", "resourceVersion"] }
+
+  /// Only what another object has too; lists are kept whole.
+  fileprivate func restricted(to other: Value) -> Value {
+    guard let object, let shape = other.object else { return self }
+    return .object(
+      Object(
+        uniqueEntries: shape.entries.compactMap { key, value in
+          object[key].map { (key: key, value: $0.restricted(to: value)) }
+        }))
   }
 }

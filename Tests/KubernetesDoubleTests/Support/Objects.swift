@@ -1,3 +1,4 @@
+import ControlPlanes
 import Manifests
 
 /// Objects that tests write.

@@ -1,4 +1,5 @@
 import AgentCore
+import ControlPlanes
 import FleetModel
 import KubernetesDouble
 import Manifests
@@ -8,9 +9,6 @@ import Testing
 
 @Suite("An app's own rules decide on its own kinds")
 struct OwnRulesObservedTests {
-  private let widgets = APIResource(
-    group: "example.com", version: "v1", kind: "Widget", name: "widgets", isNamespaced: true, verbs: [])
-
   /// Widgets with a status that takes anything.
   private var definition: Value {
     let schema: Value = ["openAPIV3Schema": ["type": "object", "x-kubernetes-preserve-unknown-fields": true]]
@@ -22,7 +20,7 @@ struct OwnRulesObservedTests {
 
   private func rule(healthy: String) -> AppPolicy.HealthRule {
     AppPolicy.HealthRule(
-      group: "example.com", kind: "Widget", inProgress: "status.phase == 'Building'",
+      group: Definitions.group, kind: "Widget", inProgress: "status.phase == 'Building'",
       failed: "status.phase == 'Broken'", healthy: healthy)
   }
 
@@ -32,22 +30,22 @@ struct OwnRulesObservedTests {
 
   private func setPhase(_ phase: String, _ cluster: Cluster) async throws {
     try await cluster.server.patch(
-      widgets, "default", "one", ["status": ["phase": .string(phase)]], subresource: "status")
+      Definitions.widgets, "one", ["status": ["phase": .string(phase)]], subresource: "status")
   }
 
-  private func with(_ body: (Cluster) async throws -> Void) async throws {
-    try await Cluster.with { cluster in
+  private func with(_ plane: Plane, _ body: (Cluster) async throws -> Void) async throws {
+    try await Cluster.with(plane) { cluster in
       await cluster.apply(try app([definition], named: "kinds"))
       try await body(cluster)
     }
   }
 
-  @Test("in progress, failed, healthy, as its controller goes on")
-  func phases() async throws {
-    try await with { cluster in
+  @Test("in progress, failed, healthy, as its controller goes on", arguments: Plane.tested)
+  func phases(plane: Plane) async throws {
+    try await with(plane) { cluster in
       let shop = try widget()
       await cluster.apply(shop)
-      #expect(await cluster.health(of: "one", in: shop) == "Progressing! has no status yet")
+      try await cluster.waits(for: "Progressing! has no status yet", of: "one", in: shop)
       for (phase, health) in [("Building", "Progressing!"), ("Broken", "Degraded!"), ("Ready", "Healthy")] {
         try await setPhase(phase, cluster)
         try await cluster.waits(for: "\(phase)", of: "one", in: shop) { $0.hasPrefix(health) }
@@ -55,9 +53,9 @@ struct OwnRulesObservedTests {
     }
   }
 
-  @Test("a rule that changes alone is applied at once, though the object does not change")
-  func ruleChanges() async throws {
-    try await with { cluster in
+  @Test("a rule that changes alone is applied at once, though the object does not change", arguments: Plane.tested)
+  func ruleChanges(plane: Plane) async throws {
+    try await with(plane) { cluster in
       await cluster.apply(try widget())
       try await setPhase("Ready", cluster)
       try await cluster.waits(for: "Healthy", of: "one", in: try widget())
@@ -70,12 +68,14 @@ struct OwnRulesObservedTests {
     }
   }
 
-  @Test("a rule that cannot be read is no evidence: Unknown, with what is wrong with it")
-  func unreadable() async throws {
-    try await with { cluster in
+  @Test("a rule that cannot be read is no evidence: Unknown, with what is wrong with it", arguments: Plane.tested)
+  func unreadable(plane: Plane) async throws {
+    try await with(plane) { cluster in
       let shop = try widget(healthy: "status.phase ==")
       await cluster.apply(shop)
-      #expect(await cluster.health(of: "one", in: shop).hasPrefix("Unknown! its app's rule cannot be used: "))
+      try await cluster.waits(for: "what is wrong", of: "one", in: shop) {
+        $0.hasPrefix("Unknown! its app's rule cannot be used: ")
+      }
     }
   }
 }

@@ -1,4 +1,5 @@
 import AgentCore
+import ControlPlanes
 import FleetModel
 import KubernetesDouble
 import Logging
@@ -15,20 +16,33 @@ struct Cluster: Sendable {
   let changes: Changes
 
   static func with(
-    _ settings: DoubleSettings = DoubleSettings(), _ body: (Cluster) async throws -> Void
+    _ plane: Plane, _ settings: DoubleSettings = DoubleSettings(), deletion: Duration = patience,
+    _ body: (Cluster) async throws -> Void
   ) async throws {
-    try await Server.with(settings) { server in try await with(server, body) }
+    try await Server.with(plane, settings) { server in try await with(server, deletion: deletion, body) }
+  }
+
+  /// How long a deletion is waited for that is going to come to an end.
+  static let patience = Duration.seconds(30)
+
+  /// For what cannot be done to a real server.
+  static func withDouble(
+    _ settings: DoubleSettings = DoubleSettings(), _ body: (KubernetesDouble, Cluster) async throws -> Void
+  ) async throws {
+    try await Server.withDouble(settings) { double, server in
+      try await with(server) { try await body(double, $0) }
+    }
   }
 
   /// Another agent of the same server: what it knows it has read there.
   static func with(
     _ server: Server, holder: LeaseHolder? = nil, lease duration: Duration = .seconds(3_600),
+    deletion: Duration = patience,
     now: @escaping @Sendable () -> Timestamp = { .now },
-    configure: (inout KubernetesTarget.Settings) -> Void = { _ in },
-    _ body: (Cluster) async throws -> Void
+    configure: (inout KubernetesTarget.Settings) -> Void = { _ in }, _ body: (Cluster) async throws -> Void
   ) async throws {
     let changes = Changes()
-    let target = makeTarget(server, holder: holder, lease: duration, now: now, configure)
+    let target = makeTarget(server, holder: holder, lease: duration, deletion: deletion, now: now, configure)
     let watching = Task { try await target.watch { changes.add($0) } }
     do {
       try await body(Cluster(server: server, target: target, changes: changes))
@@ -42,11 +56,13 @@ struct Cluster: Sendable {
 
   static func makeTarget(
     _ server: Server, holder: LeaseHolder? = nil, lease duration: Duration = .seconds(3_600),
+    deletion: Duration = patience,
     now: @escaping @Sendable () -> Timestamp = { .now },
     _ configure: (inout KubernetesTarget.Settings) -> Void = { _ in }
   ) -> KubernetesTarget {
     var settings = KubernetesTarget.Settings()
-    settings.deletionDeadline = .milliseconds(500)
+    settings.namespace = Own.namespace
+    settings.deletionDeadline = deletion
     settings.holder = holder
     settings.leaseDuration = duration
     settings.inquiry = RetrySchedule(first: .milliseconds(40), longest: .milliseconds(200))
@@ -73,13 +89,11 @@ struct Cluster: Sendable {
     return failures[0]
   }
 
-  /// Requests that may have changed something, inventories aside.
-  var writes: Int {
-    server.double.requests.count { $0.isWrite && !$0.path.contains("flotilla-inventory") }
-  }
+  /// Requests of the agent that may have changed something.
+  var writes: Int { server.requests([.apply, .create, .update, .patch, .delete]) }
 
-  func object(_ resource: String, _ name: String, namespace: String = "default") -> Value? {
-    server.double.object(resource, namespace: namespace, name)
+  func object(_ resource: APIResource, _ name: String, namespace: String? = nil) async throws -> Value? {
+    try await server.object(resource, name, namespace: namespace)
   }
 }
 
@@ -106,10 +120,11 @@ extension ObjectOutcome.Result {
   }
 }
 
+/// - Parameter name: what its name, which no other test has, begins with.
 func app(_ objects: [Value], named name: String = "shop", policy: AppPolicy = AppPolicy()) throws -> DesiredApp {
   let manifests = try ManifestSet(objects.map { value throws(FleetError) in try Manifest(value) })
   return DesiredApp(
-    name: name, digest: AppDigest(manifests.digest), manifests: manifests, policy: policy, order: 0,
+    name: Own.name(name), digest: AppDigest(manifests.digest), manifests: manifests, policy: policy, order: 0,
     confirmedDeletions: [])
 }
 
@@ -119,6 +134,7 @@ func deployment(_ name: String, replicas: Int64? = 2, image: String = "nginx:1",
     "template": [
       "metadata": ["labels": ["app": .string(label)]],
       "spec": [
+        "schedulerName": .string(schedulerOfTests),
         "containers": [
           ["name": "web", "image": .string(image), "ports": [["containerPort": 80]], "args": ["a", "b"]]
         ],
@@ -129,9 +145,13 @@ func deployment(_ name: String, replicas: Int64? = 2, image: String = "nginx:1",
   if let replicas { spec["replicas"] = .integer(replicas) }
   return [
     "apiVersion": "apps/v1", "kind": "Deployment",
-    "metadata": ["name": .string(name), "namespace": "default"], "spec": .object(spec),
+    "metadata": ["name": .string(name), "namespace": .string(Own.namespace)], "spec": .object(spec),
   ]
 }
 
+let statefulSets = APIResource(
+  group: "apps", version: "v1", kind: "StatefulSet", name: "statefulsets", isNamespaced: true, verbs: [])
+let daemonSets = APIResource(
+  group: "apps", version: "v1", kind: "DaemonSet", name: "daemonsets", isNamespaced: true, verbs: [])
 let deployments = APIResource(
   group: "apps", version: "v1", kind: "Deployment", name: "deployments", isNamespaced: true, verbs: [])

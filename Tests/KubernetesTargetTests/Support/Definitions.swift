@@ -8,28 +8,40 @@ enum Definitions {
     group: "apiextensions.k8s.io", version: "v1", kind: "CustomResourceDefinition",
     name: "customresourcedefinitions", isNamespaced: false, verbs: [])
 
-  static let definition: Value = [
-    "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-    "metadata": ["name": "widgets.example.com"],
-    "spec": [
-      "group": "example.com", "scope": "Namespaced",
-      "names": ["plural": "widgets", "singular": "widget", "kind": "Widget", "listKind": "WidgetList"],
-      "versions": [
-        [
-          "name": "v1", "served": true, "storage": true,
-          "schema": [
-            "openAPIV3Schema": [
-              "type": "object",
-              "properties": ["spec": ["type": "object", "properties": ["size": ["type": "integer"]]]],
-            ]
-          ],
-        ]
-      ],
-    ],
-  ]
+  /// Only this test's: other tests define their own.
+  static var group: String { "\(Own.namespace).example.com" }
+  static var name: String { "widgets.\(group)" }
+  static var widgets: APIResource {
+    APIResource(group: group, version: "v1", kind: "Widget", name: "widgets", isNamespaced: true, verbs: [])
+  }
 
-  static let widget: Value = [
-    "apiVersion": "example.com/v1", "kind": "Widget", "metadata": ["name": "one", "namespace": "default"],
-    "spec": ["size": 1],
-  ]
+  static var definition: Value {
+    [
+      "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+      "metadata": ["name": .string(name), "labels": .object(Own.mark)],
+      "spec": [
+        "group": .string(group), "scope": "Namespaced",
+        "names": ["plural": "widgets", "singular": "widget", "kind": "Widget", "listKind": "WidgetList"],
+        "versions": [
+          [
+            "name": "v1", "served": true, "storage": true,
+            "schema": [
+              "openAPIV3Schema": [
+                "type": "object",
+                "properties": ["spec": ["type": "object", "properties": ["size": ["type": "integer"]]]],
+              ]
+            ],
+          ]
+        ],
+      ],
+    ]
+  }
+
+  static var widget: Value {
+    [
+      "apiVersion": .string("\(group)/v1"), "kind": "Widget",
+      "metadata": ["name": "one", "namespace": .string(Own.namespace)],
+      "spec": ["size": 1],
+    ]
+  }
 }

@@ -1,4 +1,5 @@
 import AgentCore
+import ControlPlanes
 import FleetModel
 import KubernetesDouble
 import Manifests
@@ -9,11 +10,32 @@ import Testing
 
 /// Watching what a target says of health.
 extension Cluster {
-  /// With controllers that make Pods of workloads, and Pods that run.
-  static func running(_ body: (Cluster) async throws -> Void) async throws {
+  /// With controllers that make Pods of workloads, and Pods that run; not where nobody makes Pods.
+  static func running(_ plane: Plane, _ body: (Cluster) async throws -> Void) async throws {
+    try await with(plane, workloads) { cluster in
+      guard cluster.server.cluster.plane.runsControllers else { return }
+      try await withKubelet(cluster.server) { try await body(cluster) }
+    }
+  }
+
+  /// Starts Pods where nobody else does.
+  static func withKubelet(_ server: Server, _ body: () async throws -> Void) async throws {
+    guard server.cluster.plane.outlivesTests else { return try await body() }
+    let kubelet = Task { await Kubelet(server: server).run() }
+    do {
+      try await body()
+    } catch {
+      kubelet.cancel()
+      throw error
+    }
+    kubelet.cancel()
+    await kubelet.value
+  }
+
+  static var workloads: DoubleSettings {
     var settings = DoubleSettings()
     settings.runsWorkloads = true
-    try await with(settings, body)
+    return settings
   }
 
   /// State, gate and words of one object: `Progressing! 1 of 3 available`; the mark stands for blocking.
@@ -60,12 +82,15 @@ func job(_ name: String, image: String = "job:1", more: Object = Object()) -> Va
   var spec: Object = [
     "backoffLimit": 0,
     "template": [
-      "spec": ["restartPolicy": "Never", "containers": [["name": "job", "image": .string(image)]]]
+      "spec": [
+        "restartPolicy": "Never", "schedulerName": .string(schedulerOfTests),
+        "containers": [["name": "job", "image": .string(image)]],
+      ]
     ],
   ]
   for (key, value) in more { spec[key] = value }
   return [
-    "apiVersion": "batch/v1", "kind": "Job", "metadata": ["name": .string(name), "namespace": "default"],
+    "apiVersion": "batch/v1", "kind": "Job", "metadata": ["name": .string(name), "namespace": .string(Own.namespace)],
     "spec": .object(spec),
   ]
 }

@@ -68,6 +68,22 @@ extension ClusterState {
     }
   }
 
+  /// Answers a TokenRequest: from now on the token lets the service account in.
+  mutating func issueToken(_ target: ResourceTarget) throws(StatusError) -> APIResponse {
+    let account = try existing(target)
+    let token = identities.next()
+    issuedTokens[token] = APIRequest.User(
+      name: "system:serviceaccount:\(account.namespace):\(account.name)",
+      groups: [
+        "system:serviceaccounts", "system:serviceaccounts:\(account.namespace)", "system:authenticated",
+      ])
+    return .json(
+      [
+        "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "metadata": ["name": .string(account.name)],
+        "status": ["token": .string(token)],
+      ], status: 201)
+  }
+
   /// Answers a SelfSubjectAccessReview.
   func review(_ target: ResourceTarget, _ request: APIRequest) throws(StatusError) -> APIResponse {
     var value = try parseObject(request, target)

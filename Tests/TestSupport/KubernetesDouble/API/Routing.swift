@@ -88,6 +88,7 @@ extension ClusterState {
         namespace: target.namespace, request: request, kind: target.kind, name: target.name)
       return try beginWatch(target.kind, selection, request)
     case "GET": return try get(target)
+    case "POST" where target.subresource == "token": return try issueToken(target)
     case "PUT": return try update(target, request)
     case "PATCH": return try patch(target, request)
     case "DELETE" where target.subresource.isEmpty: return try delete(target, request)
@@ -130,6 +131,7 @@ extension ResourceKind {
     case "status": hasStatus
     case "scale": scale != nil
     case "finalize": kind == "Namespace" && group.isEmpty
+    case "token": kind == "ServiceAccount" && group.isEmpty
     default: false
     }
   }

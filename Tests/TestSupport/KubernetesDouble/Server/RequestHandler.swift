@@ -13,7 +13,7 @@ final class RequestHandler: ChannelInboundHandler {
 
   init(core: DoubleCore) {
     self.core = core
-    authenticator = Authenticator(settings: core.settings)
+    authenticator = Authenticator(settings: core.settings) { token in core.withCluster { $0.issuedTokens[token] } }
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -113,6 +113,8 @@ final class RequestHandler: ChannelInboundHandler {
 /// Says who comes, by bearer token, by client certificate and by the headers of impersonation.
 struct Authenticator: Sendable {
   let settings: DoubleSettings
+  /// Whom a token was given to that the server itself has made.
+  let issued: @Sendable (String) -> APIRequest.User?
 
   func user(_ headers: HTTPHeaders, isCertified: Bool) -> Result<APIRequest.User, StatusError> {
     guard let user = identified(headers, isCertified) else {
@@ -133,13 +135,14 @@ struct Authenticator: Sendable {
   }
 
   private func identified(_ headers: HTTPHeaders, _ isCertified: Bool) -> APIRequest.User? {
+    let header = headers.first(name: "Authorization") ?? ""
+    let token = header.hasPrefix("Bearer ") ? String(header.dropFirst(7)) : ""
+    if !token.isEmpty, let account = issued(token) { return account }
     let isOpen = settings.users.isEmpty && settings.tls == nil
     if isOpen || isCertified {
       return APIRequest.User(name: DoubleUser.administrator.name, groups: DoubleUser.administrator.groups)
     }
-    guard let header = headers.first(name: "Authorization"), header.hasPrefix("Bearer "),
-      let user = settings.users[String(header.dropFirst(7))]
-    else { return nil }
+    guard let user = settings.users[token] else { return nil }
     return APIRequest.User(name: user.name, groups: user.groups)
   }
 }

@@ -19,6 +19,8 @@ struct ClusterState: Sendable {
   /// What lists handed out in part: the rest, by the token that asks for it.
   var pages: [String: ListPage] = [:]
   var identities = IdentitySource()
+  /// Whom tokens were given to, by token.
+  var issuedTokens: [String: APIRequest.User] = [:]
   /// What controllers have still to look at.
   var pendingWork: [ChangeEvent] = []
   /// CustomResourceDefinitions that were changed lately: watches of them are refused until then.

@@ -1,16 +1,15 @@
 import AsyncHTTPClient
 import Foundation
-import Manifests
+public import Manifests
 import NIOCore
 import NIOHTTP1
 import NIOSSL
-import Testing
 
 /// What a test does with a control plane: calls, and waiting for what they lead to.
-struct TestCluster: Sendable {
-  let plane: any ControlPlane
+public struct TestCluster: Sendable {
+  public let plane: any ControlPlane
   /// A namespace that only this test writes to.
-  let namespace: String
+  public let namespace: String
   private let client: HTTPClient
 
   init(_ plane: any ControlPlane, namespace: String) {
@@ -19,7 +18,7 @@ struct TestCluster: Sendable {
     client = Self.client(plane)
   }
 
-  static func with(_ plane: any ControlPlane, _ body: (TestCluster) async throws -> Void) async throws {
+  public static func with(_ plane: any ControlPlane, _ body: (TestCluster) async throws -> Void) async throws {
     let name = "test-\(UUID().uuidString.prefix(8).lowercased())"
     let cluster = TestCluster(plane, namespace: name)
     do {
@@ -34,23 +33,43 @@ struct TestCluster: Sendable {
   }
 
   /// What marks objects outside namespaces as a test's own.
-  var mark: Object { ["flotilla.dev/test": .string(namespace)] }
+  public var mark: Object { ["flotilla.dev/test": .string(namespace)] }
+
+  private func leave() async throws {
+    // What cannot be taken away any longer is no fault of the test.
+    if plane.outlivesTests { try? await clean() }
+    try await client.shutdown()
+  }
 
   /// Takes everything away that the test left.
-  private func leave() async throws {
-    if plane.outlivesTests {
-      for collection in Self.shared {
-        try await call("DELETE", "\(collection)?labelSelector=flotilla.dev/test=\(namespace)")
-      }
-      try await call("DELETE", "/api/v1/namespaces/\(namespace)")
+  private func clean() async throws {
+    try await releaseFinalizers()
+    for collection in Self.shared {
+      try await call("DELETE", "\(collection)?labelSelector=flotilla.dev/test=\(namespace)")
     }
-    try await client.shutdown()
+    let namespaces = try await call("GET", "/api/v1/namespaces?labelSelector=flotilla.dev/test=\(namespace)").value
+    let more = (namespaces["items"]?.array ?? []).compactMap { $0[path: "metadata", "name"]?.string }
+    for name in more + [namespace] { try await call("DELETE", "/api/v1/namespaces/\(name)") }
+  }
+
+  /// A finalizer that nobody takes away would keep the namespace for ever.
+  private func releaseFinalizers() async throws {
+    let release: Value = ["metadata": ["finalizers": .null]]
+    for api in ["/api/v1/namespaces/\(namespace)/configmaps", "/apis/apps/v1/namespaces/\(namespace)/deployments"] {
+      for item in try await call("GET", api).value["items"]?.array ?? []
+      where item[path: "metadata", "finalizers"] != nil {
+        let name = item[path: "metadata", "name"]?.string ?? ""
+        try await call("PATCH", "\(api)/\(name)", release, type: "application/merge-patch+json")
+      }
+    }
   }
 
   private static let shared =
     ["validating", "mutating"].map { "/apis/admissionregistration.k8s.io/v1/\($0)webhookconfigurations" }
     + ["policybindings", "policies"].map { "/apis/admissionregistration.k8s.io/v1/validatingadmission\($0)" }
-    + ["/apis/apiregistration.k8s.io/v1/apiservices", definitions]
+    + ["/apis/apiregistration.k8s.io/v1/apiservices", "/apis/storage.k8s.io/v1/storageclasses"]
+    + ["clusterroles", "clusterrolebindings"].map { "/apis/rbac.authorization.k8s.io/v1/\($0)" }
+    + ["/apis/apiextensions.k8s.io/v1/customresourcedefinitions"]
 
   /// The server's own certificate is thrown away with it: nothing to hold it against.
   private static func client(_ plane: any ControlPlane) -> HTTPClient {
@@ -70,14 +89,14 @@ struct TestCluster: Sendable {
 
   /// Sends a request; every answer is a reply, refusals included.
   @discardableResult
-  func call(
+  public func call(
     _ method: String, _ path: String, _ body: Value? = nil, type: String = "application/json",
     headers: [String: String] = [:]
   ) async throws -> Reply {
     try await send(method, path, body.map { JSON.compact($0) }, type: type, headers: headers)
   }
 
-  func send(
+  public func send(
     _ method: String, _ path: String, _ body: [UInt8]?, type: String = "application/json",
     headers: [String: String] = [:]
   ) async throws -> Reply {
@@ -88,7 +107,7 @@ struct TestCluster: Sendable {
   }
 
   /// Opens a watch.
-  func watch(_ path: String, _ query: String = "") async throws -> WatchReader {
+  public func watch(_ path: String, _ query: String = "") async throws -> WatchReader {
     let separator = query.isEmpty ? "" : "&"
     let request = request("GET", "\(path)?watch=1\(separator)\(query)", nil, "", [:])
     let response = try await client.execute(request, timeout: Self.patience)
@@ -111,53 +130,65 @@ struct TestCluster: Sendable {
 
   /// Creates an object, which must succeed.
   @discardableResult
-  func create(_ path: String, _ object: Value) async throws -> Value {
+  public func create(_ path: String, _ object: Value) async throws -> Value {
     let reply = try await call("POST", path, object)
-    try #require(reply.status == 201, "\(path): \(reply.text)")
+    guard reply.status == 201 else { throw ControlPlaneFailure("\(path): \(reply.text)") }
     return reply.value
   }
 
   /// Applies an object, whatever becomes of it.
   @discardableResult
-  func apply(_ path: String, _ object: Value, manager: String = "flotilla", _ query: String = "") async throws -> Reply
+  public func apply(_ path: String, _ object: Value, manager: String = "flotilla", _ query: String = "") async throws
+    -> Reply
   {
     let separator = query.isEmpty ? "" : "&"
     return try await call(
       "PATCH", "\(path)?fieldManager=\(manager)\(separator)\(query)", object, type: "application/apply-patch+yaml")
   }
 
+  /// A token that lets a service account of the test's namespace in.
+  public func serviceAccountToken(of name: String) async throws -> String {
+    let reply = try await call(
+      "POST", "/api/v1/namespaces/\(namespace)/serviceaccounts/\(name)/token",
+      ["apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": [:]])
+    guard reply.status == 201, let token = reply.value[path: "status", "token"]?.string else {
+      throw ControlPlaneFailure("no token for \(name): \(reply.text)")
+    }
+    return token
+  }
+
   /// Asks until something holds.
   @discardableResult
-  func wait(_ path: String, for what: String, _ holds: (Reply) -> Bool) async throws -> Reply {
+  public func wait(_ path: String, for what: String, _ holds: (Reply) -> Bool) async throws -> Reply {
     try await wait(for: "\(path) \(what)", { try await call("GET", path) }, holds)
   }
 
   /// Tries until something holds.
   @discardableResult
-  func wait(
+  public func wait(
     for what: String, _ attempt: () async throws -> Reply, _ holds: (Reply) -> Bool
   ) async throws -> Reply {
     let deadline = ContinuousClock.now + .seconds(60)
     while true {
       let reply = try await attempt()
       if holds(reply) { return reply }
-      try #require(ContinuousClock.now < deadline, "never: \(what): \(reply.text)")
+      guard ContinuousClock.now < deadline else { throw ControlPlaneFailure("never: \(what): \(reply.text)") }
       try await Task.sleep(for: .milliseconds(5))
     }
   }
 
   /// Asks until the server is ready, whatever happens to connections.
-  func waitUntilReady() async throws {
+  public func waitUntilReady() async throws {
     let deadline = ContinuousClock.now + .seconds(120)
     while ContinuousClock.now < deadline {
       if let reply = try? await call("GET", "/readyz"), reply.status == 200 { return }
       try await Task.sleep(for: .milliseconds(20))
     }
-    throw RealControlPlane.Failure(text: "the control plane never gets ready")
+    throw ControlPlaneFailure("the control plane never gets ready")
   }
 
   /// Asks one thing.
-  static func ask(_ plane: any ControlPlane, _ path: String) async throws -> Reply {
+  public static func ask(_ plane: any ControlPlane, _ path: String) async throws -> Reply {
     let cluster = TestCluster(plane, namespace: "default")
     do {
       let reply = try await cluster.call("GET", path)
@@ -179,54 +210,5 @@ struct TestCluster: Sendable {
       throw error
     }
     try await cluster.client.shutdown()
-  }
-}
-
-/// An answer, read whole.
-struct Reply: Sendable {
-  var status: Int
-  var headers: HTTPHeaders
-  var bytes: [UInt8]
-
-  var text: String { String(decoding: bytes, as: UTF8.self) }
-  var value: Value { (try? JSON.parse(bytes, file: "reply")) ?? .null }
-  var reason: String? { value["reason"]?.string }
-  var message: String { value["message"]?.string ?? "" }
-  var causes: [Value] { value[path: "details", "causes"]?.array ?? [] }
-  var type: String { header("Content-Type") ?? "" }
-  func header(_ name: String) -> String? { headers.first(name: name) }
-  var resourceVersion: String { value[path: "metadata", "resourceVersion"]?.string ?? "" }
-}
-
-/// The events of a watch, one by one.
-final class WatchReader {
-  private var bytes: [UInt8] = []
-  private var chunks: HTTPClientResponse.Body.AsyncIterator
-  let status: Int
-  let headers: HTTPHeaders
-
-  init(_ response: HTTPClientResponse) {
-    status = Int(response.status.code)
-    headers = response.headers
-    chunks = response.body.makeAsyncIterator()
-  }
-
-  /// The next event; nil when the server ended the stream.
-  func next(isolation: isolated (any Actor)? = #isolation) async throws -> Value? {
-    while true {
-      if let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
-        let line = Array(bytes[..<end])
-        bytes.removeSubrange(...end)
-        return try JSON.parse(line, file: "event")
-      }
-      guard let chunk = try await chunks.next(isolation: isolation) else { return nil }
-      bytes += chunk.readableBytesView
-    }
-  }
-
-  /// The type and the object's name of the next event.
-  func nextLine(isolation: isolated (any Actor)? = #isolation) async throws -> String {
-    guard let event = try await next(isolation: isolation) else { return "end" }
-    return "\(event["type"]?.string ?? "") \(event[path: "object", "metadata", "name"]?.string ?? "")"
   }
 }
