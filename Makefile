@@ -11,10 +11,16 @@ RELEASE := -c release --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -s -Xl
   -Xlinker --icf=safe -Xlinker --no-export-dynamic -Xlinker -z -Xlinker pack-relative-relocs
 # The agent shares small hosts with others: its code is compiled for size, in a folder of its own.
 SMALL := $(RELEASE) -Xswiftc -Osize -Xcc -Os --scratch-path .build/small
+# The agent that is handed out needs nothing of its host, so that it runs in an image with nothing else in it. Its code lies
+# at fixed addresses, and in one segment with what it only reads: less of it is mapped before it is used.
+STATIC := -c release --static-swift-stdlib -Xswiftc -static-executable -Xswiftc -use-ld=lld -Xlinker -s \
+  -Xlinker --gc-sections -Xlinker --icf=safe -Xlinker --no-export-dynamic -Xlinker --no-rosegment \
+  -Xswiftc -Osize -Xcc -Os --scratch-path .build/static
 PROGRAMS := .build/programs
+DIST := .build/dist
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.swift' ':!:*/Generated/*')
 
-.PHONY: help demo test build bench format check packages test-packages
+.PHONY: help demo test build dist bench format check packages test-packages
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +41,13 @@ build: packages ## build the three programs for release, into .build/programs
 	$(SWIFT) build $(RELEASE) --product flotilla-hub
 	$(SWIFT) build $(SMALL) --product flotilla-agent
 	@install -D -t $(PROGRAMS) $(addprefix .build/release/,flotilla flotilla-hub) .build/small/release/flotilla-agent
+
+dist: packages ## build what is handed out: tarballs of the programs with checksums, in .build/dist
+	$(SWIFT) build $(RELEASE) --product flotilla
+	$(SWIFT) build $(RELEASE) --product flotilla-hub
+	$(SWIFT) build $(STATIC) --product flotilla-agent
+	.ci/make-dist $(DIST) .build/release/flotilla .build/release/flotilla-hub .build/static/release/flotilla-agent
+	.ci/check-dist $(DIST)
 
 bench: build ## build for release and measure; BENCH=name chooses one
 	$(SWIFT) build $(RELEASE) --product flotilla-demo-node
