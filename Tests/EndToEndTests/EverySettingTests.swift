@@ -62,7 +62,8 @@ struct EverySettingTests {
         "state-directory": "/srv/agent", "token-file": "/srv/token", "admin-listen": "[::]:3", "target": "kubernetes",
         "directory": "/srv/objects", "directory-kind": "k3s", "probe-http": "http://127.0.0.1:1/",
         "probe-command": #"["/srv/probe","--json"]"#, "kubeconfig": "/srv/kubeconfig", "kube-context": "edge",
-        "inventory-namespace": "fleet", "namespaces": "shop,pay", "impersonate": "apps/{app}", "full-check-interval": "7s",
+        "inventory-namespace": "fleet", "namespaces": "shop,pay", "impersonate": "apps/{app}",
+        "full-check-interval": "7s",
       ]) { $1 }),
   ]
 
