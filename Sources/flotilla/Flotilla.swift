@@ -14,7 +14,8 @@ struct Flotilla: AsyncParsableCommand {
       """,
     version: Program.version,
     subcommands: [
-      InitCommand.self, ValidateCommand.self, BuildCommand.self, RenderCommand.self, DiffCommand.self, GetCommand.self,
+      InitCommand.self, ValidateCommand.self, BuildCommand.self, RenderCommand.self, DiffCommand.self,
+      SchemaCommand.self, GetCommand.self,
       TreeCommand.self, RolloutCommand.self, ConfirmCommand.self, ClusterCommand.self, EventsCommand.self,
       DemoCommand.self,
     ])

@@ -1,0 +1,94 @@
+public import Manifests
+
+/// The JSON Schemas (draft 2020-12) of what a fleet repository declares, so that editors complete and check it.
+///
+/// A schema says what a file can look like by itself: whatever it accepts may still name something that is not there,
+/// and `flotilla validate` has the last word. Of fields that nothing acts on yet it takes what says nothing, as the reader does.
+public enum FleetSchema {
+  public enum Kind: String, CaseIterable, Sendable {
+    case fleet = "Fleet"
+    case cluster = "Cluster"
+    case app = "App"
+
+    /// Where the schema lies in the project: `Docs/reference/schema/fleet.json`.
+    public var fileName: String { "\(rawValue.lowercased()).json" }
+  }
+
+  public static func schema(of kind: Kind) -> Value {
+    let (metadata, spec) =
+      switch kind {
+      case .fleet: (SchemaNode.map(["name": .name], required: ["name"]), fleet)
+      case .cluster: (SchemaNode.map(["name": .name, "labels": .labels], required: ["name"]), cluster)
+      case .app: (SchemaNode.map(["name": .name], required: ["name"]), app)
+      }
+    let document = SchemaNode.map(
+      [
+        "apiVersion": .constant(Document.apiVersion), "kind": .constant(kind.rawValue), "metadata": metadata,
+        "spec": spec,
+      ], required: ["apiVersion", "kind", "metadata", "spec"])
+    var value: Object = [
+      "$schema": "https://json-schema.org/draft/2020-12/schema", "title": .string("Flotilla \(kind.rawValue)"),
+    ]
+    for entry in document.object.entries { value[entry.key] = entry.value }
+    return .object(value)
+  }
+
+  private static let fleet = SchemaNode.map(
+    [
+      "environments": .list(of: .name, atLeast: 1, atMost: FleetLimits.environments, isSet: true)
+        .saying("The order of promotion."),
+      "layout": .map(["clusters": .text, "apps": .text]),
+      "pipelines": .entries(of: pipeline),
+      "freezes": .nothing, "git": .map(["commitSignatures": .one(of: ["none"])]),
+    ], required: ["environments"])
+
+  private static let pipeline = SchemaNode.map(
+    [
+      "stages": .list(of: stage, atLeast: 1, atMost: FleetLimits.stages),
+      "onFailure": .one(of: ["halt"]),
+      "onNewRelease": .one(of: ["supersede"]),
+      "minStageInterval": .one(of: ["0s"]),
+    ], required: ["stages"])
+
+  private static let stage = SchemaNode.map(
+    [
+      "name": .name,
+      "environment": .name.saying("This or clusterSelector."),
+      "clusterSelector": .labelSelector.saying("This or environment."),
+      "approval": .one(of: ["required", "none"]).saying("required: an operator agrees before the stage begins."),
+      "approvalAfter": .one(of: ["none"]),
+      "waves": .list(of: .width(atLeast: 1), atLeast: 1, atMost: FleetLimits.waves)
+        .saying("Cumulative, each a barrier. Without it 1, 25%, 100%."),
+      "maxConcurrent": .width(atLeast: 1).saying("How many clusters may be in flight at once."),
+      "maxFailures": .width(atLeast: 0).saying("How many clusters may fail before the stage halts. Without it 0."),
+      "minAvailable": .width(atLeast: 0).saying("How many clusters must be healthy. Without it 50%."),
+      "pullDeadline": .span, "progressDeadline": .span, "soak": .span,
+      "offlinePolicy": .one(of: ["exclude-and-catch-up"]), "analysis": .nothing,
+    ]
+  ).exactlyOne(of: ["environment", "clusterSelector"])
+
+  private static let cluster = SchemaNode.map(
+    [
+      "environment": .name,
+      "connectivity": .one(of: ["connected"]),
+      "values": SchemaNode(["type": "object"]).saying("What ${cluster.values.…} reads."),
+    ], required: ["environment"])
+
+  private static let app = SchemaNode.map(
+    [
+      "clusterSelector": .labelSelector,
+      "overlays": .list(of: .text, atLeast: 1, atMost: FleetLimits.overlays)
+        .saying("The first that exists is built; {cluster}, {environment} and {label:NAME} stand for the cluster's."),
+      "substitute": .boolean, "namespace": .name, "dependsOn": .list(of: .name, isSet: true), "pipeline": .name,
+      "prune": .boolean, "selfHeal": .boolean,
+      "conflicts": .one(of: AppPolicy.Conflicts.allCases.map(\.rawValue)),
+      "gate": .one(of: AppDeclaration.Gate.allCases.map(\.rawValue)),
+      "ignoreDifferences": .list(
+        of: .map(
+          ["group": .anyText, "kind": .text, "jsonPointers": .list(of: .pointer)], required: ["kind", "jsonPointers"])),
+      "health": .list(
+        of: .map(
+          ["group": .anyText, "kind": .text, "inProgress": .text, "failed": .text, "healthy": .text],
+          required: ["kind", "healthy"])),
+    ], required: ["overlays"])
+}
