@@ -201,7 +201,8 @@ let package = Package(
       path: "Tests/TestSupport/ControlPlanes", swiftSettings: swiftSettings),
     tests("Digests"),
     tests("Manifests", ["TestSupport"]),
-    tests("FleetModel", ["TestSupport", "Manifests", "Digests"], fixtures: ["Golden", "Fixtures", "Schema/validate.py"]),
+    tests(
+      "FleetModel", ["TestSupport", "Manifests", "Digests"], fixtures: ["Golden", "Fixtures", "Schema/validate.py"]),
     tests("Rendering", ["TestSupport", "Manifests", "FleetModel", "Digests"]),
     tests("GitSource", ["TestSupport", "Manifests", logging], fixtures: ["Servers"]),
     tests("Trust", ["TestSupport", "FleetModel", "Manifests", "Digests"]),
