@@ -14,21 +14,6 @@ struct BrokenFleetTests {
     try await stage.fleet.ask { try await $0.getFleetStatus(.init()) }
   }
 
-  /// Lets go what a stage of the app's newest rollout deletes; false while it does not ask.
-  private func confirm(_ app: String, _ name: String, _ stage: Stage) async throws -> Bool {
-    try await stage.fleet.ask { client in
-      let rollout = try await client.getRollout(.init(which: .app(app))).rollout
-      guard let id = rollout?.rollout?.id, let asking = rollout?.stages.first(where: { $0.name == name }),
-        asking.wait == .confirmation, let count = asking.deletions?.objects
-      else { return false }
-      let listed = try await client.listDeletions(.init(id: id, stage: name)).deletions
-      #expect(listed.count == Int(count))
-      #expect(stage.tag(on: "\(name)-1", app: app) == "1.0")
-      _ = try await client.confirmDeletions(.init(id: id, stage: name, count: count, comment: "the app is done with"))
-      return true
-    }
-  }
-
   @Test("an app that does not render keeps what runs and says why, while another one rolls out")
   func renderError() async throws {
     try await Stage.with(sample) { stage in
@@ -90,7 +75,7 @@ struct BrokenFleetTests {
       try stage.repository.remove("apps/api")
       try stage.repository.commit("mend prod-1, and remove api")
       for name in ["dev", "prod"] {
-        try await eventually("stage \(name) asks whether api may go") { try await confirm("api", name, stage) }
+        try await eventually("stage \(name) asks whether api may go") { try await stage.confirm("api", name) != nil }
       }
       try await eventually("api is gone from both clusters", within: .seconds(60)) {
         ["dev-1", "prod-1"].allSatisfy { stage.tag(on: $0, app: "api") == nil && stage.tag(on: $0) == "1.0" }

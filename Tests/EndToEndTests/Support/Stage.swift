@@ -88,6 +88,19 @@ struct Stage {
     }
   }
 
+  /// Lets go what a stage of the app's newest rollout deletes, and returns what that is; nil while it does not ask.
+  func confirm(_ app: String, _ name: String) async throws -> [String]? {
+    try await fleet.ask { client in
+      let rollout = try await client.getRollout(.init(which: .app(app))).rollout
+      guard let id = rollout?.rollout?.id, let asking = rollout?.stages.first(where: { $0.name == name }),
+        asking.wait == .confirmation, let count = asking.deletions?.objects
+      else { return nil }
+      let listed = try await client.listDeletions(.init(id: id, stage: name)).deletions
+      _ = try await client.confirmDeletions(.init(id: id, stage: name, count: count, comment: "nobody needs it"))
+      return listed.map(\.object)
+    }
+  }
+
   func head() throws -> String {
     try repository.git("rev-parse", "HEAD").trimmingCharacters(in: .whitespacesAndNewlines)
   }
