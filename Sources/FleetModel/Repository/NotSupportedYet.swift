@@ -12,9 +12,7 @@ enum NotSupportedYet {
     Entry("Fleet", "spec.pipelines.*.onFailure", unless: .text("halt")),
     Entry("Fleet", "spec.pipelines.*.onNewRelease", unless: .text("supersede")),
     Entry("Fleet", "spec.pipelines.*.minStageInterval", unless: .noTime),
-    Entry("Fleet", "spec.pipelines.*.stages.*.approvalAfter", unless: .text("none")),
     Entry("Fleet", "spec.pipelines.*.stages.*.analysis"),
-    Entry("Fleet", "spec.pipelines.*.stages.*.offlinePolicy", unless: .text("exclude-and-catch-up")),
     Entry("Cluster", "spec.connectivity", unless: .text("connected")),
   ]
 

@@ -56,14 +56,14 @@ public enum FleetSchema {
       "environment": .name.saying("This or clusterSelector."),
       "clusterSelector": .labelSelector.saying("This or environment."),
       "approval": .one(of: ["required", "none"]).saying("required: an operator agrees before the stage begins."),
-      "approvalAfter": .one(of: ["none"]),
+      "approvalAfter": .one(of: ["required", "none"]).saying("required: an operator agrees before the stage succeeds."),
       "waves": .list(of: .width(atLeast: 1), atLeast: 1, atMost: FleetLimits.waves)
         .saying("Cumulative, each a barrier. Without it 1, 25%, 100%."),
       "maxConcurrent": .width(atLeast: 1).saying("How many clusters may be in flight at once."),
       "maxFailures": .width(atLeast: 0).saying("How many clusters may fail before the stage halts. Without it 0."),
       "minAvailable": .width(atLeast: 0).saying("How many clusters must be healthy. Without it 50%."),
       "pullDeadline": .span, "progressDeadline": .span, "soak": .span,
-      "offlinePolicy": .one(of: ["exclude-and-catch-up"]), "analysis": .nothing,
+      "offlinePolicy": .one(of: Stage.OfflinePolicy.allCases.map(\.rawValue)), "analysis": .nothing,
     ]
   ).exactlyOne(of: ["environment", "clusterSelector"])
 

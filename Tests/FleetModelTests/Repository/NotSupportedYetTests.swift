@@ -13,9 +13,7 @@ struct NotSupportedYetTests {
     "Fleet spec.pipelines.*.onFailure": pipeline("", "onFailure: rollback-stage"),
     "Fleet spec.pipelines.*.onNewRelease": pipeline("", "onNewRelease: queue"),
     "Fleet spec.pipelines.*.minStageInterval": pipeline("", "minStageInterval: 1s"),
-    "Fleet spec.pipelines.*.stages.*.approvalAfter": pipeline("approvalAfter: required"),
     "Fleet spec.pipelines.*.stages.*.analysis": pipeline("analysis: [{http: {url: 'http://x'}}]"),
-    "Fleet spec.pipelines.*.stages.*.offlinePolicy": pipeline("offlinePolicy: wait"),
     "Cluster spec.connectivity": "connectivity: edge",
   ]
 
@@ -23,8 +21,8 @@ struct NotSupportedYetTests {
   static let harmless = [
     "Fleet": [
       "freezes: []", "git: {commitSignatures: none}", pipeline("", "onFailure: halt"),
-      pipeline("", "onNewRelease: supersede"), pipeline("", "minStageInterval: 0h"), pipeline("approvalAfter: none"),
-      pipeline("analysis: []"), pipeline("analysis:"), pipeline("offlinePolicy: exclude-and-catch-up"),
+      pipeline("", "onNewRelease: supersede"), pipeline("", "minStageInterval: 0h"),
+      pipeline("analysis: []"), pipeline("analysis:"),
     ],
     "Cluster": ["connectivity: connected"],
   ]
