@@ -23,6 +23,8 @@ struct AppStatus: Equatable {
   var failures: [ObjectID: Failure] = [:]
   /// Objects that differ and are left so, because the app's policy says report only or a fight goes on.
   var differing: Set<ObjectID> = []
+  /// Objects that somebody else changes again and again, and who; they are healed now and then only.
+  var fights: [ObjectID: String] = [:]
   var held: [DeletionPlan.HeldDeletion] = []
   var observation: AppObservation?
   var driftHealed: Int64 = 0
@@ -62,6 +64,10 @@ struct AppStatus: Equatable {
     }
     if let first = held.first {
       return "\(held.count) deletions wait for a confirmation, first \(first.object.id.displayName): \(first.reason)"
+    }
+    if let id = objects.first(where: { fights[$0] != nil }), let opponent = fights[id] {
+      let pause = DriftHistory.pause.components.seconds
+      return "\(id.displayName) is changed again and again by \(opponent), and healed every \(pause) seconds only"
     }
     if let id = objects.first(where: differing.contains) { return "\(id.displayName) differs and is left as it is" }
     if let overall = observation?.overall, !overall.reason.isEmpty { return overall.reason }

@@ -91,10 +91,13 @@ public struct ObjectOutcome: Sendable {
 
   public var id: ObjectID
   public var result: Result
+  /// Who made the change that was corrected, in the target's words; empty when nobody is known.
+  public var changedBy: String
 
-  public init(id: ObjectID, result: Result) {
+  public init(id: ObjectID, result: Result, changedBy: String = "") {
     self.id = id
     self.result = result
+    self.changedBy = changedBy
   }
 }
 

@@ -241,18 +241,23 @@ extension Reconciler {
     let mode: ApplyMode = wasApplied && !app.policy.selfHeal ? .compare : .enforce
     let outcomes = await target.apply(app, mode)
     let corrected = wasApplied ? outcomes.filter(\.result.isWrite).map(\.id) : []
+    for outcome in outcomes where wasApplied && outcome.result.isWrite {
+      drift.changed(outcome.id, by: outcome.changedBy)
+    }
+    let begun = drift.corrected(corrected, at: now())
     update(app.name, at: app.digest) { status in
       // A deletion that failed before is tried again after this; it must not stand in its own way.
       status.failures = status.failures.filter { claims[$0.key] == app.name }
       status.take(outcomes)
       status.driftHealed += Int64(corrected.count)
       if status.failures.isEmpty { status.phase = .applied }
+      status.fights = drift.fights(over: status.objects, at: now())
     }
     tried.insert(app.name)
     if statuses[app.name]?.sync == .synced { hasSynced = true }
     corrections += Int64(corrected.count)
     schedule(app.name)
-    announce(corrected, of: app.name)
+    announce(corrected, fights: begun, of: app.name)
   }
 
   private func observe(_ app: DesiredApp) async {
@@ -267,16 +272,16 @@ extension Reconciler {
     update(app.name, at: app.digest) { $0.take(outcomes) }
   }
 
-  private func announce(_ corrected: [ObjectID], of app: String) {
-    guard !corrected.isEmpty else { return }
+  private func announce(_ corrected: [ObjectID], fights: [ObjectID], of app: String) {
     for object in corrected {
       notify(.event(kind: "DriftHealed", reason: "\(object.displayName) of \(app) was changed and is healed"))
     }
-    for object in drift.corrected(corrected, at: now()) {
+    for object in fights {
+      let opponent = drift.opponent(over: object)
       notify(
         .event(
           kind: "DriftFight",
-          reason: "\(object.displayName) of \(app) is changed again and again by somebody else; healing slows down"))
+          reason: "\(object.displayName) of \(app) is changed again and again by \(opponent); healing slows down"))
     }
   }
 

@@ -14,6 +14,17 @@ struct FieldCoverage {
     }?["fieldsV1"]
   }
 
+  /// Who, other than the agent, wrote to the object last, its status aside; several when it was in one second.
+  static func latestManagers(of live: Value) -> String {
+    let entries = (live[path: "metadata", "managedFields"]?.array ?? []).filter {
+      $0["manager"]?.string != Ownership.fieldManager && $0["subresource"]?.string != "status"
+    }
+    // RFC 3339 in UTC: its order is that of time.
+    guard let latest = entries.compactMap({ $0["time"]?.string }).max() else { return "" }
+    let names = Set(entries.filter { $0["time"]?.string == latest }.compactMap { $0["manager"]?.string })
+    return names.sorted().joined(separator: ", ").onOneLine(upTo: HealthLimits.messageCharacters)
+  }
+
   /// Whether these fields hold all of the object.
   static func covers(_ fields: Value, _ desired: Object) -> Bool {
     desired.entries.allSatisfy { key, value in

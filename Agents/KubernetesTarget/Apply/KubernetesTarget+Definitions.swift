@@ -5,10 +5,10 @@ import Manifests
 extension KubernetesTarget {
   /// Waits until the kinds of definitions that were just written are served, or until the deadline; then what needs
   /// them fails with its own words and is tried again.
-  func awaitKinds(of stage: ApplyStage, _ results: [ObjectID: Result<ObjectOutcome.Result, APIFailure>]) async {
+  func awaitKinds(of stage: ApplyStage, _ results: [ObjectID: Result<ObjectOutcome, APIFailure>]) async {
     let written = stage.payloads.filter {
-      switch results[$0.id] {
-      case .success(.created), .success(.changed): true
+      switch try? results[$0.id]?.get().result {
+      case .created, .changed: true
       default: false
       }
     }

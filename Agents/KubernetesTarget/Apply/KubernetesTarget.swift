@@ -113,7 +113,7 @@ public final class KubernetesTarget: ApplyTarget {
       return ids.map { outcome(of: $0, .failure(error), app) }
     }
     let payloads = app.manifests.manifests.map { ApplyPayload($0, app: app.name) }
-    var results: [ObjectID: Result<ObjectOutcome.Result, APIFailure>] = [:]
+    var results: [ObjectID: Result<ObjectOutcome, APIFailure>] = [:]
     for stage in ApplyStage.stages(of: payloads) {
       let done = await apply(stage, of: app, mode, new)
       if stage.definesKinds, mode == .enforce { await awaitKinds(of: stage, done) }
@@ -132,8 +132,8 @@ public final class KubernetesTarget: ApplyTarget {
 
   private func apply(
     _ stage: ApplyStage, of app: DesiredApp, _ mode: ApplyMode, _ new: Set<ObjectID>
-  ) async -> [ObjectID: Result<ObjectOutcome.Result, APIFailure>] {
-    var results: [ObjectID: Result<ObjectOutcome.Result, APIFailure>] = [:]
+  ) async -> [ObjectID: Result<ObjectOutcome, APIFailure>] {
+    var results: [ObjectID: Result<ObjectOutcome, APIFailure>] = [:]
     var placed: [(payload: ApplyPayload, place: ObjectApplier.Place)] = []
     for payload in stage.payloads {
       do throws(APIFailure) {
@@ -166,14 +166,16 @@ public final class KubernetesTarget: ApplyTarget {
 
   private func apply(
     _ payload: ApplyPayload, _ place: ObjectApplier.Place, _ app: DesiredApp, _ mode: ApplyMode, _ isFirst: Bool
-  ) async -> Result<ObjectOutcome.Result, APIFailure> {
+  ) async -> Result<ObjectOutcome, APIFailure> {
     // Also in the middle of a large app: what another agent does by now must not be undone.
     if let refusal = knownRefusal { return .failure(refusal) }
     var applier = applier
     applier.client = writer(for: app.name)
     return await live.writing(place.id) {
       do throws(APIFailure) {
-        return .success(try await applier.apply(payload, at: place, for: app, mode, isFirst: isFirst))
+        let changer = live[place.id]?.changedBy ?? ""
+        let result = try await applier.apply(payload, at: place, for: app, mode, isFirst: isFirst)
+        return .success(ObjectOutcome(id: payload.id, result: result, changedBy: changer))
       } catch {
         return .failure(error)
       }
@@ -190,10 +192,10 @@ public final class KubernetesTarget: ApplyTarget {
   }
 
   private func outcome(
-    of id: ObjectID, _ result: Result<ObjectOutcome.Result, APIFailure>?, _ app: DesiredApp
+    of id: ObjectID, _ result: Result<ObjectOutcome, APIFailure>?, _ app: DesiredApp
   ) -> ObjectOutcome {
     switch result {
-    case .success(let result)?: return ObjectOutcome(id: id, result: result)
+    case .success(let outcome)?: return outcome
     case .failure(let failure)?: return ObjectOutcome(id: id, result: failure.outcome(of: id, app: app.name))
     case nil:
       let failure = client.failure(.cancelled, "was not reached", nil)

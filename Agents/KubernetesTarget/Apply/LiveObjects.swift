@@ -16,6 +16,8 @@ final class LiveObjects: Sendable {
     var health: HealthJudge.Judgement
     /// What was found beneath it while it was not well.
     var trouble: Trouble?
+    /// Who made the change by which it drifted; empty while it has not.
+    var changedBy = ""
 
     /// Its health with the reason in words.
     var explained: HealthVerdict {
@@ -48,6 +50,13 @@ final class LiveObjects: Sendable {
     }
   }
 
+  /// A change of an object that was being written when it was told.
+  fileprivate struct Overlooked {
+    var app: String
+    /// The object as it was deleted; nil when it was only changed.
+    var deleted: Entry?
+  }
+
   fileprivate struct State {
     var entries: [ObjectID: Entry] = [:]
     /// Kinds, each in each scope, of which everything there is was told.
@@ -58,10 +67,14 @@ final class LiveObjects: Sendable {
     var told: [String: Set<ObjectID>] = [:]
     /// Objects that are being written now: what is told of them is the agent's own doing.
     var inFlight: Set<ObjectID> = []
+    /// What was told of objects in flight that is somebody else's doing, unless an answer shows otherwise.
+    var overlooked: [ObjectID: Overlooked] = [:]
   }
 
   private let judge: HealthJudge
   private let reach: Reach
+  /// Hears of drift that no event tells any more.
+  private let listener = Mutex<(@Sendable (String) -> Void)?>(nil)
   private let state = Mutex(State())
 
   init(judge: HealthJudge, reach: Reach) {
@@ -90,24 +103,38 @@ final class LiveObjects: Sendable {
   func writing<Result>(_ id: ObjectID, _ body: () async -> Result) async -> Result {
     _ = state.withLock { $0.inFlight.insert(id) }
     let result = await body()
-    _ = state.withLock { $0.inFlight.remove(id) }
+    let overlooked = state.withLock { state in
+      state.inFlight.remove(id)
+      return state.overlooked.removeValue(forKey: id)
+    }
+    if let overlooked, !overlooked.app.isEmpty { listener.withLock(\.self)?(overlooked.app) }
     return result
   }
 
+  /// - Parameter listener: is told the app of an object that somebody changed while it was written.
+  func listen(_ listener: (@Sendable (String) -> Void)?) { self.listener.withLock { $0 = listener } }
+
   /// Takes what an apply answered: whatever fields the agent has now are those of what it applied.
-  func record(applied live: Value, as id: ObjectID) {
+  /// - Returns: the version that was answered, and the agent's fields in it. By now there may be newer ones.
+  @discardableResult
+  func record(applied live: Value, as id: ObjectID) -> (version: String, fields: Digest?) {
     var entry = Entry(live, judge)
     if let fields = entry.fields.digest { entry.fields = .complete(fields) }
     state.withLock { [entry] state in
+      // Deleted since, and told so already: nothing would tell of it again.
+      if let deleted = state.overlooked[id]?.deleted, deleted.isNewer(than: entry) { return }
+      // A list that began before this write does not know of it.
+      for name in state.told.keys { state.told[name]?.insert(id) }
       if let known = state.entries[id], known.isNewer(than: entry) {
-        // A watch was quicker and tells of what happened after the write; nothing would tell of it again.
-        if known.fields.digest == entry.fields.digest { state.entries[id]?.fields = entry.fields }
+        // A watch was quicker and tells of what happened after the write; so it is with a change of what was written.
+        guard known.fields.digest == entry.fields.digest else { return }
+        state.entries[id]?.fields = entry.fields
       } else {
         state.entries[id] = entry.keepingTrouble(of: state.entries[id])
       }
-      // A list that began before this write does not know of it.
-      for name in state.told.keys { state.told[name]?.insert(id) }
+      state.overlooked[id] = nil
     }
+    return (entry.version, entry.fields.digest)
   }
 
   /// Remembers that the fields of an object were found to be complete, so that the next look costs nothing.
@@ -117,7 +144,12 @@ final class LiveObjects: Sendable {
     }
   }
 
-  func forget(_ id: ObjectID) { state.withLock { $0.entries[id] = nil } }
+  func forget(_ id: ObjectID) {
+    state.withLock { state in
+      state.entries[id] = nil
+      state.overlooked[id] = nil
+    }
+  }
 
   /// Takes what a watch tells.
   /// - Parameter scope: the namespace that is watched; empty for all.
@@ -133,14 +165,16 @@ final class LiveObjects: Sendable {
     case .present(let object):
       let id = ObjectID(live: object, of: resource)
       let entry = Entry(object, judge)
+      let changer = FieldCoverage.latestManagers(of: object)
       return state.withLock { state in
         // While everything is told anew, a server that lost some of its past may tell of older versions.
         let mayBeOlder = state.told[name] != nil
         state.told[name]?.insert(id)
-        return state.put(id, entry, evenIfOlder: mayBeOlder)
+        return state.put(id, entry, by: changer, evenIfOlder: mayBeOlder)
       }
     case .gone(let object):
-      return state.withLock { $0.drop(ObjectID(live: object, of: resource)) }
+      let deleted = Entry(object, judge)
+      return state.withLock { $0.drop(ObjectID(live: object, of: resource), deleted) }
     case .complete: return state.withLock { $0.finish(name, resource, scope) }
     case .interrupted, .resumed: return News()
     }
@@ -162,14 +196,17 @@ final class LiveObjects: Sendable {
 
 extension LiveObjects.State {
   fileprivate mutating func put(
-    _ id: ObjectID, _ entry: LiveObjects.Entry, evenIfOlder: Bool
+    _ id: ObjectID, _ entry: LiveObjects.Entry, by changer: String, evenIfOlder: Bool
   ) -> LiveObjects.News {
     let before = entries[id]
     guard before?.version != entry.version else { return LiveObjects.News() }
     if let before, before.isNewer(than: entry), !evenIfOlder { return LiveObjects.News() }
     var entry = entry.keepingTrouble(of: before)
     let isSame = before?.uid == entry.uid && before?.fields.digest == entry.fields.digest
-    if isSame, let before { entry.fields = before.fields }
+    if isSame, let before {
+      entry.fields = before.fields
+      entry.changedBy = before.changedBy
+    }
     entries[id] = entry
     // The first that is told of an object is no change of it.
     guard let before else { return LiveObjects.News(healthChanged: [entry.app]) }
@@ -177,13 +214,21 @@ extension LiveObjects.State {
     let isTouched =
       !isSame || before.applied != entry.applied || before.app != entry.app
       || (entry.isTerminating && !before.isTerminating)
-    if isTouched && !inFlight.contains(id) { news.drifted = [before.app, entry.app] }
+    if isTouched {
+      entries[id]?.changedBy = changer
+      if inFlight.contains(id) {
+        overlooked[id] = LiveObjects.Overlooked(app: before.app)
+      } else {
+        news.drifted = [before.app, entry.app]
+      }
+    }
     if isTouched || before.health != entry.health { news.healthChanged = [before.app, entry.app] }
     return news
   }
 
-  fileprivate mutating func drop(_ id: ObjectID) -> LiveObjects.News {
+  fileprivate mutating func drop(_ id: ObjectID, _ deleted: LiveObjects.Entry? = nil) -> LiveObjects.News {
     guard let before = entries.removeValue(forKey: id) else { return LiveObjects.News() }
+    if inFlight.contains(id) { overlooked[id] = LiveObjects.Overlooked(app: before.app, deleted: deleted ?? before) }
     return LiveObjects.News(drifted: inFlight.contains(id) ? [] : [before.app], healthChanged: [before.app])
   }
 

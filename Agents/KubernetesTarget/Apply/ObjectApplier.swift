@@ -49,12 +49,11 @@ struct ObjectApplier: Sendable {
     let force = app.policy.conflicts == .take
     let (object, isNew) = try await write(payload, payload.body, place, app)
     let settled = isFirst && !isNew ? try await adopt(object, payload, place, force: force) : object
-    live.record(applied: settled, as: place.id)
+    let written = live.record(applied: settled, as: place.id)
     if isNew { return .created }
-    if known?.version == live[place.id]?.version { return .unchanged }
+    if known?.version == written.version { return .unchanged }
     // Somebody else's change of the object, its status for instance, may have moved the version meanwhile.
-    let isSame =
-      isFollowed && known?.applied == payload.digest && known?.fields.digest == live[place.id]?.fields.digest
+    let isSame = isFollowed && known?.applied == payload.digest && known?.fields.digest == written.fields
     return isSame ? .unchanged : .changed
   }
 

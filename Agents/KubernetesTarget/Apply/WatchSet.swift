@@ -69,12 +69,14 @@ final class WatchSet: Sendable {
       state.begin = begin
       for resource in state.wanted.values { begin.yield(resource) }
     }
+    live.listen { changed(.drifted(app: $0)) }
     await withDiscardingTaskGroup { group in
       for await resource in resources {
         for scope in reach.scopes(of: resource) { group.addTask { await self.watch(resource, scope, changed) } }
       }
       group.cancelAll()
     }
+    live.listen(nil)
     state.withLock { $0.begin = nil }
   }
 
