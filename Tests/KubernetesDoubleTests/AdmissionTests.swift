@@ -180,6 +180,21 @@ struct AdmissionTests {
     }
   }
 
+  @Test("a service account's token can be asked for, and lets it in as itself", arguments: Plane.tested)
+  func serviceAccountToken(_ plane: Plane) async throws {
+    try await plane.run(Self.withRoles) { cluster in
+      try await cluster.create(
+        "/api/v1/namespaces/\(cluster.namespace)/serviceaccounts",
+        ["apiVersion": "v1", "kind": "ServiceAccount", "metadata": ["name": "robot"]])
+      let token = try await cluster.serviceAccountToken(of: "robot")
+      let reply = try await TestCluster.ask(RunningPlane(url: cluster.plane.url, token: token), cluster.configMaps)
+      #expect((reply.status, reply.reason) == (403, "Forbidden"))
+      #expect(
+        reply.message.contains("User \"system:serviceaccount:\(cluster.namespace):robot\" cannot list resource"),
+        "\(reply.message)")
+    }
+  }
+
   static var withRoles: DoubleSettings {
     var settings = DoubleSettings()
     settings.enforcesRBAC = true

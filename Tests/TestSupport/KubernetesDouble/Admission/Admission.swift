@@ -70,7 +70,8 @@ extension ClusterState {
         for webhook in configuration.value["webhooks"]?.array ?? [] where webhook["failurePolicy"] != "Ignore" {
           let rules = webhook["rules"]?.array ?? []
           guard rules.contains(where: { $0.matches(operation, kind, subresource) }),
-            covers(LabelSelector(webhook["namespaceSelector"]), namespace)
+            covers(LabelSelector(webhook["namespaceSelector"]), namespace),
+            LabelSelector(webhook["objectSelector"]).matches(value[path: "metadata", "labels"]?.object ?? Object())
           else { continue }
           throw unreachable(webhook)
         }
