@@ -148,6 +148,15 @@ struct WatchTests {
     }
   }
 
+  @Test("a server without WatchList refuses it with 422, by its version", arguments: [(27, 422), (32, 200), (33, 422)])
+  func watchListByVersion(_ minor: Int, _ status: Int) async throws {
+    try await Plane.runDouble(DoubleSettings(minor: minor)) { _, cluster in
+      let watch = try await cluster.watch(
+        cluster.configMaps, "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true")
+      #expect(watch.status == status)
+    }
+  }
+
   @Test("a kill ends a watch at once")
   func kill() async throws {
     try await Plane.runDouble { server, cluster in

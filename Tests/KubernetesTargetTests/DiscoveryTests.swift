@@ -7,10 +7,10 @@ import Testing
 
 @Suite("Discovery finds kinds in both forms, and asks no more than it must")
 struct DiscoveryTests {
-  @Test("both forms of discovery find the same kinds", arguments: [true, false])
-  func bothForms(aggregated: Bool) async throws {
+  @Test("every form of discovery finds the same kinds", arguments: [["v2", "v2beta1"], ["v2beta1"], []])
+  func everyForm(aggregated: [String]) async throws {
     var settings = DoubleSettings()
-    settings.offersAggregatedDiscovery = aggregated
+    settings.aggregatedDiscovery = aggregated
     try await Server.withDouble(settings) { double, server in
       let catalog = try await Discovery(client: server.client).catalog()
       let deployments = try #require(catalog.resource(group: "apps", version: "v1", kind: "Deployment"))

@@ -7,7 +7,7 @@ extension ClusterState {
     let isCore = segments.first == "api"
     switch segments.count {
     case 1:
-      if let form = AggregatedForm(accept: request.accept), settings.offersAggregatedDiscovery {
+      if let form = AggregatedForm(accept: request.accept, offered: settings.aggregatedDiscovery) {
         return aggregated(isCore, form, request)
       }
       return .json(isCore ? coreVersions : groupList)
@@ -92,9 +92,9 @@ extension ClusterState {
 private struct AggregatedForm {
   var version: String
 
-  init?(accept: String) {
+  init?(accept: String, offered: [String]) {
     for part in accept.split(separator: ",") where part.contains("as=APIGroupDiscoveryList") {
-      for version in ["v2", "v2beta1"] where part.contains("v=\(version);") || part.hasSuffix("v=\(version)") {
+      for version in offered where part.contains("v=\(version);") || part.hasSuffix("v=\(version)") {
         self.version = version
         return
       }

@@ -2,8 +2,10 @@
 public struct DoubleSettings: Sendable {
   /// What `/version` says.
   public var version = "v1.36.2"
-  /// Whether discovery has the aggregated form (since 1.27) beside the older one.
-  public var offersAggregatedDiscovery = true
+  /// Which versions of the aggregated form discovery has beside the older one; none: only that.
+  public var aggregatedDiscovery = ["v2", "v2beta1"]
+  /// Whether a watch can begin with everything there is.
+  public var offersWatchList = true
   /// The port to listen on; 0: any that is free.
   public var port = 0
   /// Serves https instead of http when it is given; its client certificate is an administrator's.
@@ -36,6 +38,15 @@ public struct DoubleSettings: Sendable {
   public var hasRemoteControl = false
 
   public init() {}
+
+  /// A server of this minor version of Kubernetes 1: what it offers that clients have to find out.
+  public init(minor: Int) {
+    version = "v1.\(minor).0"
+    // Beta and on by default since 1.27, with a version of its own since 1.30.
+    aggregatedDiscovery = minor >= 30 ? ["v2", "v2beta1"] : minor >= 27 ? ["v2beta1"] : []
+    // On by default in 1.32, off in 1.33, and on again since.
+    offersWatchList = minor == 32 || minor >= 34
+  }
 }
 
 /// Somebody who may come.

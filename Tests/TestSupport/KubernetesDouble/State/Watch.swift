@@ -62,6 +62,7 @@ extension ClusterState {
   private func firstEvents(_ watch: Watch, _ request: APIRequest) throws(StatusError) -> [[UInt8]] {
     let version = request.query["resourceVersion"] ?? ""
     if request.flag("sendInitialEvents") {
+      guard settings.offersWatchList else { throw Self.noWatchList }
       guard request.query["resourceVersionMatch"] == "NotOlderThan", watch.wantsBookmarks else {
         throw StatusError(
           422, "Invalid",
@@ -77,6 +78,11 @@ extension ClusterState {
     guard let events = log.events(after: revision, of: watch.kind.resource) else { return [tooOld(revision)] }
     return events.compactMap { Self.line($0, watch) }
   }
+
+  private static let noWatchList = StatusError(
+    422, "Invalid",
+    "ListOptions.meta.k8s.io \"\" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch "
+      + "unless the WatchList feature gate is enabled")
 
   /// A bookmark's annotation that tells that all that is there was sent.
   static let initialEventsEnd = "k8s.io/initial-events-end"
