@@ -24,6 +24,9 @@ struct HubLink: Sendable {
 
   /// Between a change and the report that tells of it: several changes of one pass make one report.
   static let reportDelay: Duration = .milliseconds(100)
+  /// How long an answer to a report is waited for before the next one goes out. A report is the whole state: those that
+  /// a busy hub has not taken yet would only have it read what is no longer so.
+  static let answerPatience: Duration = .seconds(20)
   /// A report goes out although nothing changed: the hub shows how old its knowledge is.
   static let reportInterval: Duration = .seconds(300)
   /// Used until the hub names another interval, and at least this often whatever it names.
@@ -66,6 +69,7 @@ struct HubLink: Sendable {
       if let report = try await delegate.makeReport() {
         try await writer.write(.init(body: .report(.init(seq: report.seq, envelope: report.bytes))))
         logger.debug("report sent", metadata: ["seq": "\(report.seq)"])
+        await state.awaitAnswer(to: report.seq, atMost: HubLink.answerPatience)
       }
       try await Task.sleep(for: HubLink.reportDelay)
       await reportWanted.wait(atMost: HubLink.reportInterval)
@@ -83,11 +87,14 @@ struct HubLink: Sendable {
     case .metadataChanged(let changed):
       logger.debug("told of new metadata", metadata: ["timestamp_version": "\(changed.timestampVersion)"])
       delegate.metadataMayHaveChanged()
-    case .reportAcknowledged(let acknowledged): try await delegate.acknowledged(acknowledged.seq)
+    case .reportAcknowledged(let acknowledged):
+      try await delegate.acknowledged(acknowledged.seq)
+      state.answered(acknowledged.seq)
     case .reportRefused(let refused):
       logger.warning(
         "report refused", metadata: ["error": "\(refused.error.map { FleetError($0) }?.description ?? "")"])
       try await delegate.hubHas(refused.lastReportSeq)
+      state.answered(refused.seq)
       reportWanted.raise()
     case .refresh(let refresh):
       if refresh.report { reportWanted.raise() }
@@ -110,8 +117,23 @@ extension FleetError.Code {
 private final class SessionState: Sendable {
   let welcomed = Signal()
   private let interval = Mutex(HubLink.heartbeatInterval)
+  /// The last report that the hub has said something of.
+  private let lastAnswered = Mutex<Int64>(0)
+  private let answer = Signal()
 
   var heartbeatInterval: Duration { interval.withLock { $0 } }
+
+  func answered(_ seq: Int64) {
+    lastAnswered.withLock { $0 = max($0, seq) }
+    answer.raise()
+  }
+
+  func awaitAnswer(to seq: Int64, atMost patience: Duration) async {
+    let end = ContinuousClock.now + patience
+    while lastAnswered.withLock(\.self) < seq, ContinuousClock.now < end, !Task.isCancelled {
+      await answer.wait(atMost: end - .now)
+    }
+  }
 
   func setHeartbeatInterval(_ wanted: Duration) {
     interval.withLock { $0 = min(max(wanted, .milliseconds(100)), HubLink.heartbeatInterval) }

@@ -60,8 +60,9 @@ struct WorkPlan {
   /// Takes what can begin now, which then is under way until it is finished.
   mutating func next() -> [Job] {
     var jobs = nextToApply().map(Job.apply)
-    for app in toObserve.sorted() where observing.count < Self.observationsAtOnce {
-      guard observing.insert(app).inserted else { continue }
+    let free = Self.observationsAtOnce - observing.count
+    for app in Self.first(free, of: toObserve.lazy.filter { [observing] in !observing.contains($0) }) {
+      observing.insert(app)
       toObserve.remove(app)
       jobs.append(.observe(app))
     }
@@ -75,17 +76,32 @@ struct WorkPlan {
 
   /// What drifted first, then what the pass has come to, by name.
   private mutating func nextToApply() -> [String] {
-    guard applying.count < Self.appliesAtOnce else { return [] }
-    let current = pass.values.min()
-    let later = toApply.filter { !urgent.contains($0) && (pass[$0] == nil || pass[$0] == current) }
-    var begun: [String] = []
-    for app in urgent.sorted() + later.sorted() where applying.count < Self.appliesAtOnce {
-      guard applying.insert(app).inserted else { continue }
-      toApply.remove(app)
-      urgent.remove(app)
-      begun.append(app)
+    let free = Self.appliesAtOnce - applying.count
+    guard free > 0, !toApply.isEmpty else { return [] }
+    var begun = Self.first(free, of: urgent.lazy.filter { [applying] in !applying.contains($0) })
+    if begun.count < free {
+      let current = pass.values.min()
+      let later = toApply.lazy.filter { [applying, urgent, pass] in
+        !applying.contains($0) && !urgent.contains($0) && (pass[$0] == nil || pass[$0] == current)
+      }
+      begun += Self.first(free - begun.count, of: later)
     }
+    applying.formUnion(begun)
+    toApply.subtract(begun)
+    urgent.subtract(begun)
     return begun
+  }
+
+  /// The first so many by name. Asked whenever one of a thousand apps is finished, so it does not sort them all.
+  private static func first(_ count: Int, of names: some Sequence<String>) -> [String] {
+    guard count > 0 else { return [] }
+    var first: [String] = []
+    for name in names {
+      if first.count == count, let last = first.last, last < name { continue }
+      first.insert(name, at: first.firstIndex { name < $0 } ?? first.endIndex)
+      if first.count > count { first.removeLast() }
+    }
+    return first
   }
 
   mutating func finished(_ job: Job) {

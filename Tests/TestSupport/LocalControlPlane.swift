@@ -24,10 +24,11 @@ public struct LocalControlPlane: Sendable {
 
   /// - Parameters:
   ///   - controllers: what runs of the controller manager.
+  ///   - controllerRequests: how many requests a second it may make.
   ///   - serverArguments: more arguments for the API server, whose working directory is `folder`.
   public static func start(
-    binaries: String, controllers: [String] = housekeeping, serverArguments: [String] = [],
-    files: [String: String] = [:]
+    binaries: String, controllers: [String] = housekeeping, controllerRequests: Int = 20,
+    serverArguments: [String] = [], files: [String: String] = [:]
   ) throws -> LocalControlPlane {
     let ports = try FreePorts.take(3)
     let hasManager = FileManager.default.isExecutableFile(atPath: "\(binaries)/kube-controller-manager")
@@ -35,7 +36,7 @@ public struct LocalControlPlane: Sendable {
       url: "https://127.0.0.1:\(ports[2])", token: UUID().uuidString, runsControllers: hasManager,
       folder: FileManager.default.temporaryDirectory.appending(path: "flotilla-plane-\(UUID().uuidString)"))
     try plane.prepare(files)
-    try plane.launch(plane.programs(ports, controllers, serverArguments), binaries)
+    try plane.launch(plane.programs(ports, controllers, controllerRequests, serverArguments), binaries)
     return plane
   }
 
@@ -59,9 +60,9 @@ public struct LocalControlPlane: Sendable {
     try shell("openssl genrsa -out sa.key 2048 >/dev/null 2>&1").waitUntilExit()
   }
 
-  private func programs(_ ports: [Int], _ controllers: [String], _ serverArguments: [String]) -> [(
-    name: String, command: String
-  )] {
+  private func programs(_ ports: [Int], _ controllers: [String], _ requests: Int, _ serverArguments: [String])
+    -> [(name: String, command: String)]
+  {
     let store = "http://127.0.0.1:\(ports[0])"
     var programs = [
       (
@@ -84,6 +85,7 @@ public struct LocalControlPlane: Sendable {
           "manager",
           "kube-controller-manager --kubeconfig=manager.yaml --service-account-private-key-file=sa.key"
             + " --use-service-account-credentials=false --leader-elect=false --secure-port=0"
+            + " --kube-api-qps=\(requests) --kube-api-burst=\(2 * requests)"
             + " --controllers=\(controllers.joined(separator: ","))"
         ))
     }

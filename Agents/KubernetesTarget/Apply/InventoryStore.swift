@@ -16,6 +16,9 @@ actor InventoryStore {
   private let namespace: String
   private let turns = Turns()
   private var apps: [String: [ObjectID]]?
+  /// Which apps have an object: one, or two while it is being handed over. Without it each app that is applied would
+  /// look through what all others have.
+  private var owners: [ObjectID: [String]] = [:]
   /// How many ConfigMaps each app has.
   private var parts: [String: Int] = [:]
 
@@ -40,6 +43,7 @@ actor InventoryStore {
   /// Forgets what was read: another agent may have changed it.
   func readAgain() {
     apps = nil
+    owners = [:]
     parts = [:]
   }
 
@@ -57,7 +61,9 @@ actor InventoryStore {
     }
     let loaded = read.mapValues { parts in parts.sorted { $0.part < $1.part }.flatMap(\.ids) }
     parts = read.mapValues { ($0.map(\.part).max() ?? 0) + 1 }
-    apps = loaded
+    apps = [:]
+    owners = [:]
+    for (app, ids) in loaded { note(ids, of: app) }
     return loaded
   }
 
@@ -81,9 +87,21 @@ actor InventoryStore {
 
   /// Drops objects that an app has taken over from all others.
   func handOver(_ ids: Set<ObjectID>, to app: String) async throws(APIFailure) {
-    for (other, owned) in try await all() where other != app && owned.contains(where: ids.contains) {
-      try await remove(ids, from: other)
+    _ = try await all()
+    let others = ids.reduce(into: Set<String>()) { $0.formUnion(owners[$1] ?? []) }.subtracting([app])
+    for other in others.sorted() { try await remove(ids, from: other) }
+  }
+
+  /// Notes what an app has from now on.
+  private func note(_ ids: [ObjectID], of app: String) {
+    // What another agent may have changed meanwhile is read anew.
+    guard let before = apps else { return }
+    for id in before[app] ?? [] {
+      owners[id]?.removeAll { $0 == app }
+      if owners[id]?.isEmpty == true { owners[id] = nil }
     }
+    for id in ids { owners[id, default: []].append(app) }
+    apps?[app] = ids.isEmpty ? nil : ids
   }
 
   private func store(_ ids: [ObjectID], of app: String) async throws(APIFailure) {
@@ -94,7 +112,7 @@ actor InventoryStore {
       try await write(part, slice.map(\.description), of: app)
     }
     for part in count..<max(count, parts[app] ?? 0) { try await drop(part, of: app) }
-    apps?[app] = ids.isEmpty ? nil : ids
+    note(ids, of: app)
     parts[app] = count
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import KubernetesTarget
 import LocalFleet
 import Manifests
 import Wire
@@ -96,9 +97,29 @@ struct MeasuredFleet {
 
   /// Waits until the hub has heard of so many healthy apps.
   func healthy(apps: Int) async throws {
-    try await eventually("\(apps) apps are healthy", within: .seconds(600)) {
+    try await eventually("\(apps) apps are healthy", within: .seconds(600), every: .milliseconds(200)) {
       let shown = try await fleet.ask { try await $0.listClusters(.init()) }.clusters.first
       return shown?.appsHealthy == Int64(apps) && shown?.appsSynced == Int64(apps)
+    }
+  }
+
+  /// Waits until so many apps have passed their gates: nothing of them blocks, which an Ingress without an address does
+  /// not, and no rollout is left to do.
+  ///
+  /// By the hub's metrics: asked as an operator it would read a thousand apps for each answer.
+  func released(apps: Int) async throws {
+    try await server.withClient(of: "http://127.0.0.1:\(fleet.adminPort)") { hub in
+      try await released(apps, hub)
+    }
+  }
+
+  private func released(_ apps: Int, _ hub: APIClient) async throws {
+    try await eventually("\(apps) apps are released", within: .seconds(600), every: .milliseconds(100)) {
+      let answer = try await hub.send(APIRequest(.get, kind: "", path: "/metrics"))
+      let lines = String(decoding: answer.body, as: UTF8.self).split(separator: "\n")
+      let states = lines.filter { $0.hasPrefix("flotilla_rollouts{") && !$0.hasSuffix(" 0") }
+      return states.count == 1 && states.first?.contains("Succeeded") == true
+        && states.first?.split(separator: " ").last.flatMap { Double($0) } == Double(apps)
     }
   }
 

@@ -23,6 +23,10 @@ struct MeasuredServer: Sendable {
 
     """
 
+  /// What the controller manager may ask a second: with the 20 that it has by itself its wait for a turn would be all
+  /// that is measured of many Deployments.
+  private static let controllerRequests = 1_000
+
   let kind: Kind
   let kubeconfig: String
   let client: APIClient
@@ -71,6 +75,7 @@ struct MeasuredServer: Sendable {
     case .real:
       let plane = try LocalControlPlane.start(
         binaries: LocalControlPlane.binaries ?? "", controllers: controllers,
+        controllerRequests: Self.controllerRequests,
         serverArguments: [
           "--audit-policy-file=policy.yaml", "--audit-log-path=audit.log", "--audit-log-mode=batch",
           "--audit-log-batch-max-wait=200ms", "--audit-log-batch-buffer-size=200000",
@@ -82,18 +87,33 @@ struct MeasuredServer: Sendable {
       }
     }
     try await eventually("the kubeconfig is there") { FileManager.default.fileExists(atPath: file) }
-    let access = try Kubeconfig.access([UInt8](try Data(contentsOf: URL(filePath: file))), file: file)
-    var settings = APIClient.Settings()
-    settings.userAgent = "flotilla-bench"
-    settings.requestsPerSecond = 10_000
-    client = APIClient(
-      access: access, group: MultiThreadedEventLoopGroup.singleton, settings: settings,
-      logger: Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() }))
+    client = Self.client(try Kubeconfig.access([UInt8](try Data(contentsOf: URL(filePath: file))), file: file))
     let client = client
     try await eventually("the API server is ready", within: .seconds(120)) {
       _ = try await client.send(APIRequest(.get, kind: "", path: "/readyz"))
       return true
     }
+  }
+
+  private static func client(_ access: ClusterAccess) -> APIClient {
+    var settings = APIClient.Settings()
+    settings.userAgent = "flotilla-bench"
+    settings.requestsPerSecond = 10_000
+    return APIClient(
+      access: access, group: MultiThreadedEventLoopGroup.singleton, settings: settings,
+      logger: Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() }))
+  }
+
+  /// A client of something else that speaks HTTP without asking who comes.
+  func withClient(of address: String, _ body: (APIClient) async throws -> Void) async throws {
+    let other = Self.client(ClusterAccess(server: address, credentials: .anonymous, origin: address))
+    do {
+      try await body(other)
+    } catch {
+      await other.close()
+      throw error
+    }
+    await other.close()
   }
 
   private func end() async {
