@@ -78,6 +78,7 @@ let package = Package(
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
     .systemLibrary(name: "CSpawn"),
+    .systemLibrary(name: "CMalloc"),
 
     // Pure or shared.
     library("Digests", ["CLibCrypto"]),
@@ -136,7 +137,7 @@ let package = Package(
       "flotilla-agent", in: "Agents",
       [
         "AgentCore", "DirectoryTarget", "KubernetesTarget", "Trust", "FleetModel", "Manifests", "Settings", "Programs",
-        "Prometheus", logging, lifecycle, unixSignals, asyncHTTPClient, nio, nioHTTP1, nioPosix,
+        "Prometheus", "CMalloc", logging, lifecycle, unixSignals, asyncHTTPClient, nio, nioHTTP1, nioPosix,
       ]),
 
     // The operator's side.

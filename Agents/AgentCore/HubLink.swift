@@ -114,7 +114,7 @@ extension FleetError.Code {
 }
 
 /// What the two directions of a session share.
-private final class SessionState: Sendable {
+final class SessionState: Sendable {
   let welcomed = Signal()
   private let interval = Mutex(HubLink.heartbeatInterval)
   /// The last report that the hub has said something of.

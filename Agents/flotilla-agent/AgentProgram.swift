@@ -1,3 +1,4 @@
+import CMalloc
 import Glibc
 import NIOCore
 import Programs
@@ -17,5 +18,13 @@ struct AgentProgram {
   }
 
   /// One event loop is plenty for one stream to a hub and one API server; each more costs a thread and its buffers.
-  private static func beSmall() { NIOSingletons.groupLoopCountSuggestion = 1 }
+  ///
+  /// All threads allocate from one arena, since what one of them frees another one can use then. Buffers of lists and
+  /// bundles are mapped each by itself, and so given back: by itself glibc raises its threshold with the first of them.
+  private static func beSmall() {
+    NIOSingletons.groupLoopCountSuggestion = 1
+    _ = mallopt(M_ARENA_MAX, 1)
+    _ = mallopt(M_MMAP_THRESHOLD, 128 << 10)
+    _ = mallopt(M_TRIM_THRESHOLD, 128 << 10)
+  }
 }
