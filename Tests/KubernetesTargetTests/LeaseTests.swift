@@ -117,7 +117,7 @@ struct LeaseTests {
   @Test("it is read once, and every renewal is one request; one that somebody deleted is made anew")
   func renewed() async throws {
     try await Server.withDouble { double, server in
-      try await Cluster.with(server, holder: first, lease: .seconds(3)) { one in
+      try await Cluster.with(server, holder: first, lease: .seconds(9)) { one in
         func requests(_ method: String) -> Int {
           double.requests.count { $0.method == method && $0.path.hasSuffix("/leases/flotilla-agent") }
         }

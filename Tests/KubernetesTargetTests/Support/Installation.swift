@@ -110,7 +110,7 @@ struct Installation: Sendable {
     }
     var access = try Kubeconfig.access(Array(try #require(kubeconfig).utf8), file: "/real")
     let admin = Server.makeClient(access)
-    try await eventually("the server is ready") {
+    try await eventually("the server is ready", within: .seconds(180)) {
       (try? await admin.send(APIRequest(.get, kind: "", path: "/readyz"))) != nil
     }
     let result = await attempt {

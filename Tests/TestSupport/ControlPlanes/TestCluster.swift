@@ -67,7 +67,10 @@ public struct TestCluster: Sendable {
   private static let shared =
     ["validating", "mutating"].map { "/apis/admissionregistration.k8s.io/v1/\($0)webhookconfigurations" }
     + ["policybindings", "policies"].map { "/apis/admissionregistration.k8s.io/v1/validatingadmission\($0)" }
-    + ["/apis/apiregistration.k8s.io/v1/apiservices", "/apis/storage.k8s.io/v1/storageclasses"]
+    + [
+      "/apis/apiregistration.k8s.io/v1/apiservices", "/apis/storage.k8s.io/v1/storageclasses",
+      "/api/v1/persistentvolumes",
+    ]
     + ["clusterroles", "clusterrolebindings"].map { "/apis/rbac.authorization.k8s.io/v1/\($0)" }
     + ["/apis/apiextensions.k8s.io/v1/customresourcedefinitions"]
 
