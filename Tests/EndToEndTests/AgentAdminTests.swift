@@ -1,6 +1,7 @@
 import Foundation
 import FoundationNetworking
 import LocalFleet
+import Programs
 import Testing
 
 @Suite("The agent's admin port tells the truth", .timeLimit(.minutes(4)))
@@ -52,7 +53,7 @@ struct AgentAdminTests {
       try MetricsPage(of: "agent").expect(answer.text)
       #expect(!answer.text.contains("dev-1"))
       for name in [
-        #"flotilla_agent_info{version="0.1.0",target="kubernetes"}"#, "flotilla_agent_connected",
+        "flotilla_agent_info{version=\"\(Program.version)\",target=\"kubernetes\"}", "flotilla_agent_connected",
         "flotilla_agent_bundle_sequence", "flotilla_agent_last_pull_timestamp_seconds",
         "flotilla_agent_last_session_timestamp_seconds", #"flotilla_agent_watches{state="open"}"#,
         #"flotilla_agent_api_requests_total{verb="apply",kind="Deployment"}"#,
