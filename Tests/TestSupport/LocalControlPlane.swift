@@ -133,9 +133,15 @@ public struct LocalControlPlane: Sendable {
       """
     let input = Pipe()
     LifeLine.keep(try shell(script, binaries, input: input), input, of: url)
+    // A controller manager gives up when the server does not answer ten seconds after its own start.
+    let address = url.dropFirst("https://".count)
+    let healthy =
+      "until printf 'GET /healthz HTTP/1.0\\r\\n\\r\\n' | openssl s_client -quiet -connect \(address) 2>/dev/null"
+      + " | grep -q '200 OK'; do sleep 0.2; done; "
     for (name, command) in programs {
+      let first = name == "manager" ? healthy : ""
       try LifeLine.order(
-        "\(name)() { \"$ASSETS\"/\(command) >>\(name).log 2>&1 & \(name)=$!; }; \(name)", of: url)
+        "\(name)() { (\(first)exec \"$ASSETS\"/\(command) >>\(name).log 2>&1) & \(name)=$!; }; \(name)", of: url)
     }
   }
 
