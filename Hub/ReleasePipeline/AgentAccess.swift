@@ -10,6 +10,7 @@ public struct AgentAccess: Sendable {
   let rollouts: RolloutAdvancer
   let presence: PresenceKeeper
   let metrics: HubMetrics
+  let pace = PullPace()
   let now: @Sendable () -> Timestamp
 
   /// A session begins: returns the number of the last report stored, 0 for none.
@@ -41,7 +42,7 @@ public struct AgentAccess: Sendable {
 
   /// Notes that the agent fetches what its bundle names, and returns all that it may fetch.
   public func beginPull(by cluster: ClusterUID) async throws(FleetError) -> Set<Digest> {
-    await rollouts.post([.pullProgressed(cluster)])
+    await pullProgressed(cluster)
     var readable = try await store.readableBlobs(of: cluster)
     if let publication = try await store.publication(of: cluster) { readable.insert(publication.bundle) }
     return readable
@@ -53,7 +54,10 @@ public struct AgentAccess: Sendable {
     try await store.bundle(of: cluster, digest) != nil
   }
 
-  private func pullProgressed(_ cluster: ClusterUID) async { await rollouts.post([.pullProgressed(cluster)]) }
+  private func pullProgressed(_ cluster: ClusterUID) async {
+    guard pace.isDue(cluster, at: now()) else { return }
+    await rollouts.post([.pullProgressed(cluster)])
+  }
 
   public func blobLength(_ digest: Digest) async throws(FleetError) -> Int? { try await store.blobLength(digest) }
 
