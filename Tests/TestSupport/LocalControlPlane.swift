@@ -42,7 +42,11 @@ public struct LocalControlPlane: Sendable {
 
   /// A kubeconfig of the administrator; nil while the server has not made its certificate yet.
   public var kubeconfig: String? {
-    guard let certificate = try? Data(contentsOf: folder.appending(path: "certificates/apiserver.crt")) else {
+    let certificates = folder.appending(path: "certificates")
+    // The server writes the key after the certificate, which is whole then.
+    guard let key = try? Data(contentsOf: certificates.appending(path: "apiserver.key")), !key.isEmpty,
+      let certificate = try? Data(contentsOf: certificates.appending(path: "apiserver.crt"))
+    else {
       return nil
     }
     return kubeconfig("certificate-authority-data: \"\(certificate.base64EncodedString())\"")
