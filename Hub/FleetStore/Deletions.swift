@@ -1,14 +1,19 @@
 public import FleetModel
 public import Manifests
 
-/// A cluster going over to an app content, whatever it had of the app before.
+/// A cluster going over to an app content because of a commit, whatever it had of the app before.
+///
+/// The commit belongs to it: the content may have been there before, and a cluster that goes back to it because an offer
+/// was withdrawn loses nothing that anybody confirmed for a later commit.
 public struct Takeover: Hashable, Sendable {
   public var cluster: ClusterUID
   public var digest: AppDigest
+  public var commit: String
 
-  public init(cluster: ClusterUID, digest: AppDigest) {
+  public init(cluster: ClusterUID, digest: AppDigest, commit: String) {
     self.cluster = cluster
     self.digest = digest
+    self.commit = commit
   }
 }
 

@@ -121,10 +121,6 @@ final class ObjectLists: Sendable {
 
   private let known = Mutex<[Digest: Set<ObjectID>]>([:])
 
-  func remember(_ set: ManifestSet) {
-    keep(Set(set.manifests.map(\.id)), of: set.digest)
-  }
-
   /// Empty for a set that is not stored any longer: nothing can be said of it.
   func objects(of manifests: Digest, in store: any HubStore) async throws(FleetError) -> Set<ObjectID> {
     if let known = known.withLock({ $0[manifests] }) { return known }

@@ -187,13 +187,10 @@ actor BundlePublisher {
   private func content(of cluster: ClusterUID) async throws(FleetError) -> Content {
     let assignments = try await store.assignments(of: cluster)
     let contents = try await store.contents(of: Set(assignments.map(\.digest)))
-    // A stage offers what takes away anything guarded only once that was confirmed.
-    let takeovers = assignments.map { Takeover(cluster: cluster, digest: $0.digest) }
-    let confirmed = try await store.guardedDeletions(of: takeovers)
     var result = Content()
     for assignment in assignments {
-      let takeover = Takeover(cluster: cluster, digest: assignment.digest)
-      let deletions = (confirmed[takeover] ?? []).map(\.object).sorted { $0.precedesInBytes($1) }
+      let commit = try await store.commit(of: assignment)
+      let deletions = try await confirmedDeletions(of: assignment, at: commit)
       guard let bytes = contents[assignment.digest] else {
         throw FleetError(.storeDamaged, "what is assigned is not stored", at: .init(app: assignment.app))
       }
@@ -202,7 +199,7 @@ actor BundlePublisher {
         guard let length = try await store.blobLength(manifests) else {
           throw FleetError(.storeDamaged, "the manifests of what is assigned are not stored", at: .init(app: app))
         }
-        guard let commit = try await store.commit(of: assignment) else {
+        guard let commit else {
           throw FleetError(.storeDamaged, "the rollout of what is assigned is not stored", at: .init(app: app))
         }
         result.apps.append(
@@ -221,6 +218,16 @@ actor BundlePublisher {
     result.apps = ApplyDepth.ordered(result.apps)
     result.removed.sort { $0.name.precedesInBytes($1.name) }
     return result
+  }
+
+  /// A stage offers what takes away anything guarded only once that was confirmed, so what is assigned may delete it.
+  private func confirmedDeletions(
+    of assignment: Assignment, at commit: String?
+  ) async throws(FleetError) -> [String] {
+    guard let commit else { return [] }
+    let takeover = Takeover(cluster: assignment.cluster, digest: assignment.digest, commit: commit)
+    let guarded = try await store.guardedDeletions(of: [takeover])[takeover] ?? []
+    return guarded.map(\.object).sorted { $0.precedesInBytes($1) }
   }
 
   private func expiry(of cluster: ClusterUID) async throws(FleetError) -> MetadataSigner.Expiry {

@@ -46,7 +46,7 @@ struct CandidateRenderer: Sendable {
       metrics.count(.appsRendered, outcome.rawValue)
     }
     var events: [RolloutEvent] = []
-    let desired = Desired(rendered)
+    let desired = Desired(rendered: rendered)
     for render in rendered {
       let scope = ErrorScope(step: CandidateRenderer.errorStep, app: render.app.name)
       try await store.setErrors(render.errors, in: scope, at: now)
@@ -138,25 +138,23 @@ struct CandidateRenderer: Sendable {
     var deletions: [Takeover: [GuardedDeletion]] = [:]
     for (cluster, objects) in counted {
       guard let digest = release.clusters[cluster] else { continue }
-      deletions[Takeover(cluster: cluster, digest: digest)] = objects
+      deletions[Takeover(cluster: cluster, digest: digest, commit: release.commit)] = objects
     }
     try await store.saveGuardedDeletions(deletions)
     return counted.mapValues(\.count).filter { $0.value > 0 }
   }
 
-  /// The manifest sets of a commit, by cluster and app.
+  /// The manifest sets of a commit. Looked through only for what is released: most commits release little.
   struct Desired {
-    private var sets: [ClusterUID: [(app: String, manifests: Digest)]] = [:]
+    var rendered: [AppRender]
 
-    init(_ rendered: [AppRender]) {
-      for render in rendered where render.errors.isEmpty {
-        for (cluster, set) in render.sets { sets[cluster, default: []].append((render.app.name, set.digest)) }
-      }
-    }
-
-    func others(than app: String, on clusters: some Sequence<ClusterUID>) -> DeletionCounter.Others {
+    func others(than app: String, on clusters: some Collection<ClusterUID>) -> DeletionCounter.Others {
       var others: DeletionCounter.Others = [:]
-      for cluster in clusters { others[cluster] = sets[cluster]?.filter { $0.app != app }.map(\.manifests) }
+      for render in rendered where render.errors.isEmpty && render.app.name != app {
+        for cluster in clusters {
+          if let set = render.sets[cluster] { others[cluster, default: []].append(set.digest) }
+        }
+      }
       return others
     }
   }

@@ -210,9 +210,11 @@ public struct FleetQueries: Sendable {
     }
     let waiting = stage.clusters.filter { $0.state == .pending || $0.state == .offline }
     let stored = try await store.guardedDeletions(
-      of: waiting.map { Takeover(cluster: $0.cluster, digest: $0.target) })
+      of: waiting.map { Takeover(cluster: $0.cluster, digest: $0.target, commit: status.commit) })
     return waiting.flatMap { cluster in
-      (stored[Takeover(cluster: cluster.cluster, digest: cluster.target)] ?? []).map { (cluster.name, $0) }
+      (stored[Takeover(cluster: cluster.cluster, digest: cluster.target, commit: status.commit)] ?? []).map {
+        (cluster.name, $0)
+      }
     }
   }
 
@@ -227,7 +229,7 @@ public struct FleetQueries: Sendable {
     let clusters = try await clusters()
     let running = try await rollouts(of: nil, limit: 1000).filter { !$0.state.isEnded }
     let waiting = running.flatMap(\.stages).count {
-      [.awaitingBefore(.approval), .awaitingBefore(.confirmation), .awaitingAfter].contains($0.state)
+      $0.state == .awaitingBefore(.approval) || $0.state == .awaitingAfter
     }
     return FleetView(
       identity: identity, source: await source.view, errors: try await store.currentErrors(),

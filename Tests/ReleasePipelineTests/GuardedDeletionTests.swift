@@ -125,4 +125,31 @@ struct GuardedDeletionTests {
       }
     }
   }
+
+  @Test("what a commit may delete is confirmed for that commit alone, not for an earlier one with the same content")
+  func otherCommit() async throws {
+    try await Site.with { site in
+      let (dev, prod) = (try TestAgent("dev-1"), try TestAgent("prod-1"))
+      try await site.runHub { hub in
+        try await hub.driveToTheEnd([dev, prod])
+        let before = await prod.bundle?.bundleSeq ?? 0
+        await dev.set(degraded: ["web"])
+        // dev gets a claim and does not get well; prod never has it, and stays assigned what both commits end with.
+        try site.repository.write(claim("data"), to: GuardedDeletionTests.claim)
+        let first = try site.repository.commit("a claim")
+        try await hub.drive([dev, prod], until: "dev has the claim") {
+          await dev.bundle?.apps.first { $0.name == "web" }?.commit == first
+        }
+        try site.repository.git("rm", "-q", GuardedDeletionTests.claim)
+        try site.repository.commit("no claim")
+        try await hub.drive([dev, prod], until: "dev asks") { try await waits(hub, "dev") }
+        // Another app's release has prod's bundle made anew.
+        try site.change(SmallFleet(tag: "2.0"), of: ["db"])
+        try await hub.drive([dev, prod], until: "prod has another bundle") {
+          await prod.bundle?.bundleSeq ?? 0 > before
+        }
+        #expect(await prod.bundle?.apps.map(\.confirmedDeletions) == [[], []])
+      }
+    }
+  }
 }

@@ -11,11 +11,12 @@ extension SQLiteStore {
       for (takeover, objects) in deletions {
         if objects.isEmpty {
           try database.run(
-            "DELETE FROM guarded_deletions WHERE cluster = ? AND digest = ?", takeover.cluster, takeover.digest)
+            "DELETE FROM guarded_deletions WHERE cluster = ? AND digest = ? AND commit_id = ?", takeover.cluster,
+            takeover.digest, takeover.commit)
         } else {
           try database.run(
-            "INSERT OR REPLACE INTO guarded_deletions VALUES (?, ?, ?)", takeover.cluster, takeover.digest,
-            StoredDeletions(objects))
+            "INSERT OR REPLACE INTO guarded_deletions VALUES (?, ?, ?, ?)", takeover.cluster, takeover.digest,
+            takeover.commit, StoredDeletions(objects))
         }
       }
     }
@@ -27,7 +28,8 @@ extension SQLiteStore {
       var found: [Takeover: [GuardedDeletion]] = [:]
       for takeover in takeovers {
         let stored: StoredDeletions? = try database.value(
-          "SELECT objects FROM guarded_deletions WHERE cluster = ? AND digest = ?", takeover.cluster, takeover.digest)
+          "SELECT objects FROM guarded_deletions WHERE cluster = ? AND digest = ? AND commit_id = ?", takeover.cluster,
+          takeover.digest, takeover.commit)
         found[takeover] = stored?.objects
       }
       return found

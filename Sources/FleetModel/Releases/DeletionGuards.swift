@@ -46,6 +46,6 @@ public enum DeletionGuards {
     return "the app leaves \(count) of its \(clusters) clusters at once"
   }
 
-  /// What an app that has become nothing is told from one that lost some objects by.
+  /// Why nothing of an app may go unasked that a commit leaves without any objects.
   public static let emptyReason = "the app renders to nothing"
 }

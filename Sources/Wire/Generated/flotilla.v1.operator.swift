@@ -198,7 +198,7 @@ extension FlotillaV1 {
     public var clustersOnline: Int64 = 0
     public var apps: Int64 = 0
     public var rolloutsRunning: Int64 = 0
-    /// Stages that wait for a person: for an approval or a confirmation.
+    /// Stages that wait for an approval.
     public var approvalsWanted: Int64 = 0
 
     public init() {}

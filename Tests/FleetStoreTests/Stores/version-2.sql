@@ -119,8 +119,8 @@ CREATE TABLE audit (
   prev_hash BLOB, hash BLOB NOT NULL) STRICT;
 INSERT INTO audit VALUES(1,1700000000000,'operator/ana','rollout.approve','fra-1','c0ffee',X'004b3595e859473dca5e1ac096ba44ce472a49bf1672be4de09fd74757c3cdc7','done','because',NULL,X'0117af43fb907f7030a2ee99a25ce9a3610076827201c302d49cf49f1f7d305c');
 CREATE TABLE guarded_deletions (
-  cluster TEXT NOT NULL REFERENCES clusters, digest BLOB NOT NULL, objects BLOB NOT NULL,
-  PRIMARY KEY (cluster, digest)) STRICT, WITHOUT ROWID;
+  cluster TEXT NOT NULL REFERENCES clusters, digest BLOB NOT NULL, commit_id TEXT NOT NULL, objects BLOB NOT NULL,
+  PRIMARY KEY (cluster, digest, commit_id)) STRICT, WITHOUT ROWID;
 DELETE FROM sqlite_sequence;
 INSERT INTO sqlite_sequence VALUES('events',1);
 CREATE UNIQUE INDEX clusters_by_name ON clusters (name) WHERE standing <> 'Revoked';
