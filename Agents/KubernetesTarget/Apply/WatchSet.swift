@@ -4,7 +4,8 @@ import Logging
 import Manifests
 import Synchronization
 
-/// One watch for each kind that has managed objects, or one in each namespace for an agent that has only some, begun when the first of them is met.
+/// One watch for each kind that has managed objects, begun when the first of them is met; for an agent that has only some
+/// namespaces one in each.
 final class WatchSet: Sendable {
   private struct State {
     var wanted: [String: APIResource] = [:]
