@@ -8,10 +8,20 @@ public protocol OperatorStore: Sendable {
 
   func operatorRecord(named name: String) async throws(FleetError) -> OperatorRecord?
 
-  /// Adds or replaces an operator.
+  /// Adds or replaces an operator. Throws `storeConflict` where the last admin of all environments would be none any
+  /// longer.
   func saveOperator(_ record: OperatorRecord, trail: Trail) async throws(FleetError)
 
+  /// Adds an operator with their first certificate. Throws `storeConflict` when there is one of that name.
+  func addOperator(
+    _ record: OperatorRecord, certificate: CertificateRecord, trail: Trail
+  ) async throws(FleetError)
+
+  /// Notes an operator's next certificate. Throws `operatorUnknown`.
+  func renewOperator(named name: String, certificate: CertificateRecord, trail: Trail) async throws(FleetError)
+
   /// Removes an operator and puts the certificates of `identity` on the denylist. Removing again changes nothing.
+  /// Throws `storeConflict` for the last admin of all environments: nobody could add another one.
   func removeOperator(named name: String, identity: String, at now: Timestamp, trail: Trail) async throws(FleetError)
 }
 

@@ -19,6 +19,8 @@ extension FleetError.Code {
 
   /// No such cluster.
   public static let clusterUnknown = FleetError.Code("cluster-unknown")
+  /// No such operator.
+  public static let operatorUnknown = FleetError.Code("operator-unknown")
   /// No such join token.
   public static let tokenUnknown = FleetError.Code("token-unknown")
   /// The join token's time is over.

@@ -10,6 +10,9 @@ public protocol TrailStore: Sendable {
   /// changed.
   func auditRecords(after number: Int64, limit: Int) async throws(FleetError) -> [AuditRecord]
 
+  /// Records of the audit log that a query selects, the newest first. Throws as `auditRecords(after:limit:)` does.
+  func auditRecords(_ query: AuditQuery) async throws(FleetError) -> [AuditRecord]
+
   /// Checks the whole audit log; its head, or nil when it is empty. Throws `auditChainBroken` with the record where the
   /// chain does not hold.
   func verifyAudit() async throws(FleetError) -> AuditChain.Head?
@@ -36,6 +39,33 @@ public struct Trail: Hashable, Sendable {
 enum AuditLimits {
   /// Records that are checked in one read: some megabyte.
   static let verifiedAtOnce = 2000
+}
+
+/// Which records of the audit log. What is nil narrows nothing.
+public struct AuditQuery: Hashable, Sendable {
+  /// Only records with a number below this one.
+  public var before: Int64?
+  public var actor: String?
+  /// The whole action, or what it begins with up to a dot.
+  public var action: String?
+  public var subject: String?
+  public var outcome: String?
+  /// Not before this instant.
+  public var since: Timestamp?
+  public var limit: Int
+
+  public init(
+    before: Int64? = nil, actor: String? = nil, action: String? = nil, subject: String? = nil, outcome: String? = nil,
+    since: Timestamp? = nil, limit: Int = 100
+  ) {
+    self.before = before
+    self.actor = actor
+    self.action = action
+    self.subject = subject
+    self.outcome = outcome
+    self.since = since
+    self.limit = limit
+  }
 }
 
 /// Something that happened in the fleet.

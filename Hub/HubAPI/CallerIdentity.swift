@@ -6,12 +6,18 @@ internal import Trust
 internal import Wire
 
 extension OperatorAccess {
-  /// The calling operator as an actor, if they have at least this role.
-  func require(_ role: OperatorRole, _ call: ServerCall) async throws(FleetError) -> Actor {
+  /// The calling operator as an actor, if they have the role that the call needs, and the environments of the subject
+  /// where it needs those.
+  func require(
+    _ call: ServerCall, on subject: OperatorSubject? = nil
+  ) async throws(FleetError) -> Actor {
     guard case .operator(let name) = try call.requirePeer().identity.name else {
       throw try await refuse(call, "only an operator may call \(call.method)")
     }
-    return try await require(role, of: name, for: call.method)
+    guard let rule = OperatorRules.rule(of: call.method) else {
+      throw FleetError(.internalFailure, "nothing says who may call \(call.method)")
+    }
+    return try await require(rule, of: name, on: subject, for: call.method)
   }
 
   /// The cluster that calls; refuses everybody else.

@@ -8,7 +8,7 @@ public import Wire
 
 /// What operators call.
 public struct OperatorHandlers: FlotillaV1.OperatorService {
-  private let hub: FleetHub
+  let hub: FleetHub
   private let version: String
   private let started: Timestamp
 
@@ -23,7 +23,7 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
   public func getFleetStatus(
     _ request: FlotillaV1.GetFleetStatusRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.GetFleetStatusResponse {
-    _ = try await hub.access.require(.viewer, call)
+    _ = try await hub.access.require(call)
     let fleet = try await hub.fleet.fleet()
     var response = FlotillaV1.GetFleetStatusResponse()
     response.fleet = fleet.identity.name
@@ -44,7 +44,7 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
   public func syncNow(
     _ request: FlotillaV1.SyncNowRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.SyncNowResponse {
-    _ = try await hub.access.require(.deployer, call)
+    _ = try await hub.access.require(call)
     return FlotillaV1.SyncNowResponse(source: .init(await hub.syncNow()))
   }
 
@@ -53,7 +53,7 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
   public func listClusters(
     _ request: FlotillaV1.ListClustersRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.ListClustersResponse {
-    _ = try await hub.access.require(.viewer, call)
+    _ = try await hub.access.require(call)
     let views = try await hub.fleet.clusters().filter {
       request.environment.isEmpty || $0.environment == request.environment
     }
@@ -64,7 +64,7 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
   public func getCluster(
     _ request: FlotillaV1.GetClusterRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.GetClusterResponse {
-    _ = try await hub.access.require(.viewer, call)
+    _ = try await hub.access.require(call)
     let view = try await hub.fleet.cluster(named: request.name)
     var response = FlotillaV1.GetClusterResponse(cluster: .init(view), apps: view.apps.map { .init($0) })
     if let key = view.waitingKey {
@@ -82,7 +82,7 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
   public func createClusterToken(
     _ request: FlotillaV1.CreateClusterTokenRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.CreateClusterTokenResponse {
-    let actor = try await hub.access.require(.admin, call)
+    let actor = try await hub.access.require(call, on: .cluster(request.name))
     let lifetime: Duration? = request.lifetimeMs == 0 ? nil : .milliseconds(request.lifetimeMs)
     let made = try await hub.enrollment.createToken(forCluster: request.name, lifetime: lifetime, by: actor)
     return .init(
@@ -92,7 +92,7 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
   public func approveCluster(
     _ request: FlotillaV1.ApproveClusterRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.ApproveClusterResponse {
-    let actor = try await hub.access.require(.admin, call)
+    let actor = try await hub.access.require(call, on: .cluster(request.name))
     try await hub.enrollment.approve(
       cluster: request.name, key: try Digest(wire: request.keySHA256, field: "key_sha256"), by: actor)
     return .init(cluster: .init(try await hub.fleet.cluster(named: request.name)))
@@ -101,7 +101,7 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
   public func revokeCluster(
     _ request: FlotillaV1.RevokeClusterRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.RevokeClusterResponse {
-    let actor = try await hub.access.require(.admin, call)
+    let actor = try await hub.access.require(call, on: .cluster(request.name))
     var uid: ClusterUID?
     if !request.clusterUID.isEmpty {
       guard let given = ClusterUID(wire: request.clusterUID) else {
@@ -118,7 +118,7 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
   public func listApps(
     _ request: FlotillaV1.ListAppsRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.ListAppsResponse {
-    _ = try await hub.access.require(.viewer, call)
+    _ = try await hub.access.require(call)
     let page = try Page(request.page, of: try await hub.fleet.apps()) { $0.name }
     return .init(apps: page.elements.map { .init($0) }, page: page.response)
   }
@@ -126,7 +126,7 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
   public func getApp(
     _ request: FlotillaV1.GetAppRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.GetAppResponse {
-    _ = try await hub.access.require(.viewer, call)
+    _ = try await hub.access.require(call)
     let (app, placements) = try await hub.fleet.app(named: request.name)
     let page = try Page(request.page, of: placements) { $0.cluster.name }
     return .init(app: .init(app), placements: page.elements.map { .init($0) }, page: page.response)
@@ -135,7 +135,7 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
   public func listRollouts(
     _ request: FlotillaV1.ListRolloutsRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.ListRolloutsResponse {
-    _ = try await hub.access.require(.viewer, call)
+    _ = try await hub.access.require(call)
     let all = try await hub.fleet.rollouts(
       of: request.app.isEmpty ? nil : request.app, limit: OperatorHandlers.rolloutsListed)
     let wanted = request.activeOnly ? all.filter { !$0.state.isEnded } : all
@@ -146,7 +146,7 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
   public func getRollout(
     _ request: FlotillaV1.GetRolloutRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.GetRolloutResponse {
-    _ = try await hub.access.require(.viewer, call)
+    _ = try await hub.access.require(call)
     switch request.which {
     case .id(let id): return .init(rollout: .init(try await hub.fleet.rollout(id)))
     case .app(let app): return .init(rollout: .init(try await hub.fleet.rollout(ofApp: app)))
@@ -157,7 +157,7 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
   public func approveRollout(
     _ request: FlotillaV1.ApproveRolloutRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.ApproveRolloutResponse {
-    let actor = try await hub.access.require(.deployer, call)
+    let actor = try await hub.access.require(call, on: .stage(request.stage, rollout: request.id))
     let release = ReleaseDigest(try Digest(wire: request.release, field: "release"))
     let status = try await hub.operations.approve(
       rollout: request.id, stage: request.stage, release: release, comment: request.comment, by: actor)
@@ -167,7 +167,7 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
   public func listDeletions(
     _ request: FlotillaV1.ListDeletionsRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.ListDeletionsResponse {
-    _ = try await hub.access.require(.viewer, call)
+    _ = try await hub.access.require(call)
     let deletions = try await hub.fleet.deletions(rollout: request.id, stage: request.stage)
     let page = try Page(request.page, of: deletions) { "\($0.cluster) \($0.deletion.object)" }
     return .init(
@@ -179,7 +179,7 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
   public func confirmDeletions(
     _ request: FlotillaV1.ConfirmDeletionsRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.ConfirmDeletionsResponse {
-    let actor = try await hub.access.require(.deployer, call)
+    let actor = try await hub.access.require(call, on: .stage(request.stage, rollout: request.id))
     guard let count = Int(exactly: request.count), count > 0 else {
       throw FleetError(.invalidRequest, "not a number of deletions", at: .init(field: "count"))
     }
@@ -196,7 +196,7 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
   public func listEvents(
     _ request: FlotillaV1.ListEventsRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.ListEventsResponse {
-    _ = try await hub.access.require(.viewer, call)
+    _ = try await hub.access.require(call)
     let size = try Page<StoredEvent>.size(request.page)
     let query = EventQuery(limit: size)
     let events = try await hub.fleet.events(query).filter { $0.matches(request.filter) }
@@ -206,7 +206,7 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
   public func watchEvents(
     _ request: FlotillaV1.WatchEventsRequest, _ responses: MessageWriter<FlotillaV1.Event>, _ call: ServerCall
   ) async throws {
-    _ = try await hub.access.require(.viewer, call)
+    _ = try await hub.access.require(call)
     var after: Int64
     if let given = request.after {
       after = given

@@ -16,6 +16,17 @@ public final class DenylistCache: Sendable {
     current.withLock { list in list.serials.contains(serial) || cluster.map(list.clusters.contains) ?? false }
   }
 
+  /// Takes over what the store has by now.
+  func reload(from store: any HubStore) async throws(FleetError) {
+    let next = try await store.denylist()
+    // What was read before something was added must not take that away again.
+    current.withLock { list in
+      guard next.revision >= list.revision else { return }
+      list = Denylist(
+        revision: next.revision, serials: next.serials, clusters: next.clusters.union(list.clusters))
+    }
+  }
+
   /// Refuses a cluster from now on, as the store was told before.
   func add(_ cluster: ClusterUID) { current.withLock { _ = $0.clusters.insert(cluster) } }
 }

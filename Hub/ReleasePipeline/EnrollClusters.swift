@@ -169,7 +169,8 @@ public struct ClusterEnrollment: Sendable {
       .cluster(cluster.uid), for: request.publicKey, at: now(), lifetime: CertificateAuthority.Lifetime.cluster)
     let stored = try await store.completeEnrollment(
       Enrollment(
-        token: id, requestKey: request.publicKey.spkiDigest, certificate: try record(certificate), reportKey: reportKey,
+        token: id, requestKey: request.publicKey.spkiDigest, certificate: try CertificateRecord(certificate),
+        reportKey: reportKey,
         reply: certificate.der, at: now()),
       trail: trail("cluster.enroll", cluster.name, by: "cluster/\(cluster.uid)", event: "ClusterEnrolled"))
     logger.info("cluster enrolled", metadata: ["cluster": "\(cluster.name)", "uid": "\(cluster.uid)"])
@@ -203,12 +204,6 @@ public struct ClusterEnrollment: Sendable {
       notAfter: certificate.notAfter, root: try await store.root(version: nil)?.bytes ?? [])
   }
 
-  private func record(_ certificate: Certificate) throws(FleetError) -> CertificateRecord {
-    CertificateRecord(
-      serial: certificate.serialText, identity: try certificate.identity().uri, notBefore: certificate.notBefore,
-      notAfter: certificate.notAfter)
-  }
-
   // MARK: Renewal
 
   /// A new certificate for a new key, asked for with the old certificate.
@@ -220,7 +215,8 @@ public struct ClusterEnrollment: Sendable {
     let certificate = try authority.issue(
       .cluster(cluster), for: request.publicKey, at: now(), lifetime: CertificateAuthority.Lifetime.cluster)
     try await store.recordCertificate(
-      try self.record(certificate), trail: trail("cluster.renew", record.name, by: "cluster/\(cluster)", event: nil))
+      try CertificateRecord(certificate),
+      trail: trail("cluster.renew", record.name, by: "cluster/\(cluster)", event: nil))
     var renewed = try await credentials(of: certificate, cluster)
     renewed.root = []
     return renewed

@@ -54,6 +54,7 @@ public final class FleetHub: Sendable {
   public let enrollment: ClusterEnrollment
   public let operations: RolloutOperations
   public let access: OperatorAccess
+  public let operators: OperatorKeeper
   public let fleet: FleetQueries
   public let denylist: DenylistCache
   public let isDevelopmentRoot: Bool
@@ -119,7 +120,12 @@ public final class FleetHub: Sendable {
       refusals: refusals, now: now, logger: logger,
       memberJoined: { work.add(.renderAgain) })
     operations = RolloutOperations(store: store, rollouts: rollouts, refusals: refusals, now: now)
-    access = OperatorAccess(store: store, refusals: refusals, now: now)
+    access = OperatorAccess(
+      store: store, scopes: OperatorScopes(store: store, rollouts: rollouts, source: current), refusals: refusals,
+      now: now)
+    operators = OperatorKeeper(
+      store: store, authority: parts.keys.authority, source: current, denylist: denylist, refusals: refusals, now: now,
+      logger: logger)
     fleet = FleetQueries(store: store, rollouts: rollouts, presence: presence, source: current)
   }
 

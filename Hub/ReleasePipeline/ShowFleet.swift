@@ -278,6 +278,16 @@ public struct FleetQueries: Sendable {
 
   func sourceView() async -> SourceView { await source.view }
 
+  /// Records of the audit log that a query selects, the newest first.
+  public func audit(_ query: AuditQuery) async throws(FleetError) -> [AuditRecord] {
+    try await store.auditRecords(query)
+  }
+
+  /// Records of the audit log after a number, ascending.
+  public func audit(after number: Int64, limit: Int) async throws(FleetError) -> [AuditRecord] {
+    try await store.auditRecords(after: number, limit: limit)
+  }
+
   public func events(_ query: EventQuery) async throws(FleetError) -> [StoredEvent] { try await store.events(query) }
 }
 

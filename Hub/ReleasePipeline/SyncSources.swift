@@ -15,6 +15,9 @@ struct FleetSnapshot: Sendable {
   /// Apps whose declaration is broken: they keep the release they have.
   var brokenApps: Set<String>
 
+  /// The fleet's environments, in the order of promotion.
+  var environments: [String] { fleet.environments }
+
   func cluster(named name: String) -> ClusterDeclaration? { clusters.first { $0.name == name } }
 }
 

@@ -4,6 +4,7 @@ import FleetStore
 import Glibc
 import Manifests
 import Programs
+import ReleasePipeline
 import Settings
 import Trust
 import Wire
@@ -72,8 +73,14 @@ enum InitCommand {
     let key = try PrivateKey.generate(.ecdsaP256)
     let certificate = try keys.authority.issue(
       .operator(name), for: key.publicKey, at: now, lifetime: CertificateAuthority.Lifetime.operator)
-    try await store.saveOperator(
-      OperatorRecord(name: name, role: .admin, certificateSerial: certificate.serialText, createdAt: now), trail: .none)
+    try await store.addOperator(
+      OperatorRecord(name: name, role: .admin, certificateSerial: certificate.serialText, createdAt: now),
+      certificate: try CertificateRecord(certificate),
+      trail: Trail(audit: [
+        AuditRecord.Content(
+          time: now, actor: "hub", action: "operator.add", subject: name, digest: key.publicKey.spkiDigest,
+          outcome: "done", reason: "admin of all environments, with flotilla-hub init")
+      ]))
     try KeyFile.makeDirectory(directory)
     try KeyFile.write("\(directory)/operator.key", try key.pem())
     try KeyFile.write("\(directory)/operator.pem", certificate.pem)

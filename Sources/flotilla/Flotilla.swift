@@ -16,7 +16,8 @@ struct Flotilla: AsyncParsableCommand {
     subcommands: [
       InitCommand.self, ValidateCommand.self, BuildCommand.self, RenderCommand.self, DiffCommand.self,
       SchemaCommand.self, GetCommand.self,
-      TreeCommand.self, RolloutCommand.self, ConfirmCommand.self, ClusterCommand.self, EventsCommand.self,
+      TreeCommand.self, RolloutCommand.self, ConfirmCommand.self, ClusterCommand.self, OperatorCommand.self,
+      EventsCommand.self,
       DemoCommand.self,
     ])
 

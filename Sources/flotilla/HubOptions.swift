@@ -19,6 +19,9 @@ struct HubOptions: ParsableArguments {
     try await OperatorFile(path: try path()).withHub(on: .singletonMultiThreadedEventLoopGroup, body)
   }
 
+  /// Where the hub is.
+  func address() throws(FleetError) -> HubAddress { try OperatorFile(path: try path()).address }
+
   private func path() throws(FleetError) -> String {
     if let operatorFile { return operatorFile }
     if let named = getenv("FLOTILLA_OPERATOR") { return String(cString: named) }

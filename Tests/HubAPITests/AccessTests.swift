@@ -1,6 +1,7 @@
 import FleetModel
 import FleetStore
 import GRPCCore
+import HubAPI
 import HubSite
 import Manifests
 import ReleasePipeline
@@ -15,15 +16,17 @@ struct AccessTests {
     FlotillaV1.AgentMethods.all + FlotillaV1.EnrollmentMethods.all + FlotillaV1.OperatorMethods.all
     + GrpcHealthV1.HealthMethods.all
 
-  /// What each operator's method needs; one that is not here is a viewer's.
-  private static let needs: [MethodDescriptor: OperatorRole] = [
-    FlotillaV1.OperatorMethods.syncNow.descriptor: .deployer,
-    FlotillaV1.OperatorMethods.approveRollout.descriptor: .deployer,
-    FlotillaV1.OperatorMethods.confirmDeletions.descriptor: .deployer,
-    FlotillaV1.OperatorMethods.createClusterToken.descriptor: .admin,
-    FlotillaV1.OperatorMethods.approveCluster.descriptor: .admin,
-    FlotillaV1.OperatorMethods.revokeCluster.descriptor: .admin,
-  ]
+  /// What each operator's method needs, apart from what the table of the hub says.
+  private static func needed(_ method: MethodDescriptor) -> OperatorRole? {
+    switch method.method {
+    case let name where name.hasPrefix("Get") || name.hasPrefix("List") || name.hasPrefix("Watch"): .viewer
+    case "ExportAudit", "RenewOperator": .viewer
+    case "SyncNow", "ApproveRollout", "ConfirmDeletions": .deployer
+    case "CreateClusterToken", "ApproveCluster", "RevokeCluster": .admin
+    case "AddOperator", "ChangeOperator", "RemoveOperator": .admin
+    default: OperatorRules.table[method.method]?.role
+    }
+  }
 
   /// A request that is answered soon where the method is allowed.
   private static func request(_ method: MethodDescriptor) -> [UInt8]? {
@@ -35,6 +38,16 @@ struct AccessTests {
   }
 
   private static func uid(_ text: String) throws -> ClusterUID { try #require(ClusterUID(text)) }
+
+  @Test("every call of operators is in the table of what calls need, and nothing else is")
+  func everyCall() {
+    #expect(Set(OperatorRules.table.keys) == Set(FlotillaV1.OperatorMethods.all.map(\.method)))
+    for (name, rule) in OperatorRules.table {
+      // What changes something says where, or is about the caller alone.
+      let changes = rule.role > .viewer && name != "SyncNow"
+      #expect(changes == (rule.reach != .nothing), "\(name)")
+    }
+  }
 
   @Test("without a certificate: enrolment and the renewal by challenge, and nothing else")
   func nobody() async throws {
@@ -78,7 +91,7 @@ struct AccessTests {
     try await OpenHub.with { hub in
       try await hub.connectRaw(as: .operator(role.rawValue)) { client in
         for method in FlotillaV1.OperatorMethods.all {
-          let needed = AccessTests.needs[method] ?? .viewer
+          let needed = try #require(AccessTests.needed(method), "\(method) is not in the table")
           let outcome = try await client.call(method, AccessTests.request(method))
           let isRefused = outcome.error?.code == .operatorRefused
           #expect(isRefused == (role < needed), "\(method): \(outcome)")

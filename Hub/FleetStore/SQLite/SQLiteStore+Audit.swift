@@ -8,6 +8,10 @@ extension SQLiteStore {
     try await read { try $0.auditRecords(after: number, limit: limit) }
   }
 
+  public func auditRecords(_ query: AuditQuery) async throws(FleetError) -> [AuditRecord] {
+    try await read { try $0.auditRecords(query) }
+  }
+
   public func verifyAudit() async throws(FleetError) -> AuditChain.Head? {
     var chain = AuditChain()
     while true {
@@ -47,20 +51,38 @@ extension Database {
   }
 
   fileprivate func auditRecords(after number: Int64, limit: Int) throws -> [AuditRecord] {
-    try all("SELECT * FROM audit WHERE number > ? ORDER BY number LIMIT ?", number, max(0, limit)) { columns in
-      let number: Int64 = try columns.next()
-      let content = AuditRecord.Content(
-        time: try columns.next(), actor: try columns.next(), action: try columns.next(),
-        subject: try columns.next(), commit: try columns.next(), digest: try columns.next(),
-        outcome: try columns.next(), reason: try columns.next())
-      let record = AuditRecord(n: number, content, prevHash: try columns.next())
-      let hash: Digest = try columns.next()
-      guard record.hash == hash else {
-        throw FleetError(
-          .auditChainBroken, "record \(number) of the audit log was changed: its hash is not that of its content",
-          nextStep: "compare with an earlier export of the log")
-      }
-      return record
+    try all(
+      "SELECT * FROM audit WHERE number > ? ORDER BY number LIMIT ?", number, max(0, limit),
+      read: AuditRecord.stored)
+  }
+
+  fileprivate func auditRecords(_ query: AuditQuery) throws -> [AuditRecord] {
+    try all(
+      """
+      SELECT * FROM audit WHERE (?1 IS NULL OR number < ?1) AND (?2 IS NULL OR actor = ?2)
+      AND (?3 IS NULL OR action = ?3 OR substr(action, 1, length(?3) + 1) = ?3 || '.')
+      AND (?4 IS NULL OR subject = ?4) AND (?5 IS NULL OR outcome = ?5) AND (?6 IS NULL OR time >= ?6)
+      ORDER BY number DESC LIMIT ?7
+      """, query.before, query.actor, query.action, query.subject, query.outcome, query.since, max(0, query.limit),
+      read: AuditRecord.stored)
+  }
+}
+
+extension AuditRecord {
+  /// A row of `audit`, if its hash is that of its content.
+  fileprivate static func stored(_ columns: inout Columns) throws -> AuditRecord {
+    let number: Int64 = try columns.next()
+    let content = Content(
+      time: try columns.next(), actor: try columns.next(), action: try columns.next(),
+      subject: try columns.next(), commit: try columns.next(), digest: try columns.next(),
+      outcome: try columns.next(), reason: try columns.next())
+    let record = AuditRecord(n: number, content, prevHash: try columns.next())
+    let hash: Digest = try columns.next()
+    guard record.hash == hash else {
+      throw FleetError(
+        .auditChainBroken, "record \(number) of the audit log was changed: its hash is not that of its content",
+        nextStep: "compare with an earlier export of the log")
     }
+    return record
   }
 }

@@ -1146,16 +1146,16 @@ extension FlotillaV1 {
     }
   }
 
-  /// One record of the audit log.
+  /// Something that happened in the fleet.
   public struct Event: WireMessage {
-    /// Its place in the log, counted from 1 without gaps.
+    /// Its place among all; only grows.
     public var n: Int64 = 0
     public var timeUnixMs: Int64 = 0
-    /// Who: an operator's or a cluster's identity, or `hub`.
+    /// Who, where that is known.
     public var actor: String = ""
-    /// What was done, such as `cluster.revoke`.
+    /// What kind of thing, such as `BundleRefused`.
     public var action: String = ""
-    /// To what.
+    /// Of what: a cluster, an app, or both.
     public var subject: String = ""
     public var commit: String = ""
     /// The digest concerned, 32 bytes; empty for none.

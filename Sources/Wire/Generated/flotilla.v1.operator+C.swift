@@ -3,40 +3,6 @@ internal import CProtobufC
 internal import CWire
 internal import Manifests
 
-extension FlotillaV1.PageRequest: CMapped {
-  typealias C = Flotilla__V1__PageRequest
-
-  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__page_request() }
-
-  init(c: UnsafePointer<C>) throws(FleetError) {
-    self.init()
-    size = c.pointee.size
-    token = Codec.bytes(c.pointee.token)
-  }
-
-  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
-    flotilla__v1__page_request__init(c)
-    c.pointee.size = size
-    c.pointee.token = arena.bytes(token)
-  }
-}
-
-extension FlotillaV1.PageResponse: CMapped {
-  typealias C = Flotilla__V1__PageResponse
-
-  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__page_response() }
-
-  init(c: UnsafePointer<C>) throws(FleetError) {
-    self.init()
-    next = Codec.bytes(c.pointee.next)
-  }
-
-  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
-    flotilla__v1__page_response__init(c)
-    c.pointee.next = arena.bytes(next)
-  }
-}
-
 extension FlotillaV1.GetFleetStatusRequest: CMapped {
   typealias C = Flotilla__V1__GetFleetStatusRequest
 

@@ -37,8 +37,22 @@ extension FlotillaV1 {
       service: "flotilla.v1.Operator", method: "ListEvents", type: .unary)
     public static let watchEvents = WireMethod<FlotillaV1.WatchEventsRequest, FlotillaV1.Event>(
       service: "flotilla.v1.Operator", method: "WatchEvents", type: .serverStreaming)
+    public static let listOperators = WireMethod<FlotillaV1.ListOperatorsRequest, FlotillaV1.ListOperatorsResponse>(
+      service: "flotilla.v1.Operator", method: "ListOperators", type: .unary)
+    public static let addOperator = WireMethod<FlotillaV1.AddOperatorRequest, FlotillaV1.AddOperatorResponse>(
+      service: "flotilla.v1.Operator", method: "AddOperator", type: .unary)
+    public static let changeOperator = WireMethod<FlotillaV1.ChangeOperatorRequest, FlotillaV1.ChangeOperatorResponse>(
+      service: "flotilla.v1.Operator", method: "ChangeOperator", type: .unary)
+    public static let removeOperator = WireMethod<FlotillaV1.RemoveOperatorRequest, FlotillaV1.RemoveOperatorResponse>(
+      service: "flotilla.v1.Operator", method: "RemoveOperator", type: .unary)
+    public static let renewOperator = WireMethod<FlotillaV1.RenewOperatorRequest, FlotillaV1.RenewOperatorResponse>(
+      service: "flotilla.v1.Operator", method: "RenewOperator", type: .unary)
+    public static let listAudit = WireMethod<FlotillaV1.ListAuditRequest, FlotillaV1.ListAuditResponse>(
+      service: "flotilla.v1.Operator", method: "ListAudit", type: .unary)
+    public static let exportAudit = WireMethod<FlotillaV1.ExportAuditRequest, FlotillaV1.ExportAuditResponse>(
+      service: "flotilla.v1.Operator", method: "ExportAudit", type: .unary)
 
-    public static let all: [MethodDescriptor] = [getFleetStatus.descriptor, syncNow.descriptor, listClusters.descriptor, getCluster.descriptor, createClusterToken.descriptor, approveCluster.descriptor, revokeCluster.descriptor, listApps.descriptor, getApp.descriptor, listRollouts.descriptor, getRollout.descriptor, approveRollout.descriptor, listDeletions.descriptor, confirmDeletions.descriptor, listEvents.descriptor, watchEvents.descriptor]
+    public static let all: [MethodDescriptor] = [getFleetStatus.descriptor, syncNow.descriptor, listClusters.descriptor, getCluster.descriptor, createClusterToken.descriptor, approveCluster.descriptor, revokeCluster.descriptor, listApps.descriptor, getApp.descriptor, listRollouts.descriptor, getRollout.descriptor, approveRollout.descriptor, listDeletions.descriptor, confirmDeletions.descriptor, listEvents.descriptor, watchEvents.descriptor, listOperators.descriptor, addOperator.descriptor, changeOperator.descriptor, removeOperator.descriptor, renewOperator.descriptor, listAudit.descriptor, exportAudit.descriptor]
   }
 
   /// Everything that operators see and do, for the command line and the dashboard. The client's certificate says who asks.
@@ -72,12 +86,26 @@ extension FlotillaV1 {
     func listDeletions(_ request: FlotillaV1.ListDeletionsRequest, _ call: ServerCall) async throws -> FlotillaV1.ListDeletionsResponse
     /// Lets it go.
     func confirmDeletions(_ request: FlotillaV1.ConfirmDeletionsRequest, _ call: ServerCall) async throws -> FlotillaV1.ConfirmDeletionsResponse
-    /// The audit log, the newest first.
+    /// What happened in the fleet, the newest first.
     func listEvents(_ request: FlotillaV1.ListEventsRequest, _ call: ServerCall) async throws -> FlotillaV1.ListEventsResponse
-    /// The audit log from a place on, and what is added to it for as long as the call lasts.
+    /// What happened from a place on, and what happens for as long as the call lasts.
     func watchEvents(
       _ request: FlotillaV1.WatchEventsRequest, _ responses: MessageWriter<FlotillaV1.Event>, _ call: ServerCall
     ) async throws
+    /// Operators by name.
+    func listOperators(_ request: FlotillaV1.ListOperatorsRequest, _ call: ServerCall) async throws -> FlotillaV1.ListOperatorsResponse
+    /// Adds an operator and issues their first certificate, for a key that they made themselves.
+    func addOperator(_ request: FlotillaV1.AddOperatorRequest, _ call: ServerCall) async throws -> FlotillaV1.AddOperatorResponse
+    /// Gives an operator another role, or other environments; it holds from their next call on.
+    func changeOperator(_ request: FlotillaV1.ChangeOperatorRequest, _ call: ServerCall) async throws -> FlotillaV1.ChangeOperatorResponse
+    /// Shuts an operator out: their certificates are refused and their open streams are cut.
+    func removeOperator(_ request: FlotillaV1.RemoveOperatorRequest, _ call: ServerCall) async throws -> FlotillaV1.RemoveOperatorResponse
+    /// A new certificate for the caller, before theirs runs out.
+    func renewOperator(_ request: FlotillaV1.RenewOperatorRequest, _ call: ServerCall) async throws -> FlotillaV1.RenewOperatorResponse
+    /// The audit log, the newest first.
+    func listAudit(_ request: FlotillaV1.ListAuditRequest, _ call: ServerCall) async throws -> FlotillaV1.ListAuditResponse
+    /// The audit log as it is hashed, the oldest first; asked again and again with the last number for all of it.
+    func exportAudit(_ request: FlotillaV1.ExportAuditRequest, _ call: ServerCall) async throws -> FlotillaV1.ExportAuditResponse
   }
 
   /// Everything that operators see and do, for the command line and the dashboard. The client's certificate says who asks.
@@ -185,19 +213,68 @@ extension FlotillaV1 {
       try await channel.unary(OperatorMethods.confirmDeletions, request, timeout: timeout)
     }
 
-    /// The audit log, the newest first.
+    /// What happened in the fleet, the newest first.
     public func listEvents(
       _ request: FlotillaV1.ListEventsRequest, timeout: Duration = WireLimits.callTimeout
     ) async throws(FleetError) -> FlotillaV1.ListEventsResponse {
       try await channel.unary(OperatorMethods.listEvents, request, timeout: timeout)
     }
 
-    /// The audit log from a place on, and what is added to it for as long as the call lasts.
+    /// What happened from a place on, and what happens for as long as the call lasts.
     public func watchEvents<Result: Sendable>(
       _ request: FlotillaV1.WatchEventsRequest, timeout: Duration? = nil,
       onResponses body: @Sendable @escaping (MessageStream<FlotillaV1.Event>) async throws -> Result
     ) async throws -> Result {
       try await channel.serverStreaming(OperatorMethods.watchEvents, request, timeout: timeout, onResponses: body)
+    }
+
+    /// Operators by name.
+    public func listOperators(
+      _ request: FlotillaV1.ListOperatorsRequest, timeout: Duration = WireLimits.callTimeout
+    ) async throws(FleetError) -> FlotillaV1.ListOperatorsResponse {
+      try await channel.unary(OperatorMethods.listOperators, request, timeout: timeout)
+    }
+
+    /// Adds an operator and issues their first certificate, for a key that they made themselves.
+    public func addOperator(
+      _ request: FlotillaV1.AddOperatorRequest, timeout: Duration = WireLimits.callTimeout
+    ) async throws(FleetError) -> FlotillaV1.AddOperatorResponse {
+      try await channel.unary(OperatorMethods.addOperator, request, timeout: timeout)
+    }
+
+    /// Gives an operator another role, or other environments; it holds from their next call on.
+    public func changeOperator(
+      _ request: FlotillaV1.ChangeOperatorRequest, timeout: Duration = WireLimits.callTimeout
+    ) async throws(FleetError) -> FlotillaV1.ChangeOperatorResponse {
+      try await channel.unary(OperatorMethods.changeOperator, request, timeout: timeout)
+    }
+
+    /// Shuts an operator out: their certificates are refused and their open streams are cut.
+    public func removeOperator(
+      _ request: FlotillaV1.RemoveOperatorRequest, timeout: Duration = WireLimits.callTimeout
+    ) async throws(FleetError) -> FlotillaV1.RemoveOperatorResponse {
+      try await channel.unary(OperatorMethods.removeOperator, request, timeout: timeout)
+    }
+
+    /// A new certificate for the caller, before theirs runs out.
+    public func renewOperator(
+      _ request: FlotillaV1.RenewOperatorRequest, timeout: Duration = WireLimits.callTimeout
+    ) async throws(FleetError) -> FlotillaV1.RenewOperatorResponse {
+      try await channel.unary(OperatorMethods.renewOperator, request, timeout: timeout)
+    }
+
+    /// The audit log, the newest first.
+    public func listAudit(
+      _ request: FlotillaV1.ListAuditRequest, timeout: Duration = WireLimits.callTimeout
+    ) async throws(FleetError) -> FlotillaV1.ListAuditResponse {
+      try await channel.unary(OperatorMethods.listAudit, request, timeout: timeout)
+    }
+
+    /// The audit log as it is hashed, the oldest first; asked again and again with the last number for all of it.
+    public func exportAudit(
+      _ request: FlotillaV1.ExportAuditRequest, timeout: Duration = WireLimits.callTimeout
+    ) async throws(FleetError) -> FlotillaV1.ExportAuditResponse {
+      try await channel.unary(OperatorMethods.exportAudit, request, timeout: timeout)
     }
   }
 }
@@ -220,5 +297,12 @@ extension FlotillaV1.OperatorService {
     router.unary(FlotillaV1.OperatorMethods.confirmDeletions) { try await self.confirmDeletions($0, $1) }
     router.unary(FlotillaV1.OperatorMethods.listEvents) { try await self.listEvents($0, $1) }
     router.serverStreaming(FlotillaV1.OperatorMethods.watchEvents) { try await self.watchEvents($0, $1, $2) }
+    router.unary(FlotillaV1.OperatorMethods.listOperators) { try await self.listOperators($0, $1) }
+    router.unary(FlotillaV1.OperatorMethods.addOperator) { try await self.addOperator($0, $1) }
+    router.unary(FlotillaV1.OperatorMethods.changeOperator) { try await self.changeOperator($0, $1) }
+    router.unary(FlotillaV1.OperatorMethods.removeOperator) { try await self.removeOperator($0, $1) }
+    router.unary(FlotillaV1.OperatorMethods.renewOperator) { try await self.renewOperator($0, $1) }
+    router.unary(FlotillaV1.OperatorMethods.listAudit) { try await self.listAudit($0, $1) }
+    router.unary(FlotillaV1.OperatorMethods.exportAudit) { try await self.exportAudit($0, $1) }
   }
 }

@@ -3,57 +3,6 @@ public import GRPCCore
 public import Manifests
 
 extension FlotillaV1 {
-  /// How a list is cut into pages.
-  public struct PageRequest: WireMessage {
-    /// At most so many; 0 for the server's default. The server may answer with fewer.
-    public var size: Int64 = 0
-    /// Where the page begins: `next` of the page before, or empty for the first.
-    public var token: [UInt8] = []
-
-    public init() {}
-
-    public init(
-      size: Int64 = 0,
-      token: [UInt8] = []
-    ) {
-      self.size = size
-      self.token = token
-    }
-
-    public static let messageName = "flotilla.v1.PageRequest"
-
-    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
-      self = try Codec.decode(bytes, limit: limit)
-    }
-
-    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
-      Codec.encode(self)
-    }
-  }
-
-  public struct PageResponse: WireMessage {
-    /// Where the next page begins; empty after the last.
-    public var next: [UInt8] = []
-
-    public init() {}
-
-    public init(
-      next: [UInt8] = []
-    ) {
-      self.next = next
-    }
-
-    public static let messageName = "flotilla.v1.PageResponse"
-
-    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
-      self = try Codec.decode(bytes, limit: limit)
-    }
-
-    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
-      Codec.encode(self)
-    }
-  }
-
   public struct GetFleetStatusRequest: WireMessage {
 
     public init() {}

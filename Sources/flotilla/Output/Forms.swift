@@ -99,6 +99,16 @@ extension FlotillaV1.RolloutDetail {
   }
 }
 
+extension FlotillaV1.OperatorAccount {
+  var form: Value {
+    [
+      "name": .string(name), "role": .string("\(role)"), "environments": .array(environments.map { .string($0) }),
+      "created": instant(createdUnixMs), "certificate": .string(certificateSerial),
+      "certificateNotAfter": instant(certificateNotAfterUnixMs),
+    ]
+  }
+}
+
 extension FlotillaV1.Event {
   var form: Value {
     [

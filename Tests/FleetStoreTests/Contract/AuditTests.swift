@@ -52,7 +52,13 @@ struct AuditTests {
       _ = try await store.completeEnrollment(enrollment("t", of: uid), trail: trail("enroll"))
       try await store.recordCertificate(certificate("01", of: identity), trail: trail("certificate"))
       try await store.saveOperator(
-        OperatorRecord(name: "ana", role: .admin, createdAt: at(0)), trail: trail("operator"))
+        OperatorRecord(name: "ana", role: .viewer, createdAt: at(0)), trail: trail("operator"))
+      let bob = OperatorRecord(name: "bob", role: .viewer, createdAt: at(0))
+      try await store.addOperator(bob, certificate: certificate("02", of: identity), trail: trail("add"))
+      await refuses(.storeConflict) {
+        try await store.addOperator(bob, certificate: certificate("03", of: identity), trail: trail("never"))
+      }
+      try await store.renewOperator(named: "bob", certificate: certificate("03", of: identity), trail: trail("renew"))
       try await store.removeOperator(named: "ana", identity: identity, at: at(0), trail: trail("remove"))
       try await store.revokeCertificates(of: identity, at: at(0), trail: trail("revoke"))
       let commit = ObservedCommit(
@@ -74,9 +80,33 @@ struct AuditTests {
       #expect(
         actions == [
           "fleet", "setting", "register", "declare", "token", "redeem", "approve", "enroll", "certificate", "operator",
-          "remove", "revoke", "commit", "advance", "release", "publish", "root", "end",
+          "add", "renew", "remove", "revoke", "commit", "advance", "release", "publish", "root", "end",
         ])
-      #expect(try await store.verifyAudit()?.n == 18)
+      #expect(try await store.verifyAudit()?.n == 20)
+    }
+  }
+
+  @Test("records are found by who, what, to what, how it ended and since when", arguments: Backend.all)
+  func found(backend: Backend) async throws {
+    try await backend.withStore { store in
+      var other = entry("cluster.token", at: 2)
+      other.actor = "operator/bob"
+      other.subject = "ber-1"
+      try await store.record(
+        Trail(audit: [
+          entry("cluster.enroll"), entry("cluster.revoke", at: 1, outcome: "refused"), other, entry("clusters", at: 3),
+        ]))
+      func numbers(_ query: AuditQuery) async throws -> [Int64] { try await store.auditRecords(query).map(\.n) }
+      #expect(try await numbers(AuditQuery()) == [4, 3, 2, 1])
+      #expect(try await numbers(AuditQuery(limit: 1)) == [4])
+      #expect(try await numbers(AuditQuery(before: 3)) == [2, 1])
+      #expect(try await numbers(AuditQuery(actor: "operator/bob")) == [3])
+      #expect(try await numbers(AuditQuery(action: "cluster")) == [3, 2, 1])
+      #expect(try await numbers(AuditQuery(action: "cluster.revoke")) == [2])
+      #expect(try await numbers(AuditQuery(action: "cluster.")) == [])
+      #expect(try await numbers(AuditQuery(subject: "ber-1")) == [3])
+      #expect(try await numbers(AuditQuery(outcome: "refused")) == [2])
+      #expect(try await numbers(AuditQuery(since: at(2))) == [4, 3])
     }
   }
 

@@ -47,6 +47,45 @@ struct CertificateTests {
     }
   }
 
+  @Test("an operator comes with a certificate, once, and gets others", arguments: Backend.all)
+  func operatorsCertificates(backend: Backend) async throws {
+    try await backend.withStore { store in
+      let ana = OperatorRecord(name: "ana", role: .viewer, certificateSerial: "01", createdAt: at(0))
+      try await store.addOperator(ana, certificate: certificate("01", of: identity), trail: .none)
+      await refuses(.storeConflict) {
+        try await store.addOperator(ana, certificate: certificate("02", of: identity), trail: .none)
+      }
+      #expect(try await store.certificate(serial: "02") == nil)
+      try await store.renewOperator(named: "ana", certificate: certificate("03", of: identity), trail: .none)
+      #expect(try await store.operatorRecord(named: "ana")?.certificateSerial == "03")
+      await refuses(.operatorUnknown) {
+        try await store.renewOperator(named: "bob", certificate: certificate("04", of: identity), trail: .none)
+      }
+      try await store.removeOperator(named: "ana", identity: identity, at: at(9), trail: .none)
+      #expect(try await store.denylist().serials == ["01", "03"])
+    }
+  }
+
+  @Test("the last admin of all environments stays one", arguments: Backend.all)
+  func lastAdmin(backend: Backend) async throws {
+    try await backend.withStore { store in
+      let ana = OperatorRecord(name: "ana", role: .admin, createdAt: at(0))
+      var bob = OperatorRecord(name: "bob", role: .admin, environments: ["dev"], createdAt: at(0))
+      for record in [ana, bob] { try await store.saveOperator(record, trail: .none) }
+      await refuses(.storeConflict) {
+        try await store.removeOperator(named: "ana", identity: identity, at: at(9), trail: .none)
+      }
+      var demoted = ana
+      demoted.role = .deployer
+      let lesser = demoted
+      await refuses(.storeConflict) { try await store.saveOperator(lesser, trail: .none) }
+      bob.environments = []
+      try await store.saveOperator(bob, trail: .none)
+      try await store.removeOperator(named: "ana", identity: identity, at: at(9), trail: .none)
+      #expect(try await store.operators() == [bob])
+    }
+  }
+
   @Test("operators are added, changed and removed with their certificates", arguments: Backend.all)
   func operators(backend: Backend) async throws {
     try await backend.withStore { store in

@@ -31,7 +31,8 @@ struct MigrationTests {
   }
 
   @Test(
-    "what it held is still there, and its schema is that of a new one", arguments: ["version-1.sql", "version-2.sql"])
+    "what it held is still there, and its schema is that of a new one", 
+    arguments: ["version-1.sql", "version-2.sql", "version-3.sql"])
   func migrated(dump: String) async throws {
     try await withTemporaryDirectory { directory in
       try await load(dump, into: directory)
@@ -44,6 +45,22 @@ struct MigrationTests {
         #expect(fresh.count > 30)
         #expect(try await schema(of: directory) == fresh)
       }
+    }
+  }
+
+  @Test("an operator whose certificate was not noted then is refused with it after they were removed")
+  func operatorsCertificate() async throws {
+    try await withTemporaryDirectory { directory in
+      try await load("version-2.sql", into: directory)
+      let queue = try DatabaseQueue(path: directory + "/store.sqlite")
+      try await queue.write { try $0.execute(sql: "UPDATE operators SET certificate_serial = '0a'") }
+      try queue.close()
+      let store = try SQLiteStore(directory: directory)
+      let identity = "spiffe://acme/operator/ana"
+      #expect(try await store.certificate(serial: "0a")?.identity == identity)
+      try await store.removeOperator(named: "ana", identity: identity, at: at(9), trail: .none)
+      #expect(try await store.denylist().serials.contains("0a"))
+      try await store.close()
     }
   }
 

@@ -29,12 +29,13 @@ struct OpenHub: Sendable {
 
   /// Runs a hub that has read the fleet, and stops it when `body` returns; hands over its site, for the audit log.
   static func with(
-    _ fleet: SmallFleet = SmallFleet(), afterwards: (Site) async throws -> Void = { _ in },
+    _ fleet: SmallFleet = SmallFleet(), operators more: [OperatorRecord] = [],
+    afterwards: (Site) async throws -> Void = { _ in },
     _ body: @escaping @Sendable (OpenHub) async throws -> Void
   ) async throws {
     try await Site.with(fleet) { site in
       var site = site
-      site.operators = operators
+      site.operators = operators + more
       let ready = site
       try await ready.runHub { hub in
         try await awaited("the first commit is in force") { await hub.hasCommit }

@@ -130,6 +130,20 @@ extension FaultyStore {
     try await write { store throws(FleetError) in try await store.saveOperator(record, trail: trail) }
   }
 
+  func addOperator(
+    _ record: OperatorRecord, certificate: CertificateRecord, trail: Trail
+  ) async throws(FleetError) {
+    try await write { store throws(FleetError) in
+      try await store.addOperator(record, certificate: certificate, trail: trail)
+    }
+  }
+
+  func renewOperator(named name: String, certificate: CertificateRecord, trail: Trail) async throws(FleetError) {
+    try await write { store throws(FleetError) in
+      try await store.renewOperator(named: name, certificate: certificate, trail: trail)
+    }
+  }
+
   func removeOperator(named name: String, identity: String, at now: Timestamp, trail: Trail) async throws(FleetError) {
     try await write { store throws(FleetError) in
       try await store.removeOperator(named: name, identity: identity, at: now, trail: trail)
@@ -374,6 +388,10 @@ extension FaultyStore {
 
   func auditRecords(after number: Int64, limit: Int) async throws(FleetError) -> [AuditRecord] {
     try await read { store throws(FleetError) in try await store.auditRecords(after: number, limit: limit) }
+  }
+
+  func auditRecords(_ query: AuditQuery) async throws(FleetError) -> [AuditRecord] {
+    try await read { store throws(FleetError) in try await store.auditRecords(query) }
   }
 
   func verifyAudit() async throws(FleetError) -> AuditChain.Head? {

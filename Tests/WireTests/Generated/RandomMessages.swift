@@ -22,6 +22,14 @@ let everyMessageKind: [any RandomMessage.Type] = [
   FlotillaV1.GetBlobsRequest.self,
   FlotillaV1.BlobWanted.self,
   FlotillaV1.BlobChunk.self,
+  FlotillaV1.PageRequest.self,
+  FlotillaV1.PageResponse.self,
+  FlotillaV1.AuditRecord.self,
+  FlotillaV1.AuditFilter.self,
+  FlotillaV1.ListAuditRequest.self,
+  FlotillaV1.ListAuditResponse.self,
+  FlotillaV1.ExportAuditRequest.self,
+  FlotillaV1.ExportAuditResponse.self,
   FlotillaV1.EnrollRequest.self,
   FlotillaV1.EnrollResponse.self,
   FlotillaV1.EnrollmentPending.self,
@@ -50,8 +58,18 @@ let everyMessageKind: [any RandomMessage.Type] = [
   FlotillaV1.LooseCluster.self,
   FlotillaV1.Event.self,
   FlotillaV1.Commit.self,
-  FlotillaV1.PageRequest.self,
-  FlotillaV1.PageResponse.self,
+  FlotillaV1.OperatorAccount.self,
+  FlotillaV1.OperatorCredentials.self,
+  FlotillaV1.AddOperatorRequest.self,
+  FlotillaV1.AddOperatorResponse.self,
+  FlotillaV1.ListOperatorsRequest.self,
+  FlotillaV1.ListOperatorsResponse.self,
+  FlotillaV1.ChangeOperatorRequest.self,
+  FlotillaV1.ChangeOperatorResponse.self,
+  FlotillaV1.RemoveOperatorRequest.self,
+  FlotillaV1.RemoveOperatorResponse.self,
+  FlotillaV1.RenewOperatorRequest.self,
+  FlotillaV1.RenewOperatorResponse.self,
   FlotillaV1.GetFleetStatusRequest.self,
   FlotillaV1.GetFleetStatusResponse.self,
   FlotillaV1.SourceStatus.self,
@@ -286,6 +304,87 @@ extension FlotillaV1.BlobChunk: RandomMessage {
     message.offset = random.number()
     message.data = random.bytes()
     message.length = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.PageRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.PageRequest {
+    var message = FlotillaV1.PageRequest()
+    message.size = random.number()
+    message.token = random.bytes()
+    return message
+  }
+}
+
+extension FlotillaV1.PageResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.PageResponse {
+    var message = FlotillaV1.PageResponse()
+    message.next = random.bytes()
+    return message
+  }
+}
+
+extension FlotillaV1.AuditRecord: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.AuditRecord {
+    var message = FlotillaV1.AuditRecord()
+    message.n = random.number()
+    message.timeUnixMs = random.number()
+    message.actor = random.text()
+    message.action = random.text()
+    message.subject = random.text()
+    message.commit = random.text()
+    message.digest = random.bytes()
+    message.outcome = random.text()
+    message.reason = random.text()
+    message.hash = random.bytes()
+    return message
+  }
+}
+
+extension FlotillaV1.AuditFilter: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.AuditFilter {
+    var message = FlotillaV1.AuditFilter()
+    message.actor = random.text()
+    message.action = random.text()
+    message.subject = random.text()
+    message.outcome = random.text()
+    message.sinceUnixMs = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.ListAuditRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.ListAuditRequest {
+    var message = FlotillaV1.ListAuditRequest()
+    if random.below(2) == 0 { message.page = FlotillaV1.PageRequest.random(&random) }
+    if random.below(2) == 0 { message.filter = FlotillaV1.AuditFilter.random(&random) }
+    return message
+  }
+}
+
+extension FlotillaV1.ListAuditResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.ListAuditResponse {
+    var message = FlotillaV1.ListAuditResponse()
+    for _ in 0..<random.below(4) { message.records.append(FlotillaV1.AuditRecord.random(&random)) }
+    if random.below(2) == 0 { message.page = FlotillaV1.PageResponse.random(&random) }
+    return message
+  }
+}
+
+extension FlotillaV1.ExportAuditRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.ExportAuditRequest {
+    var message = FlotillaV1.ExportAuditRequest()
+    message.after = random.number()
+    message.limit = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.ExportAuditResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.ExportAuditResponse {
+    var message = FlotillaV1.ExportAuditResponse()
+    for _ in 0..<random.below(4) { message.records.append(random.bytes()) }
     return message
   }
 }
@@ -649,19 +748,113 @@ extension FlotillaV1.Commit: RandomMessage {
   }
 }
 
-extension FlotillaV1.PageRequest: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.PageRequest {
-    var message = FlotillaV1.PageRequest()
-    message.size = random.number()
-    message.token = random.bytes()
+extension FlotillaV1.OperatorAccount: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.OperatorAccount {
+    var message = FlotillaV1.OperatorAccount()
+    message.name = random.text()
+    message.role = random.member(FlotillaV1.OperatorRole.self)
+    for _ in 0..<random.below(4) { message.environments.append(random.text()) }
+    message.createdUnixMs = random.number()
+    message.certificateSerial = random.text()
+    message.certificateNotAfterUnixMs = random.number()
     return message
   }
 }
 
-extension FlotillaV1.PageResponse: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.PageResponse {
-    var message = FlotillaV1.PageResponse()
-    message.next = random.bytes()
+extension FlotillaV1.OperatorCredentials: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.OperatorCredentials {
+    var message = FlotillaV1.OperatorCredentials()
+    message.fleet = random.text()
+    for _ in 0..<random.below(4) { message.certificateChain.append(random.bytes()) }
+    for _ in 0..<random.below(4) { message.hubCA.append(random.bytes()) }
+    message.notAfterUnixMs = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.AddOperatorRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.AddOperatorRequest {
+    var message = FlotillaV1.AddOperatorRequest()
+    message.name = random.text()
+    message.role = random.member(FlotillaV1.OperatorRole.self)
+    for _ in 0..<random.below(4) { message.environments.append(random.text()) }
+    message.csr = random.bytes()
+    return message
+  }
+}
+
+extension FlotillaV1.AddOperatorResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.AddOperatorResponse {
+    var message = FlotillaV1.AddOperatorResponse()
+    if random.below(2) == 0 { message.account = FlotillaV1.OperatorAccount.random(&random) }
+    if random.below(2) == 0 { message.credentials = FlotillaV1.OperatorCredentials.random(&random) }
+    return message
+  }
+}
+
+extension FlotillaV1.ListOperatorsRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.ListOperatorsRequest {
+    var message = FlotillaV1.ListOperatorsRequest()
+    if random.below(2) == 0 { message.page = FlotillaV1.PageRequest.random(&random) }
+    return message
+  }
+}
+
+extension FlotillaV1.ListOperatorsResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.ListOperatorsResponse {
+    var message = FlotillaV1.ListOperatorsResponse()
+    for _ in 0..<random.below(4) { message.accounts.append(FlotillaV1.OperatorAccount.random(&random)) }
+    if random.below(2) == 0 { message.page = FlotillaV1.PageResponse.random(&random) }
+    return message
+  }
+}
+
+extension FlotillaV1.ChangeOperatorRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.ChangeOperatorRequest {
+    var message = FlotillaV1.ChangeOperatorRequest()
+    message.name = random.text()
+    message.role = random.member(FlotillaV1.OperatorRole.self)
+    for _ in 0..<random.below(4) { message.environments.append(random.text()) }
+    return message
+  }
+}
+
+extension FlotillaV1.ChangeOperatorResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.ChangeOperatorResponse {
+    var message = FlotillaV1.ChangeOperatorResponse()
+    if random.below(2) == 0 { message.account = FlotillaV1.OperatorAccount.random(&random) }
+    return message
+  }
+}
+
+extension FlotillaV1.RemoveOperatorRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.RemoveOperatorRequest {
+    var message = FlotillaV1.RemoveOperatorRequest()
+    message.name = random.text()
+    message.reason = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.RemoveOperatorResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.RemoveOperatorResponse {
+    let message = FlotillaV1.RemoveOperatorResponse()
+    return message
+  }
+}
+
+extension FlotillaV1.RenewOperatorRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.RenewOperatorRequest {
+    var message = FlotillaV1.RenewOperatorRequest()
+    message.csr = random.bytes()
+    return message
+  }
+}
+
+extension FlotillaV1.RenewOperatorResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.RenewOperatorResponse {
+    var message = FlotillaV1.RenewOperatorResponse()
+    if random.below(2) == 0 { message.credentials = FlotillaV1.OperatorCredentials.random(&random) }
     return message
   }
 }
