@@ -244,7 +244,8 @@ let package = Package(
     tests(
       "HubAPI",
       [
-        "HubSite", "TestSupport", "ReleasePipeline", "FleetStore", "Authority", "Wire", "Trust", "FleetModel",
+        "HubSite", "TestSupport", "ReleasePipeline", "RolloutEngine", "FleetStore", "Authority", "Wire", "Trust",
+        "FleetModel",
         "Manifests", "Digests", "Settings", "Programs", "Prometheus", logging, coreMetrics, grpc,
         nioPosix,
         "flotilla-hub",

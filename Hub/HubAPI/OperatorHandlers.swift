@@ -143,27 +143,6 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
     return .init(rollouts: page.elements.map { .init($0) }, page: page.response)
   }
 
-  public func getRollout(
-    _ request: FlotillaV1.GetRolloutRequest, _ call: ServerCall
-  ) async throws -> FlotillaV1.GetRolloutResponse {
-    _ = try await hub.access.require(call)
-    switch request.which {
-    case .id(let id): return .init(rollout: .init(try await hub.fleet.rollout(id)))
-    case .app(let app): return .init(rollout: .init(try await hub.fleet.rollout(ofApp: app)))
-    case nil: throw FleetError(.invalidRequest, "neither a rollout nor an app is named", at: .init(field: "which"))
-    }
-  }
-
-  public func approveRollout(
-    _ request: FlotillaV1.ApproveRolloutRequest, _ call: ServerCall
-  ) async throws -> FlotillaV1.ApproveRolloutResponse {
-    let actor = try await hub.access.require(call, on: .stage(request.stage, rollout: request.id))
-    let release = ReleaseDigest(try Digest(wire: request.release, field: "release"))
-    let status = try await hub.operations.approve(
-      rollout: request.id, stage: request.stage, release: release, comment: request.comment, by: actor)
-    return .init(rollout: .init(status))
-  }
-
   public func listDeletions(
     _ request: FlotillaV1.ListDeletionsRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.ListDeletionsResponse {
@@ -174,18 +153,6 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
       deletions: page.elements.map {
         .init(cluster: $0.cluster, object: $0.deletion.object, reason: $0.deletion.reason)
       }, page: page.response)
-  }
-
-  public func confirmDeletions(
-    _ request: FlotillaV1.ConfirmDeletionsRequest, _ call: ServerCall
-  ) async throws -> FlotillaV1.ConfirmDeletionsResponse {
-    let actor = try await hub.access.require(call, on: .stage(request.stage, rollout: request.id))
-    guard let count = Int(exactly: request.count), count > 0 else {
-      throw FleetError(.invalidRequest, "not a number of deletions", at: .init(field: "count"))
-    }
-    let status = try await hub.operations.confirmDeletions(
-      rollout: request.id, stage: request.stage, count: count, comment: request.comment, by: actor)
-    return .init(rollout: .init(status))
   }
 
   /// Rollouts that a listing goes back over: months of a busy fleet.

@@ -36,6 +36,8 @@ public enum OperatorRules {
 
     "ListAudit": .reading,
     "ExportAudit": .reading,
+
+    "OperateRollout": OperatorRule(.deployer, .subject),
   ]
 
   static let service = "flotilla.v1.Operator/"

@@ -1,6 +1,7 @@
 internal import Digests
 internal import FleetModel
 internal import Manifests
+internal import ReleasePipeline
 internal import RolloutEngine
 internal import Wire
 
@@ -32,8 +33,18 @@ extension FlotillaV1.Rollout {
 }
 
 extension FlotillaV1.RolloutDetail {
-  init(_ status: RolloutStatus) {
-    self.init(rollout: .init(status), stages: status.stages.map { .init($0) }, unmatched: status.unmatched)
+  init(_ view: RolloutView) {
+    self.init(
+      rollout: .init(view.status), stages: view.status.stages.map { .init($0) }, unmatched: view.status.unmatched,
+      beside: view.beside.map { .init($0) })
+    if let commit = view.commit { rollout?.commit = .init(commit) }
+  }
+}
+
+extension FlotillaV1.LooseCluster {
+  init(_ loose: LooseClusterStatus) {
+    self.init(
+      rollout: loose.rollout, stage: loose.stage, catchingUp: loose.isCatchingUp, cluster: .init(loose.status))
   }
 }
 

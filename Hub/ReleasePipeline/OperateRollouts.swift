@@ -12,6 +12,17 @@ public struct Actor: Sendable, Hashable {
   public init(cluster: ClusterUID) { name = "cluster/\(cluster)" }
 }
 
+/// What an operator does to a rollout, beside approving and confirming.
+public enum RolloutAct: Sendable, Hashable {
+  case pause
+  /// With `acceptingSilence` the whole fleet goes on although a part of it fell silent at once.
+  case resume(acceptingSilence: Bool)
+  case abort
+  case retry
+  /// The cluster by its name.
+  case exclude(cluster: String)
+}
+
 /// What operators do to rollouts. Every act is in the audit log, refused ones too.
 public struct RolloutOperations: Sendable {
   let store: any HubStore
@@ -38,15 +49,79 @@ public struct RolloutOperations: Sendable {
       on: id)
   }
 
+  /// Does something to the last rollout of an app, and returns it as it is then.
+  public func operate(
+    _ act: RolloutAct, on id: String, reason: String, by actor: Actor
+  ) async throws(FleetError) -> RolloutStatus {
+    switch act {
+    case .pause: try await carryOut(.init(actor: actor.name, reason: reason, act: .paused(rollout: id)), on: id)
+    case .abort: try await carryOut(.init(actor: actor.name, reason: reason, act: .aborted(rollout: id)), on: id)
+    case .retry: try await carryOut(.init(actor: actor.name, reason: reason, act: .retried(rollout: id)), on: id)
+    case .resume(let acceptingSilence): try await resume(id, acceptingSilence, reason, actor)
+    case .exclude(let name):
+      try await carryOut(
+        .init(actor: actor.name, reason: reason, act: .excluded(rollout: id, cluster: try await uid(ofCluster: name))),
+        on: id)
+    }
+  }
+
+  private func resume(
+    _ id: String, _ acceptingSilence: Bool, _ reason: String, _ actor: Actor
+  ) async throws(FleetError) -> RolloutStatus {
+    let resumed = OperatorAct(actor: actor.name, reason: reason, act: .resumed(rollout: id))
+    guard acceptingSilence else {
+      do throws(FleetError) {
+        return try await carryOut(resumed, on: id)
+      } catch {
+        guard error.code == .illegalEvent, await status(of: id)?.state == .paused else { throw error }
+        throw error.advising(
+          "it goes on by itself when its clusters are heard again, or now with "
+            + "`flotilla rollout resume \(id) --accept-silence`")
+      }
+    }
+    let accepted = OperatorAct(actor: actor.name, reason: reason, act: .silenceAccepted)
+    let status = try await carryOut(accepted, on: id)
+    // An operator may have paused it as well.
+    return status.state == .paused ? try await carryOut(resumed, on: id) : status
+  }
+
+  private func uid(ofCluster name: String) async throws(FleetError) -> ClusterUID {
+    guard let record = try await store.cluster(named: name) else {
+      throw FleetError(
+        .clusterUnknown, "no cluster \(name) has joined the fleet", at: .init(cluster: name),
+        nextStep: "see `flotilla get clusters`")
+    }
+    return record.uid
+  }
+
+  private func status(of id: String) async -> RolloutStatus? { await rollouts.read { $0.status(ofRollout: id) } }
+
   private func carryOut(_ act: OperatorAct, on id: String) async throws(FleetError) -> RolloutStatus {
+    if let problem = RolloutOperations.problem(ofReason: act.reason) { throw try await recordRefused(act, problem) }
     guard try await store.rollout(id) != nil else { throw try await recordRefused(act, .unknownRollout(id)) }
     // What is done is recorded with the step that it leads to.
     if let refusal = await rollouts.submit(.operatorActed(act)).refusal {
-      throw try await recordRefused(act, refusal)
+      throw try await recordRefused(act, refusal).advising("see `flotilla rollout status \(id)`", unlessAdvised: true)
     }
-    guard let status = await rollouts.read({ $0.status(ofRollout: id) }) else { throw .unknownRollout(id) }
+    guard let status = await status(of: id) else { throw .unknownRollout(id) }
     return status
   }
+
+  /// An operator's words are shown on other operators' terminals, and kept for ever.
+  private static func problem(ofReason reason: String) -> FleetError? {
+    if reason.utf8.count > reasonBytes {
+      return FleetError(
+        .invalidField, "longer than \(reasonBytes) bytes", at: .init(field: "reason"),
+        nextStep: "say it shorter, and link to the rest")
+    }
+    guard reason.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return nil }
+    return FleetError(
+      .invalidField, "has a control character, such as a line's end", at: .init(field: "reason"),
+      nextStep: "say it in one line")
+  }
+
+  /// A reason or comment: some sentences with links. What is longer belongs into a ticket.
+  static let reasonBytes = 1000
 
   private func recordRefused(_ act: OperatorAct, _ refusal: FleetError) async throws(FleetError) -> FleetError {
     let facts = act.act.facts
@@ -64,6 +139,12 @@ extension FleetError.Code {
 }
 
 extension FleetError {
+  /// The same error with another next step.
+  fileprivate func advising(_ nextStep: String, unlessAdvised: Bool = false) -> FleetError {
+    guard !unlessAdvised || self.nextStep.isEmpty else { return self }
+    return FleetError(code, message, at: address, cause: cause, nextStep: nextStep)
+  }
+
   static func unknownRollout(_ id: String) -> FleetError {
     FleetError(.rolloutUnknown, "there is no rollout \(id)", nextStep: "see `flotilla get rollouts`")
   }

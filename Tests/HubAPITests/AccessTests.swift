@@ -21,7 +21,7 @@ struct AccessTests {
     switch method.method {
     case let name where name.hasPrefix("Get") || name.hasPrefix("List") || name.hasPrefix("Watch"): .viewer
     case "ExportAudit", "RenewOperator": .viewer
-    case "SyncNow", "ApproveRollout", "ConfirmDeletions": .deployer
+    case "SyncNow", "ApproveRollout", "ConfirmDeletions", "OperateRollout": .deployer
     case "CreateClusterToken", "ApproveCluster", "RevokeCluster": .admin
     case "AddOperator", "ChangeOperator", "RemoveOperator": .admin
     default: OperatorRules.table[method.method]?.role

@@ -91,4 +91,28 @@ struct OperatorScopeTests {
       #expect(approved == nil)
     }
   }
+
+  @Test(
+    "a rollout is steered by those who may act on all its clusters, and the fleet's silence by who is bound to none")
+  func rollouts() async throws {
+    try await OpenHub.with(SmallFleet(approval: true), operators: Self.bound) { hub in
+      let agents = [try TestAgent("dev-1"), try TestAgent("prod-1")]
+      for agent in agents { try await agent.enroll(hub.hub) }
+      try await hub.hub.drive(agents, until: "prod waits for an approval") {
+        try await web(hub)?.stages.last?.state == .awaitingBefore
+      }
+      let id = try #require(try await web(hub)?.rollout?.id)
+      func refused(_ name: String, _ act: FlotillaV1.OperateRolloutRequest.Act) async throws -> FleetError? {
+        try await self.refused(hub, name) { _ = try await $0.operateRollout(.init(id: id, reason: "why", act: act)) }
+      }
+      let part = try await refused("prod-deployer", .pause(.init()))
+      #expect(part?.code == .operatorRefused && part?.message.contains("needs dev") == true)
+      #expect(try await refused("both-deployer", .pause(.init())) == nil)
+      let foreign = try await refused("dev-deployer", .exclude(.init(cluster: "prod-1")))
+      #expect(foreign?.code == .operatorRefused)
+      #expect(try await refused("prod-deployer", .exclude(.init(cluster: "prod-1"))) == nil)
+      let fleet = try await refused("both-deployer", .resume(.init(acceptSilence: true)))
+      #expect(fleet?.code == .operatorRefused && fleet?.message.contains("all environments") == true)
+    }
+  }
 }

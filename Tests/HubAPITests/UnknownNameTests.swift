@@ -51,6 +51,9 @@ struct UnknownNameTests {
     Case(
       FlotillaV1.OperatorMethods.approveRollout.descriptor,
       FlotillaV1.ApproveRolloutRequest(id: "r-0", stage: "dev", release: digest).encoded(), .rolloutUnknown),
+    Case(
+      FlotillaV1.OperatorMethods.operateRollout.descriptor,
+      FlotillaV1.OperateRolloutRequest(id: "r-0", act: .pause(.init())).encoded(), .rolloutUnknown),
   ]
 
   @Test("is NOT_FOUND in every operator's call, with what to do")
@@ -98,6 +101,14 @@ struct UnknownNameTests {
           (
             FlotillaV1.OperatorMethods.approveRollout.descriptor,
             FlotillaV1.ApproveRolloutRequest(id: "r-0", stage: "dev", release: [1]).encoded(), "release"
+          ),
+          (
+            FlotillaV1.OperatorMethods.operateRollout.descriptor,
+            FlotillaV1.OperateRolloutRequest(id: "r-0").encoded(), "act"
+          ),
+          (
+            FlotillaV1.OperatorMethods.operateRollout.descriptor,
+            FlotillaV1.OperateRolloutRequest(id: "r-0", act: .exclude(.init())).encoded(), "exclude.cluster"
           ),
           (
             FlotillaV1.EnrollmentMethods.requestChallenge.descriptor,

@@ -51,8 +51,10 @@ extension FlotillaV1 {
       service: "flotilla.v1.Operator", method: "ListAudit", type: .unary)
     public static let exportAudit = WireMethod<FlotillaV1.ExportAuditRequest, FlotillaV1.ExportAuditResponse>(
       service: "flotilla.v1.Operator", method: "ExportAudit", type: .unary)
+    public static let operateRollout = WireMethod<FlotillaV1.OperateRolloutRequest, FlotillaV1.OperateRolloutResponse>(
+      service: "flotilla.v1.Operator", method: "OperateRollout", type: .unary)
 
-    public static let all: [MethodDescriptor] = [getFleetStatus.descriptor, syncNow.descriptor, listClusters.descriptor, getCluster.descriptor, createClusterToken.descriptor, approveCluster.descriptor, revokeCluster.descriptor, listApps.descriptor, getApp.descriptor, listRollouts.descriptor, getRollout.descriptor, approveRollout.descriptor, listDeletions.descriptor, confirmDeletions.descriptor, listEvents.descriptor, watchEvents.descriptor, listOperators.descriptor, addOperator.descriptor, changeOperator.descriptor, removeOperator.descriptor, renewOperator.descriptor, listAudit.descriptor, exportAudit.descriptor]
+    public static let all: [MethodDescriptor] = [getFleetStatus.descriptor, syncNow.descriptor, listClusters.descriptor, getCluster.descriptor, createClusterToken.descriptor, approveCluster.descriptor, revokeCluster.descriptor, listApps.descriptor, getApp.descriptor, listRollouts.descriptor, getRollout.descriptor, approveRollout.descriptor, listDeletions.descriptor, confirmDeletions.descriptor, listEvents.descriptor, watchEvents.descriptor, listOperators.descriptor, addOperator.descriptor, changeOperator.descriptor, removeOperator.descriptor, renewOperator.descriptor, listAudit.descriptor, exportAudit.descriptor, operateRollout.descriptor]
   }
 
   /// Everything that operators see and do, for the command line and the dashboard. The client's certificate says who asks.
@@ -106,6 +108,8 @@ extension FlotillaV1 {
     func listAudit(_ request: FlotillaV1.ListAuditRequest, _ call: ServerCall) async throws -> FlotillaV1.ListAuditResponse
     /// The audit log as it is hashed, the oldest first; asked again and again with the last number for all of it.
     func exportAudit(_ request: FlotillaV1.ExportAuditRequest, _ call: ServerCall) async throws -> FlotillaV1.ExportAuditResponse
+    /// Pauses a rollout, lets it go on, ends it, tries again what failed, or leaves a cluster out.
+    func operateRollout(_ request: FlotillaV1.OperateRolloutRequest, _ call: ServerCall) async throws -> FlotillaV1.OperateRolloutResponse
   }
 
   /// Everything that operators see and do, for the command line and the dashboard. The client's certificate says who asks.
@@ -276,6 +280,13 @@ extension FlotillaV1 {
     ) async throws(FleetError) -> FlotillaV1.ExportAuditResponse {
       try await channel.unary(OperatorMethods.exportAudit, request, timeout: timeout)
     }
+
+    /// Pauses a rollout, lets it go on, ends it, tries again what failed, or leaves a cluster out.
+    public func operateRollout(
+      _ request: FlotillaV1.OperateRolloutRequest, timeout: Duration = WireLimits.callTimeout
+    ) async throws(FleetError) -> FlotillaV1.OperateRolloutResponse {
+      try await channel.unary(OperatorMethods.operateRollout, request, timeout: timeout)
+    }
   }
 }
 
@@ -304,5 +315,6 @@ extension FlotillaV1.OperatorService {
     router.unary(FlotillaV1.OperatorMethods.renewOperator) { try await self.renewOperator($0, $1) }
     router.unary(FlotillaV1.OperatorMethods.listAudit) { try await self.listAudit($0, $1) }
     router.unary(FlotillaV1.OperatorMethods.exportAudit) { try await self.exportAudit($0, $1) }
+    router.unary(FlotillaV1.OperatorMethods.operateRollout) { try await self.operateRollout($0, $1) }
   }
 }

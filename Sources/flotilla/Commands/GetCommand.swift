@@ -9,6 +9,13 @@ struct GetCommand: AsyncParsableCommand {
     commandName: "get", abstract: "Lists clusters, apps or rollouts.",
     subcommands: [Clusters.self, Apps.self, Rollouts.self])
 
+  struct Rollouts: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Lists rollouts, the newest first.")
+    @OptionGroup var list: RolloutCommand.Listing
+
+    func run() async throws { try await list.run() }
+  }
+
   struct Clusters: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lists clusters, declared and enrolled.")
     @OptionGroup var hub: HubOptions
@@ -69,34 +76,6 @@ struct GetCommand: AsyncParsableCommand {
             app.name, String(app.commit.prefix(8)), app.rollout.map { "\($0.state)" } ?? "-", "\(app.sync)",
             "\(app.health)", "\(app.clustersHealthy)/\(app.clusters)",
             app.error.map { FleetError($0).description } ?? "")
-        }
-        return table
-      }
-    }
-  }
-
-  struct Rollouts: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lists rollouts, the newest first.")
-    @OptionGroup var hub: HubOptions
-    @Option(name: .shortAndLong, help: "table, wide, json, yaml or name.") var output = OutputFormat.table
-    @Option(help: "Only this app's.") var app: String?
-    @Flag(help: "Only those that are not over.") var active = false
-
-    func run() async throws {
-      let (app, active) = (app ?? "", active)
-      let rollouts = try await hub.withOperator { client in
-        try await Pages.all { page in
-          let answer = try await client.listRollouts(.init(page: page, app: app, activeOnly: active))
-          return (answer.rollouts, answer.page)
-        }
-      }
-      output.write(rollouts.map(\.form), names: rollouts.map(\.id)) {
-        var table = Table("ID", "APP", "COMMIT", "STATE", "STAGE", "DONE", "AGE", "REASON")
-        for rollout in rollouts {
-          table.add(
-            rollout.id, rollout.app, String((rollout.commit?.id ?? "").prefix(8)), "\(rollout.state)",
-            rollout.stage.isEmpty ? "-" : "\(rollout.stage) \(rollout.stageState)",
-            "\(rollout.clustersSoaked)/\(rollout.clustersChanged)", age(rollout.startedUnixMs), rollout.reason)
         }
         return table
       }

@@ -68,37 +68,6 @@ extension FlotillaV1.App {
   }
 }
 
-extension FlotillaV1.Rollout {
-  var form: Value {
-    [
-      "id": .string(id), "app": .string(app), "release": hex(release), "commit": .string(commit?.id ?? ""),
-      "state": .string("\(state)"), "reason": .string(reason), "created": instant(startedUnixMs),
-      "updated": instant(changedUnixMs), "stage": .string(stage), "stageState": .string("\(stageState)"),
-      "clustersChanged": .integer(clustersChanged), "clustersDone": .integer(clustersSoaked),
-    ]
-  }
-}
-
-extension FlotillaV1.RolloutDetail {
-  var form: Value {
-    let stages = stages.map { stage -> Value in
-      [
-        "name": .string(stage.name), "state": .string("\(stage.state)"), "reason": .string(stage.reason),
-        "wave": .integer(stage.wave), "waves": .integer(stage.waves),
-        "guardedDeletions": .integer(stage.deletions?.objects ?? 0),
-        "clusters": .array(
-          stage.clusters.map { cluster in
-            [
-              "name": .string(cluster.name), "state": .string("\(cluster.state)"), "reason": .string(cluster.reason),
-              "since": instant(cluster.changedUnixMs), "appDigest": hex(cluster.target),
-            ]
-          }),
-      ]
-    }
-    return ["rollout": rollout?.form ?? .null, "stages": .array(stages)]
-  }
-}
-
 extension FlotillaV1.OperatorAccount {
   var form: Value {
     [
@@ -118,11 +87,11 @@ extension FlotillaV1.Event {
   }
 }
 
-private func instant(_ unixMilliseconds: Int64) -> Value {
+func instant(_ unixMilliseconds: Int64) -> Value {
   unixMilliseconds == 0 ? .null : .string(Timestamp(milliseconds: unixMilliseconds).description)
 }
 
-private func hex(_ bytes: [UInt8]) -> Value { .string(hex(bytes)) }
+func hex(_ bytes: [UInt8]) -> Value { .string(hex(bytes)) }
 
 /// Bytes as people compare them.
 func hex(_ bytes: [UInt8]) -> String {

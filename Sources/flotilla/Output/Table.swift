@@ -8,13 +8,15 @@ struct Table {
   mutating func add(_ cells: String...) { rows.append(cells) }
   mutating func add(_ cells: [String]) { rows.append(cells) }
 
-  var text: String {
+  var text: String { lines.map { $0 + "\n" }.joined() }
+
+  var lines: [String] {
     let count = rows.map(\.count).max() ?? 0
     let widths = (0..<count).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
     return rows.map { row in
       row.enumerated().map { column, cell in
         column == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
-      }.joined(separator: "  ") + "\n"
-    }.joined()
+      }.joined(separator: "  ")
+    }
   }
 }

@@ -5,6 +5,31 @@ import Wire
 let everyMessageKind: [any RandomMessage.Type] = [
   FlotillaV1.ErrorDetail.self,
   FlotillaV1.ErrorAddress.self,
+  FlotillaV1.Cluster.self,
+  FlotillaV1.ClusterAgent.self,
+  FlotillaV1.PendingCluster.self,
+  FlotillaV1.AppOnCluster.self,
+  FlotillaV1.AppPlacement.self,
+  FlotillaV1.ObjectCounts.self,
+  FlotillaV1.UnhealthyObject.self,
+  FlotillaV1.App.self,
+  FlotillaV1.Rollout.self,
+  FlotillaV1.RolloutDetail.self,
+  FlotillaV1.RolloutStage.self,
+  FlotillaV1.StageDeletions.self,
+  FlotillaV1.StageCounts.self,
+  FlotillaV1.Approval.self,
+  FlotillaV1.RolloutCluster.self,
+  FlotillaV1.LooseCluster.self,
+  FlotillaV1.Event.self,
+  FlotillaV1.Commit.self,
+  FlotillaV1.OperateRolloutRequest.self,
+  FlotillaV1.OperateRolloutResponse.self,
+  FlotillaV1.PauseRollout.self,
+  FlotillaV1.ResumeRollout.self,
+  FlotillaV1.AbortRollout.self,
+  FlotillaV1.RetryRollout.self,
+  FlotillaV1.ExcludeCluster.self,
   FlotillaV1.AgentMessage.self,
   FlotillaV1.Hello.self,
   FlotillaV1.TrustedVersions.self,
@@ -40,24 +65,6 @@ let everyMessageKind: [any RandomMessage.Type] = [
   FlotillaV1.RenewByChallengeResponse.self,
   FlotillaV1.RenewRequest.self,
   FlotillaV1.RenewResponse.self,
-  FlotillaV1.Cluster.self,
-  FlotillaV1.ClusterAgent.self,
-  FlotillaV1.PendingCluster.self,
-  FlotillaV1.AppOnCluster.self,
-  FlotillaV1.AppPlacement.self,
-  FlotillaV1.ObjectCounts.self,
-  FlotillaV1.UnhealthyObject.self,
-  FlotillaV1.App.self,
-  FlotillaV1.Rollout.self,
-  FlotillaV1.RolloutDetail.self,
-  FlotillaV1.RolloutStage.self,
-  FlotillaV1.StageDeletions.self,
-  FlotillaV1.StageCounts.self,
-  FlotillaV1.Approval.self,
-  FlotillaV1.RolloutCluster.self,
-  FlotillaV1.LooseCluster.self,
-  FlotillaV1.Event.self,
-  FlotillaV1.Commit.self,
   FlotillaV1.OperatorAccount.self,
   FlotillaV1.OperatorCredentials.self,
   FlotillaV1.AddOperatorRequest.self,
@@ -132,6 +139,329 @@ extension FlotillaV1.ErrorAddress: RandomMessage {
     message.cluster = random.text()
     message.app = random.text()
     message.object = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.Cluster: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.Cluster {
+    var message = FlotillaV1.Cluster()
+    message.name = random.text()
+    message.uid = random.bytes()
+    message.environment = random.text()
+    for _ in 0..<random.below(4) { message.labels[random.text()] = random.text() }
+    message.connectivity = random.member(FlotillaV1.Connectivity.self)
+    message.membership = random.member(FlotillaV1.Membership.self)
+    message.link = random.member(FlotillaV1.Link.self)
+    message.lastSeenUnixMs = random.number()
+    message.apps = random.number()
+    message.appsSynced = random.number()
+    message.appsHealthy = random.number()
+    message.sync = random.member(FlotillaV1.SyncState.self)
+    message.health = random.member(FlotillaV1.HealthState.self)
+    message.bundleSeq = random.number()
+    message.reportedBundleSeq = random.number()
+    message.agentVersion = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.ClusterAgent: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.ClusterAgent {
+    var message = FlotillaV1.ClusterAgent()
+    message.version = random.text()
+    message.target = random.text()
+    message.server = random.text()
+    message.certificateNotAfterUnixMs = random.number()
+    message.reportSeq = random.number()
+    message.reportUnixMs = random.number()
+    message.droppedEvents = random.number()
+    message.remoteAddress = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.PendingCluster: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.PendingCluster {
+    var message = FlotillaV1.PendingCluster()
+    message.keySHA256 = random.bytes()
+    message.sinceUnixMs = random.number()
+    message.remoteAddress = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.AppOnCluster: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.AppOnCluster {
+    var message = FlotillaV1.AppOnCluster()
+    message.app = random.text()
+    message.appDigest = random.bytes()
+    message.reportedAppDigest = random.bytes()
+    message.absent = random.below(2) == 0
+    message.commit = random.text()
+    message.rollout = random.text()
+    message.sync = random.member(FlotillaV1.SyncState.self)
+    message.health = random.member(FlotillaV1.HealthState.self)
+    message.blocking = random.below(2) == 0
+    message.reason = random.text()
+    if random.below(2) == 0 { message.objects = FlotillaV1.ObjectCounts.random(&random) }
+    for _ in 0..<random.below(4) { message.notHealthy.append(FlotillaV1.UnhealthyObject.random(&random)) }
+    message.driftHealed = random.number()
+    message.observedUnixMs = random.number()
+    message.unverified = random.below(2) == 0
+    return message
+  }
+}
+
+extension FlotillaV1.AppPlacement: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.AppPlacement {
+    var message = FlotillaV1.AppPlacement()
+    message.cluster = random.text()
+    message.environment = random.text()
+    message.link = random.member(FlotillaV1.Link.self)
+    message.lastSeenUnixMs = random.number()
+    if random.below(2) == 0 { message.app = FlotillaV1.AppOnCluster.random(&random) }
+    return message
+  }
+}
+
+extension FlotillaV1.ObjectCounts: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.ObjectCounts {
+    var message = FlotillaV1.ObjectCounts()
+    message.total = random.number()
+    message.synced = random.number()
+    message.healthy = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.UnhealthyObject: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.UnhealthyObject {
+    var message = FlotillaV1.UnhealthyObject()
+    message.id = random.text()
+    message.health = random.member(FlotillaV1.HealthState.self)
+    message.reason = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.App: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.App {
+    var message = FlotillaV1.App()
+    message.name = random.text()
+    message.namespace = random.text()
+    message.pipeline = random.text()
+    message.clusters = random.number()
+    message.clustersSynced = random.number()
+    message.clustersHealthy = random.number()
+    message.sync = random.member(FlotillaV1.SyncState.self)
+    message.health = random.member(FlotillaV1.HealthState.self)
+    message.release = random.bytes()
+    message.commit = random.text()
+    if random.below(2) == 0 { message.rollout = FlotillaV1.Rollout.random(&random) }
+    if random.below(2) == 0 { message.error = FlotillaV1.ErrorDetail.random(&random) }
+    return message
+  }
+}
+
+extension FlotillaV1.Rollout: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.Rollout {
+    var message = FlotillaV1.Rollout()
+    message.id = random.text()
+    message.app = random.text()
+    message.release = random.bytes()
+    if random.below(2) == 0 { message.commit = FlotillaV1.Commit.random(&random) }
+    message.state = random.member(FlotillaV1.RolloutState.self)
+    message.reason = random.text()
+    message.startedUnixMs = random.number()
+    message.changedUnixMs = random.number()
+    message.endedUnixMs = random.number()
+    message.unverified = random.below(2) == 0
+    message.stage = random.text()
+    message.stageState = random.member(FlotillaV1.StageState.self)
+    message.stageWait = random.member(FlotillaV1.StageWait.self)
+    message.clustersChanged = random.number()
+    message.clustersSoaked = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.RolloutDetail: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.RolloutDetail {
+    var message = FlotillaV1.RolloutDetail()
+    if random.below(2) == 0 { message.rollout = FlotillaV1.Rollout.random(&random) }
+    for _ in 0..<random.below(4) { message.stages.append(FlotillaV1.RolloutStage.random(&random)) }
+    for _ in 0..<random.below(4) { message.unmatched.append(random.text()) }
+    for _ in 0..<random.below(4) { message.beside.append(FlotillaV1.LooseCluster.random(&random)) }
+    return message
+  }
+}
+
+extension FlotillaV1.RolloutStage: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.RolloutStage {
+    var message = FlotillaV1.RolloutStage()
+    message.name = random.text()
+    message.state = random.member(FlotillaV1.StageState.self)
+    message.wait = random.member(FlotillaV1.StageWait.self)
+    message.reason = random.text()
+    message.changedUnixMs = random.number()
+    message.wave = random.number()
+    message.waves = random.number()
+    if random.below(2) == 0 { message.counts = FlotillaV1.StageCounts.random(&random) }
+    if random.below(2) == 0 { message.approval = FlotillaV1.Approval.random(&random) }
+    message.nextDeadlineUnixMs = random.number()
+    message.supersededWhileWaiting = random.number()
+    for _ in 0..<random.below(4) { message.clusters.append(FlotillaV1.RolloutCluster.random(&random)) }
+    if random.below(2) == 0 { message.deletions = FlotillaV1.StageDeletions.random(&random) }
+    return message
+  }
+}
+
+extension FlotillaV1.StageDeletions: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.StageDeletions {
+    var message = FlotillaV1.StageDeletions()
+    message.objects = random.number()
+    message.clusters = random.number()
+    message.actor = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.StageCounts: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.StageCounts {
+    var message = FlotillaV1.StageCounts()
+    message.pending = random.number()
+    message.inFlight = random.number()
+    message.soaked = random.number()
+    message.failed = random.number()
+    message.offline = random.number()
+    message.excluded = random.number()
+    message.unchanged = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.Approval: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.Approval {
+    var message = FlotillaV1.Approval()
+    message.actor = random.text()
+    message.timeUnixMs = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.RolloutCluster: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.RolloutCluster {
+    var message = FlotillaV1.RolloutCluster()
+    message.name = random.text()
+    message.uid = random.bytes()
+    message.state = random.member(FlotillaV1.RolloutClusterState.self)
+    message.reason = random.text()
+    message.target = random.bytes()
+    message.assigned = random.bytes()
+    message.changedUnixMs = random.number()
+    message.deadlineUnixMs = random.number()
+    message.soakRestarts = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.LooseCluster: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.LooseCluster {
+    var message = FlotillaV1.LooseCluster()
+    message.rollout = random.text()
+    message.stage = random.text()
+    message.catchingUp = random.below(2) == 0
+    if random.below(2) == 0 { message.cluster = FlotillaV1.RolloutCluster.random(&random) }
+    return message
+  }
+}
+
+extension FlotillaV1.Event: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.Event {
+    var message = FlotillaV1.Event()
+    message.n = random.number()
+    message.timeUnixMs = random.number()
+    message.actor = random.text()
+    message.action = random.text()
+    message.subject = random.text()
+    message.commit = random.text()
+    message.digest = random.bytes()
+    message.outcome = random.text()
+    message.reason = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.Commit: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.Commit {
+    var message = FlotillaV1.Commit()
+    message.id = random.text()
+    message.subject = random.text()
+    message.committer = random.text()
+    message.committedUnixMs = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.OperateRolloutRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.OperateRolloutRequest {
+    var message = FlotillaV1.OperateRolloutRequest()
+    message.id = random.text()
+    message.reason = random.text()
+    switch random.below(6) {
+    case 0: message.act = .pause(FlotillaV1.PauseRollout.random(&random))
+    case 1: message.act = .resume(FlotillaV1.ResumeRollout.random(&random))
+    case 2: message.act = .abort(FlotillaV1.AbortRollout.random(&random))
+    case 3: message.act = .retry(FlotillaV1.RetryRollout.random(&random))
+    case 4: message.act = .exclude(FlotillaV1.ExcludeCluster.random(&random))
+    default: break
+    }
+    return message
+  }
+}
+
+extension FlotillaV1.OperateRolloutResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.OperateRolloutResponse {
+    var message = FlotillaV1.OperateRolloutResponse()
+    if random.below(2) == 0 { message.rollout = FlotillaV1.RolloutDetail.random(&random) }
+    return message
+  }
+}
+
+extension FlotillaV1.PauseRollout: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.PauseRollout {
+    let message = FlotillaV1.PauseRollout()
+    return message
+  }
+}
+
+extension FlotillaV1.ResumeRollout: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.ResumeRollout {
+    var message = FlotillaV1.ResumeRollout()
+    message.acceptSilence = random.below(2) == 0
+    return message
+  }
+}
+
+extension FlotillaV1.AbortRollout: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.AbortRollout {
+    let message = FlotillaV1.AbortRollout()
+    return message
+  }
+}
+
+extension FlotillaV1.RetryRollout: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.RetryRollout {
+    let message = FlotillaV1.RetryRollout()
+    return message
+  }
+}
+
+extension FlotillaV1.ExcludeCluster: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.ExcludeCluster {
+    var message = FlotillaV1.ExcludeCluster()
+    message.cluster = random.text()
     return message
   }
 }
@@ -483,267 +813,6 @@ extension FlotillaV1.RenewResponse: RandomMessage {
   static func random(_ random: inout RandomSource) -> FlotillaV1.RenewResponse {
     var message = FlotillaV1.RenewResponse()
     if random.below(2) == 0 { message.credentials = FlotillaV1.Credentials.random(&random) }
-    return message
-  }
-}
-
-extension FlotillaV1.Cluster: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.Cluster {
-    var message = FlotillaV1.Cluster()
-    message.name = random.text()
-    message.uid = random.bytes()
-    message.environment = random.text()
-    for _ in 0..<random.below(4) { message.labels[random.text()] = random.text() }
-    message.connectivity = random.member(FlotillaV1.Connectivity.self)
-    message.membership = random.member(FlotillaV1.Membership.self)
-    message.link = random.member(FlotillaV1.Link.self)
-    message.lastSeenUnixMs = random.number()
-    message.apps = random.number()
-    message.appsSynced = random.number()
-    message.appsHealthy = random.number()
-    message.sync = random.member(FlotillaV1.SyncState.self)
-    message.health = random.member(FlotillaV1.HealthState.self)
-    message.bundleSeq = random.number()
-    message.reportedBundleSeq = random.number()
-    message.agentVersion = random.text()
-    return message
-  }
-}
-
-extension FlotillaV1.ClusterAgent: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.ClusterAgent {
-    var message = FlotillaV1.ClusterAgent()
-    message.version = random.text()
-    message.target = random.text()
-    message.server = random.text()
-    message.certificateNotAfterUnixMs = random.number()
-    message.reportSeq = random.number()
-    message.reportUnixMs = random.number()
-    message.droppedEvents = random.number()
-    message.remoteAddress = random.text()
-    return message
-  }
-}
-
-extension FlotillaV1.PendingCluster: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.PendingCluster {
-    var message = FlotillaV1.PendingCluster()
-    message.keySHA256 = random.bytes()
-    message.sinceUnixMs = random.number()
-    message.remoteAddress = random.text()
-    return message
-  }
-}
-
-extension FlotillaV1.AppOnCluster: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.AppOnCluster {
-    var message = FlotillaV1.AppOnCluster()
-    message.app = random.text()
-    message.appDigest = random.bytes()
-    message.reportedAppDigest = random.bytes()
-    message.absent = random.below(2) == 0
-    message.commit = random.text()
-    message.rollout = random.text()
-    message.sync = random.member(FlotillaV1.SyncState.self)
-    message.health = random.member(FlotillaV1.HealthState.self)
-    message.blocking = random.below(2) == 0
-    message.reason = random.text()
-    if random.below(2) == 0 { message.objects = FlotillaV1.ObjectCounts.random(&random) }
-    for _ in 0..<random.below(4) { message.notHealthy.append(FlotillaV1.UnhealthyObject.random(&random)) }
-    message.driftHealed = random.number()
-    message.observedUnixMs = random.number()
-    message.unverified = random.below(2) == 0
-    return message
-  }
-}
-
-extension FlotillaV1.AppPlacement: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.AppPlacement {
-    var message = FlotillaV1.AppPlacement()
-    message.cluster = random.text()
-    message.environment = random.text()
-    message.link = random.member(FlotillaV1.Link.self)
-    message.lastSeenUnixMs = random.number()
-    if random.below(2) == 0 { message.app = FlotillaV1.AppOnCluster.random(&random) }
-    return message
-  }
-}
-
-extension FlotillaV1.ObjectCounts: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.ObjectCounts {
-    var message = FlotillaV1.ObjectCounts()
-    message.total = random.number()
-    message.synced = random.number()
-    message.healthy = random.number()
-    return message
-  }
-}
-
-extension FlotillaV1.UnhealthyObject: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.UnhealthyObject {
-    var message = FlotillaV1.UnhealthyObject()
-    message.id = random.text()
-    message.health = random.member(FlotillaV1.HealthState.self)
-    message.reason = random.text()
-    return message
-  }
-}
-
-extension FlotillaV1.App: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.App {
-    var message = FlotillaV1.App()
-    message.name = random.text()
-    message.namespace = random.text()
-    message.pipeline = random.text()
-    message.clusters = random.number()
-    message.clustersSynced = random.number()
-    message.clustersHealthy = random.number()
-    message.sync = random.member(FlotillaV1.SyncState.self)
-    message.health = random.member(FlotillaV1.HealthState.self)
-    message.release = random.bytes()
-    message.commit = random.text()
-    if random.below(2) == 0 { message.rollout = FlotillaV1.Rollout.random(&random) }
-    if random.below(2) == 0 { message.error = FlotillaV1.ErrorDetail.random(&random) }
-    return message
-  }
-}
-
-extension FlotillaV1.Rollout: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.Rollout {
-    var message = FlotillaV1.Rollout()
-    message.id = random.text()
-    message.app = random.text()
-    message.release = random.bytes()
-    if random.below(2) == 0 { message.commit = FlotillaV1.Commit.random(&random) }
-    message.state = random.member(FlotillaV1.RolloutState.self)
-    message.reason = random.text()
-    message.startedUnixMs = random.number()
-    message.changedUnixMs = random.number()
-    message.endedUnixMs = random.number()
-    message.unverified = random.below(2) == 0
-    message.stage = random.text()
-    message.stageState = random.member(FlotillaV1.StageState.self)
-    message.stageWait = random.member(FlotillaV1.StageWait.self)
-    message.clustersChanged = random.number()
-    message.clustersSoaked = random.number()
-    return message
-  }
-}
-
-extension FlotillaV1.RolloutDetail: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.RolloutDetail {
-    var message = FlotillaV1.RolloutDetail()
-    if random.below(2) == 0 { message.rollout = FlotillaV1.Rollout.random(&random) }
-    for _ in 0..<random.below(4) { message.stages.append(FlotillaV1.RolloutStage.random(&random)) }
-    for _ in 0..<random.below(4) { message.unmatched.append(random.text()) }
-    for _ in 0..<random.below(4) { message.beside.append(FlotillaV1.LooseCluster.random(&random)) }
-    return message
-  }
-}
-
-extension FlotillaV1.RolloutStage: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.RolloutStage {
-    var message = FlotillaV1.RolloutStage()
-    message.name = random.text()
-    message.state = random.member(FlotillaV1.StageState.self)
-    message.wait = random.member(FlotillaV1.StageWait.self)
-    message.reason = random.text()
-    message.changedUnixMs = random.number()
-    message.wave = random.number()
-    message.waves = random.number()
-    if random.below(2) == 0 { message.counts = FlotillaV1.StageCounts.random(&random) }
-    if random.below(2) == 0 { message.approval = FlotillaV1.Approval.random(&random) }
-    message.nextDeadlineUnixMs = random.number()
-    message.supersededWhileWaiting = random.number()
-    for _ in 0..<random.below(4) { message.clusters.append(FlotillaV1.RolloutCluster.random(&random)) }
-    if random.below(2) == 0 { message.deletions = FlotillaV1.StageDeletions.random(&random) }
-    return message
-  }
-}
-
-extension FlotillaV1.StageDeletions: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.StageDeletions {
-    var message = FlotillaV1.StageDeletions()
-    message.objects = random.number()
-    message.clusters = random.number()
-    message.actor = random.text()
-    return message
-  }
-}
-
-extension FlotillaV1.StageCounts: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.StageCounts {
-    var message = FlotillaV1.StageCounts()
-    message.pending = random.number()
-    message.inFlight = random.number()
-    message.soaked = random.number()
-    message.failed = random.number()
-    message.offline = random.number()
-    message.excluded = random.number()
-    message.unchanged = random.number()
-    return message
-  }
-}
-
-extension FlotillaV1.Approval: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.Approval {
-    var message = FlotillaV1.Approval()
-    message.actor = random.text()
-    message.timeUnixMs = random.number()
-    return message
-  }
-}
-
-extension FlotillaV1.RolloutCluster: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.RolloutCluster {
-    var message = FlotillaV1.RolloutCluster()
-    message.name = random.text()
-    message.uid = random.bytes()
-    message.state = random.member(FlotillaV1.RolloutClusterState.self)
-    message.reason = random.text()
-    message.target = random.bytes()
-    message.assigned = random.bytes()
-    message.changedUnixMs = random.number()
-    message.deadlineUnixMs = random.number()
-    message.soakRestarts = random.number()
-    return message
-  }
-}
-
-extension FlotillaV1.LooseCluster: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.LooseCluster {
-    var message = FlotillaV1.LooseCluster()
-    message.rollout = random.text()
-    message.stage = random.text()
-    message.catchingUp = random.below(2) == 0
-    if random.below(2) == 0 { message.cluster = FlotillaV1.RolloutCluster.random(&random) }
-    return message
-  }
-}
-
-extension FlotillaV1.Event: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.Event {
-    var message = FlotillaV1.Event()
-    message.n = random.number()
-    message.timeUnixMs = random.number()
-    message.actor = random.text()
-    message.action = random.text()
-    message.subject = random.text()
-    message.commit = random.text()
-    message.digest = random.bytes()
-    message.outcome = random.text()
-    message.reason = random.text()
-    return message
-  }
-}
-
-extension FlotillaV1.Commit: RandomMessage {
-  static func random(_ random: inout RandomSource) -> FlotillaV1.Commit {
-    var message = FlotillaV1.Commit()
-    message.id = random.text()
-    message.subject = random.text()
-    message.committer = random.text()
-    message.committedUnixMs = random.number()
     return message
   }
 }

@@ -14,22 +14,22 @@ struct ConfirmCommand: AsyncParsableCommand {
       what was looked at is what goes.
       """)
   @OptionGroup var hub: HubOptions
-  @Argument(help: "A rollout's id, or an app's name for that app's newest rollout.") var rollout: String
+  @OptionGroup var which: RolloutArgument
   @Option(help: "The stage; by default the one that waits for a confirmation.") var stage: String?
   @Option(help: "How many guarded objects may be deleted: as many as were listed.") var count: Int?
-  @Option(name: .shortAndLong, help: "Goes into the audit log.") var message = ""
+  @OptionGroup var why: ReasonOption
   @Option(name: .shortAndLong, help: "table, json or yaml, for the list.") var output = OutputFormat.table
 
   func run() async throws {
-    let (wanted, named, count, message, output) = (rollout, stage, count, message, output)
+    let (which, named, count, reason, output) = (which, stage, count, why.reason, output)
     try await hub.withOperator { client in
-      let found = try await RolloutCommand.find(wanted, client)
-      let id = found.rollout?.id ?? wanted
+      let found = try await which.find(client)
+      let id = found.rollout?.id ?? which.rollout
       let stage = try ConfirmCommand.stage(named, of: found)
       if let count {
         let answer = try await client.confirmDeletions(
-          .init(id: id, stage: stage, count: Int64(count), comment: message))
-        StandardStreams.print(answer.rollout?.text ?? "")
+          .init(id: id, stage: stage, count: Int64(count), comment: reason))
+        StandardStreams.print(answer.rollout?.text(wide: false) ?? "")
       } else {
         let deletions = try await ConfirmCommand.list(id, stage, client)
         output.write(deletions.map(\.form), names: deletions.map(\.object)) { ConfirmCommand.table(deletions) }

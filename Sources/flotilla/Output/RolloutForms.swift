@@ -1,0 +1,68 @@
+import FleetModel
+import Manifests
+import Wire
+
+// Rollouts as documents, with the field names of the wire.
+
+extension FlotillaV1.Rollout {
+  var form: Value {
+    [
+      "id": .string(id), "app": .string(app), "release": hex(release), "commit": .string(commit?.id ?? ""),
+      "subject": .string(commit?.subject ?? ""), "committer": .string(commit?.committer ?? ""),
+      "state": .string("\(state)"), "reason": .string(reason), "created": instant(startedUnixMs),
+      "updated": instant(changedUnixMs), "ended": instant(endedUnixMs), "unverified": .bool(unverified),
+      "stage": .string(stage), "stageState": .string("\(stageState)"), "stageWait": .string("\(stageWait)"),
+      "clustersChanged": .integer(clustersChanged), "clustersDone": .integer(clustersSoaked),
+    ]
+  }
+}
+
+extension FlotillaV1.RolloutDetail {
+  var form: Value {
+    [
+      "rollout": rollout?.form ?? .null, "stages": .array(stages.map(\.form)),
+      "unmatched": .array(unmatched.map { .string($0) }),
+      "beside": .array(
+        beside.map { loose in
+          [
+            "rollout": .string(loose.rollout), "stage": .string(loose.stage), "catchingUp": .bool(loose.catchingUp),
+            "cluster": loose.cluster?.form ?? .null,
+          ]
+        }),
+    ]
+  }
+}
+
+extension FlotillaV1.RolloutStage {
+  fileprivate var form: Value {
+    [
+      "name": .string(name), "state": .string("\(state)"), "wait": .string("\(wait)"), "reason": .string(reason),
+      "updated": instant(changedUnixMs), "wave": .integer(wave), "waves": .integer(waves),
+      "counts": counts?.form ?? .null,
+      "approval": approval.map { ["actor": .string($0.actor), "time": instant($0.timeUnixMs)] } ?? .null,
+      "nextDeadline": instant(nextDeadlineUnixMs), "supersededWhileWaiting": .integer(supersededWhileWaiting),
+      "guardedDeletions": .integer(deletions?.objects ?? 0),
+      "deletionsConfirmedBy": .string(deletions?.actor ?? ""), "clusters": .array(clusters.map(\.form)),
+    ]
+  }
+}
+
+extension FlotillaV1.StageCounts {
+  fileprivate var form: Value {
+    [
+      "pending": .integer(pending), "inFlight": .integer(inFlight), "soaked": .integer(soaked),
+      "failed": .integer(failed), "offline": .integer(offline), "excluded": .integer(excluded),
+      "unchanged": .integer(unchanged),
+    ]
+  }
+}
+
+extension FlotillaV1.RolloutCluster {
+  fileprivate var form: Value {
+    [
+      "name": .string(name), "state": .string("\(state)"), "reason": .string(reason),
+      "since": instant(changedUnixMs), "deadline": instant(deadlineUnixMs), "appDigest": hex(target),
+      "assigned": hex(assigned), "soakRestarts": .integer(soakRestarts),
+    ]
+  }
+}
