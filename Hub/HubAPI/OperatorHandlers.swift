@@ -44,8 +44,8 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
   public func syncNow(
     _ request: FlotillaV1.SyncNowRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.SyncNowResponse {
-    _ = try await hub.access.require(call)
-    return FlotillaV1.SyncNowResponse(source: .init(await hub.syncNow()))
+    let actor = try await hub.access.require(call)
+    return FlotillaV1.SyncNowResponse(source: .init(try await hub.syncNow(by: actor)))
   }
 
   // MARK: Clusters

@@ -137,7 +137,13 @@ public final class FleetHub: Sendable {
   public func firstLook() async { await current.firstLook() }
 
   /// Looks at the repository now; returns what the hub knows of it afterwards.
-  public func syncNow() async -> SourceView {
+  public func syncNow(by actor: Actor) async throws(FleetError) -> SourceView {
+    let url = await current.view.url
+    try await parts.store.record(
+      Trail(audit: [
+        AuditRecord.Content(
+          time: parts.now(), actor: actor.name, action: "source.sync", subject: url, outcome: "done")
+      ]))
     watcher.poke()
     let before = await current.view.lastAttempt
     let deadline = ContinuousClock.now + .seconds(10)

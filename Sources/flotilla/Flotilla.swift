@@ -18,7 +18,7 @@ struct Flotilla: AsyncParsableCommand {
       SchemaCommand.self, GetCommand.self,
       TreeCommand.self, RolloutCommand.self, ConfirmCommand.self, ClusterCommand.self, OperatorCommand.self,
       EventsCommand.self,
-      DemoCommand.self,
+      AuditCommand.self, DemoCommand.self,
     ])
 
   static func main() async {

@@ -18,6 +18,35 @@ enum LocalFile {
     }
   }
 
+  /// Hands over the lines of a file, counted from 1, without what ends them. Refuses one that is longer than the limit.
+  static func forEachLine(
+    of path: String, limit: Int, _ body: (_ number: Int, _ line: [UInt8]) throws(FleetError) -> Void
+  ) throws(FleetError) {
+    guard let file = fopen(path, "rb") else { throw failure("cannot be read", path) }
+    defer { fclose(file) }
+    var part = [UInt8](repeating: 0, count: 64 << 10)
+    var line: [UInt8] = []
+    var number = 1
+    while true {
+      let count = fread(&part, 1, part.count, file)
+      guard count > 0 else { break }
+      for byte in part.prefix(count) {
+        guard byte == 0x0a else {
+          line.append(byte)
+          guard line.count <= limit else {
+            throw FleetError(.localFile, "a line of more than \(limit) bytes", at: .init(file: path, line: number))
+          }
+          continue
+        }
+        try body(number, line)
+        line.removeAll(keepingCapacity: true)
+        number += 1
+      }
+    }
+    guard ferror(file) == 0 else { throw failure("cannot be read", path) }
+    if !line.isEmpty { try body(number, line) }
+  }
+
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   private static func failure(_ what: String, _ path: String) -> FleetError {

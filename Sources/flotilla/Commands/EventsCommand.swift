@@ -32,7 +32,7 @@ struct EventsCommand: AsyncParsableCommand {
     case .table, .wide, .name:
       StandardStreams.print(
         [time.description, event.action, event.subject, event.reason].filter { !$0.isEmpty }.joined(separator: "  "))
-    case .json, .yaml: StandardStreams.print(JSON.canonical(event.form))
+    case .json, .yaml: StandardStreams.print(JSON.canonical(event.form) + [0x0a])
     }
   }
 }

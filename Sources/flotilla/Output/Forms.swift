@@ -78,6 +78,16 @@ extension FlotillaV1.OperatorAccount {
   }
 }
 
+extension FlotillaV1.AuditRecord {
+  var form: Value {
+    [
+      "n": .integer(n), "time": instant(timeUnixMs), "actor": .string(actor), "action": .string(action),
+      "subject": .string(subject), "commit": .string(commit), "digest": hex(digest), "outcome": .string(outcome),
+      "reason": .string(reason), "hash": hex(hash),
+    ]
+  }
+}
+
 extension FlotillaV1.Event {
   var form: Value {
     [

@@ -24,6 +24,28 @@ struct AuditTests {
     #expect(tail.head?.n == 2)
   }
 
+  @Test("a log is held against a head that was noted: one that was cut off or written anew shows, a longer one holds")
+  func noted() throws {
+    let records = try Samples.audit()
+    func check(_ records: [AuditRecord], expecting head: AuditChain.Head?) throws(FleetError) -> AuditChain.Head? {
+      var check = AuditCheck(expecting: head)
+      for record in records { try check.take(record) }
+      return try check.finish()
+    }
+    let heads = records.map { AuditChain.Head(n: $0.n, hash: $0.hash) }
+    #expect(try check([], expecting: nil) == nil)
+    for head in heads { #expect(try check(records, expecting: head) == heads[2]) }
+    let short = failure { try check([records[0], records[1]], expecting: heads[2]) }
+    #expect(short?.code == .auditChainBroken && short?.message.contains("ends with record 2") == true)
+    #expect(failure { try check([], expecting: heads[0]) }?.code == .auditChainBroken)
+    let other = AuditChain.Head(n: 2, hash: heads[0].hash)
+    #expect(failure { try check(records, expecting: other) }?.message.contains("record 2") == true)
+    #expect(AuditChain.Head("\(heads[1])") == heads[1])
+    for wrong in ["", "2", "2:", ":\(heads[1].hash)", "0:\(heads[1].hash)", "2:\(heads[1].hash):", "x:y"] {
+      #expect(AuditChain.Head(wrong) == nil, "\(wrong)")
+    }
+  }
+
   @Test("a record whose content was changed is refused when it is read, whatever was changed")
   func changedContent() throws {
     let line = try #require(try Golden.text("audit.jsonl").split(separator: "\n").dropFirst().first)
