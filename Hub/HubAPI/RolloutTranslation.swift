@@ -155,6 +155,7 @@ extension FlotillaV1.RolloutClusterState {
     case .skipped(.noChange): self = .noChange
     case .skipped(.excluded): self = .excluded
     case .skipped(.removed): self = .removed
+    case .skipped(.held): self = .held
     case .superseded: self = .superseded
     case .rolledBack: self = .rolledBack
     }

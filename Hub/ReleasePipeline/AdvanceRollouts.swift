@@ -14,6 +14,7 @@ public actor RolloutAdvancer {
     /// What this cluster should run has changed.
     var assignmentsMoved: @Sendable (Set<ClusterUID>) async -> Void
     var amendmentWanted: @Sendable (_ cluster: ClusterUID, _ app: String, _ commit: String) -> Void
+    var analysisWanted: @Sendable (AnalysisOrder) -> Void
   }
 
   private struct Waiting {
@@ -196,7 +197,8 @@ public actor RolloutAdvancer {
       case .renderAmendment(let cluster, let app, let commit): effects.amendmentWanted(cluster, app, commit)
       case .wake(let instant): wakeAt = instant
       case .alert: break  // stored with the step
-      case .startAnalysis: logger.error("the engine asks for what this hub cannot do")
+      case .startAnalysis(let rollout, let stage, let number, let checks):
+        effects.analysisWanted(AnalysisOrder(rollout: rollout, stage: stage, number: number, checks: checks))
       }
     }
     if !moved.isEmpty { await effects.assignmentsMoved(moved) }

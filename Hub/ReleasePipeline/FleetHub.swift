@@ -92,6 +92,10 @@ public final class FleetHub: Sendable {
         assignmentsMoved: { clusters in await publisher.publish(clusters) },
         amendmentWanted: { cluster, app, commit in
           work.add(.amend(PipelineWork.Amendment(cluster: cluster, app: app, commit: commit)))
+        },
+        analysisWanted: { order in
+          logger.error(
+            "checks cannot be run yet", metadata: ["rollout": "\(order.rollout)", "stage": "\(order.stage)"])
         }),
       now: now, logger: logger)
     try await rollouts.restore()

@@ -122,7 +122,7 @@ extension RolloutAlert.Kind {
   /// Whether it says of a state's change, which is an event already, only that somebody should know.
   fileprivate var isTransition: Bool {
     switch self {
-    case .stageHalted, .clusterFailed: true
+    case .stageHalted, .clusterFailed, .rolledBack: true
     case .approvalNeeded, .confirmationNeeded, .clusterUnmatched, .massSilence: false
     }
   }
@@ -160,11 +160,13 @@ extension OperatorAct.Act {
     case .excluded(let id, let cluster): Facts(action: "rollout.exclude", subject: id, cluster: cluster)
     case .deletionsConfirmed(let id, let stage, _): Facts(action: "rollout.confirm", subject: "\(id)/\(stage)")
     case .freezeOverridden(let id, let stage): Facts(action: "rollout.override-freeze", subject: "\(id)/\(stage)")
-    case .rolledBack(let app): Facts(action: "app.rollback", subject: app)
-    case .held(let app, _): Facts(action: "app.hold", subject: app)
-    case .holdLifted(let app): Facts(action: "app.lift-hold", subject: app)
-    case .promoted(let app, let release, let stage):
-      Facts(action: "app.promote", subject: "\(app)/\(stage)", digest: release.digest)
+    case .rolledBack(let app, let stage, _):
+      Facts(action: "app.rollback", subject: stage.map { "\(app)/\($0)" } ?? app)
+    case .held(let app, _, _): Facts(action: "app.hold", subject: app)
+    case .holdLifted(let app, let hold): Facts(action: "app.lift-hold", subject: "\(app)/\(hold)")
+    case .promoted(let promoted, let stage):
+      Facts(
+        action: "app.promote", subject: "\(promoted.release.app)/\(stage)", digest: promoted.release.digest.digest)
     case .suspended(let scope): Facts(action: "suspend", subject: scope.subject, cluster: scope.cluster)
     case .unsuspended(let scope): Facts(action: "resume", subject: scope.subject, cluster: scope.cluster)
     }

@@ -47,7 +47,7 @@ extension StageStatus {
       "counts": .array(
         [
           counts.pending, counts.inFlight, counts.soaked, counts.failed, counts.offline, counts.excluded,
-          counts.unchanged,
+          counts.unchanged, counts.held,
         ].map { .integer(Int64($0)) }),
       "approved_by": approval?.actor.map(Value.string) ?? .null,
       "approved_at": approval?.time.map(Value.instant) ?? .null, "needs_approval": .bool(approval != nil),
@@ -60,10 +60,12 @@ extension StageStatus {
   fileprivate init(_ field: Field) throws(FleetError) {
     self = try field.object { fields throws(FleetError) in
       let numbers = try fields.required("counts").array { field throws(FleetError) in try field.int() }
-      guard numbers.count == 7 else { throw field.error("not seven counts") }
+      // Seven of them before anything could be held.
+      guard (7...8).contains(numbers.count) else { throw field.error("not eight counts") }
       var counts = Counts()
       (counts.pending, counts.inFlight, counts.soaked, counts.failed) = (numbers[0], numbers[1], numbers[2], numbers[3])
       (counts.offline, counts.excluded, counts.unchanged) = (numbers[4], numbers[5], numbers[6])
+      counts.held = numbers.count > 7 ? numbers[7] : 0
       let actor = try fields.nullable("approved_by").map { field throws(FleetError) in try field.string() }
       let time = try fields.nullable("approved_at").map { field throws(FleetError) in try field.instant() }
       let needsApproval = try fields.required("needs_approval").bool()

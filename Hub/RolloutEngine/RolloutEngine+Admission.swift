@@ -18,9 +18,8 @@ extension RolloutEngine {
       try admit(plan, of: app)
     case .amendmentRendered(let amendment): try admit(amendment)
     case .operatorActed(let act): try admit(act)
-    case .hubStarted, .timePassed: break
-    case .analysisFinished: throw .unsupported("analysis")
-    case .freezeChanged: throw .unsupported("freezes")
+    case .hubStarted, .timePassed, .freezesChanged: break
+    case .analysisFinished(let result): try admit(result)
     }
   }
 
@@ -81,11 +80,14 @@ extension RolloutEngine {
     case .retried(let id): try require(rollout(id), in: [.failed])
     case .excluded(let id, let cluster): try admitExclusion(of: cluster, from: id, act.reason)
     case .deletionsConfirmed(let id, let stage, let count): try admitConfirmation(of: id, stage, count)
-    case .freezeOverridden: throw .unsupported("overriding a freeze")
-    case .rolledBack: throw .unsupported("rolling back")
-    case .held, .holdLifted: throw .unsupported("holds")
-    case .promoted: throw .unsupported("promoting")
-    case .suspended, .unsuspended: throw .unsupported("suspending")
+    case .freezeOverridden(let id, let stage): try admitOverride(of: id, stage, act.reason)
+    case .rolledBack(let app, let stage, let width): try admitRollback(of: app, stage, width, act)
+    case .held(let app, let digests, let stages): try admitHold(of: app, digests, stages, act.reason)
+    case .holdLifted(let app, let number): try admitLift(of: number, app)
+    case .promoted(let promoted, let stage): try admitPromotion(promoted, stage)
+    case .suspended(let scope): try admitSuspension(of: scope, act.reason)
+    case .unsuspended(let scope):
+      guard ground.suspensions[scope] != nil else { throw .illegal("\(scope) is not suspended") }
     }
   }
 
@@ -102,7 +104,7 @@ extension RolloutEngine {
     id.lastIndex(of: "-").map { String(id[..<$0]) }
   }
 
-  private func require(_ rollout: Rollout, in states: [RolloutState]) throws(FleetError) {
+  func require(_ rollout: Rollout, in states: [RolloutState]) throws(FleetError) {
     guard states.contains(rollout.state) else {
       throw .illegal("rollout \(rollout.id) is \(rollout.state)")
     }
@@ -153,11 +155,7 @@ extension RolloutEngine {
 }
 
 extension FleetError {
-  fileprivate static func illegal(_ message: String, app: String? = nil, next: String = "") -> FleetError {
+  static func illegal(_ message: String, app: String? = nil, next: String = "") -> FleetError {
     FleetError(.illegalEvent, message, at: .init(app: app), nextStep: next)
-  }
-
-  fileprivate static func unsupported(_ what: String) -> FleetError {
-    FleetError(.notSupportedYet, "\(what) is not supported yet")
   }
 }

@@ -22,7 +22,8 @@ extension RolloutEngine {
       for observation in observations { observe(observation, on: cluster, &step) }
     case .timePassed: passTime(&step)
     case .operatorActed(let act): operate(act, &step)
-    case .analysisFinished, .freezeChanged: break
+    case .analysisFinished(let result): finishAnalysis(result, &step)
+    case .freezesChanged(let windows): takeWindows(windows, &step)
     }
   }
 }
@@ -39,8 +40,10 @@ extension RolloutEngine {
 
   private mutating func change(_ member: FleetMember, _ step: inout Step) {
     guard let old = ground.members[member.cluster], old.facts != member else { return }
+    let wasSuspended = ground.suspension(of: member.cluster) != nil
     ground.members[member.cluster]?.facts = member
     step.changed = true
+    if (ground.suspension(of: member.cluster) != nil) != wasSuspended { followSuspension(of: member.cluster, &step) }
     if old.link == .online, old.facts.connectivity != member.connectivity {
       ground.silence.online += member.connectivity == .connected ? 1 : -1
     }
@@ -55,6 +58,7 @@ extension RolloutEngine {
     ground.forgetEvidence(of: cluster)
     for name in ground.appNames { apps[name]?.leave(cluster, reason, &ground, &step) }
     ground.members[cluster] = nil
+    ground.suspensions[.cluster(cluster)] = nil
     updateSilence(&step) { $0.find(cluster) }
   }
 }
@@ -66,7 +70,9 @@ extension RolloutEngine {
     guard let member = ground.members[cluster], member.link != .online else { return }
     ground.members[cluster]?.link = .online
     step.changed = true
-    for name in ground.appNames { apps[name]?.connect(cluster, &step) }
+    if ground.suspension(of: cluster) == nil {
+      for name in ground.appNames { apps[name]?.connect(cluster, &step) }
+    }
     if member.facts.connectivity == .connected { ground.silence.online += 1 }
     updateSilence(&step) { $0.find(cluster) }
   }
@@ -186,5 +192,46 @@ extension RolloutEngine {
     ground.silence.graceEnd = nil
     step.changed = true
     for cluster in ground.members.filter({ $0.value.link == .unheard }).keys.sorted() { disconnect(cluster, &step) }
+  }
+}
+
+// MARK: Analyses and freezes
+
+extension RolloutEngine {
+  private mutating func finishAnalysis(_ result: AnalysisResult, _ step: inout Step) {
+    guard let name = RolloutEngine.app(ofRollout: result.rollout) else { return }
+    apps[name]?.withCurrent { _, rollout in
+      guard let index = rollout.strategy.stage(named: result.stage) else { return }
+      rollout.stages[index].analysis = result
+    }
+    step.changed = true
+    step.touch(name)
+  }
+
+  private mutating func takeWindows(_ windows: [FreezeWindow], _ step: inout Step) {
+    let told = Dictionary(windows.map { ($0.freeze, $0) }, uniquingKeysWith: { $1 })
+    guard told != ground.windows else { return }
+    ground.windows = told
+    step.changed = true
+    for name in ground.appNames { apps[name]?.freezesChanged(&step) }
+  }
+
+  /// Nothing new reaches the cluster from here on, or it may again.
+  mutating func followSuspension(of cluster: ClusterUID, _ step: inout Step) {
+    if let suspension = ground.suspension(of: cluster) {
+      for name in ground.appNames { apps[name]?.suspend(cluster, suspension.words, &ground, &step) }
+    } else if ground.isOnline(cluster) {
+      for name in ground.appNames { apps[name]?.connect(cluster, &step) }
+    }
+  }
+}
+
+extension RolloutEvent {
+  /// Whether a stage that is frozen may be so no longer because of it. What clusters report has nothing to do with that.
+  var mayThaw: Bool {
+    switch self {
+    case .clusterReported, .pullProgressed, .bundleAccepted, .bundleRefused, .timePassed: false
+    default: true
+    }
   }
 }

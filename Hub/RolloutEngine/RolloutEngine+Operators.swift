@@ -14,8 +14,13 @@ extension RolloutEngine {
     case .retried(let id): retry(id, "tried again \(by)", &step)
     case .excluded(let id, let cluster): exclude(cluster, from: id, "excluded \(by)", &step)
     case .deletionsConfirmed(let id, let stage, _): confirm(id, stage, act.actor, &step)
-    case .freezeOverridden, .rolledBack, .held, .holdLifted, .promoted, .suspended, .unsuspended:
-      break
+    case .freezeOverridden(let id, let stage): overrideFreeze(id, stage, act.actor, &step)
+    case .rolledBack(let app, let stage, let width): rollBack(app, stage, width, act, &step)
+    case .held(let app, let digests, let stages): hold(app, digests, stages, act, &step)
+    case .holdLifted(let app, let number): liftHold(number, of: app, &step)
+    case .promoted(let promoted, let stage): promote(promoted, to: stage, &step)
+    case .suspended(let scope): suspend(scope, act, &step)
+    case .unsuspended(let scope): unsuspend(scope, by, &step)
     }
   }
 
@@ -25,7 +30,6 @@ extension RolloutEngine {
   }
 
   private mutating func approve(_ id: String, _ name: String, _ actor: String, _ step: inout Step) {
-    let ground = ground
     withRollout(id) { app, rollout in
       guard let index = rollout.strategy.stage(named: name) else { return }
       let approval = StageTrack.Approval(actor: actor, time: step.now)
@@ -35,7 +39,6 @@ extension RolloutEngine {
         rollout.stages[index].approvedAfter = approval
       } else {
         rollout.stages[index].approvedBefore = approval
-        app.open(index, of: &rollout, "approved by \(actor)", ground, &step)
       }
     }
   }
@@ -66,9 +69,10 @@ extension RolloutEngine {
         }
         rollout.stages[index].failuresAtSuccess = 0
         guard rollout.stages[index].state == .halted else { continue }
+        rollout.stages[index].analysis = nil
         rollout.moveStage(index, to: rollout.stages[index].hasBegun ? .rolling : .pending, reason, &step)
       }
-      if ground.silence.isActive { rollout.pause(.silence, Silence.pauseReason, &step) }
+      rollout.pauseWhereDue(ground, &step)
       step.touch(rollout.app)
     }
   }

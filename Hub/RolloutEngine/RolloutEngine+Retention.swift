@@ -33,7 +33,10 @@ extension AppRollouts {
 
   /// Everything that was verified for a cluster or that a rollout may assign to it yet.
   fileprivate func forEachPossible(_ body: (ClusterUID, AppDigest) -> Void) {
-    for digests in [latest.clusters, known, verifiedDigests, current?.release.clusters ?? [:]] {
+    for digests in [
+      latest.clusters, known, verifiedDigests, digestsBefore, current?.release.clusters ?? [:],
+      queued?.release.clusters ?? [:],
+    ] {
       for (cluster, digest) in digests { body(cluster, digest) }
     }
     let lanes = (current?.stages.map(\.lane) ?? []) + loose.entries.values.map(\.lane)

@@ -30,6 +30,34 @@ extension RolloutEngine {
     }
   }
 
+  /// What has been asked for with `RolloutAction.startAnalysis` and not been answered, in a fixed order.
+  public var pendingAnalyses: [RolloutAction] {
+    ground.appNames.flatMap { name -> [RolloutAction] in
+      guard let rollout = apps[name]?.current, rollout.isWatching else { return [] }
+      return rollout.stages.filter { $0.state == .analyzing && $0.analysis == nil }.map {
+        .startAnalysis(rollout: rollout.id, stage: $0.name, number: $0.analyses, $0.lane.rules.analyses)
+      }
+    }
+  }
+
+  /// Every freeze that anything goes by: what `RolloutEvent.freezesChanged` has to tell of.
+  public var freezesInUse: Set<Freeze> {
+    apps.values.reduce(into: []) { found, app in
+      found.formUnion(app.plan.freezes)
+      let lanes = (app.current?.stages.map(\.lane) ?? []) + app.loose.entries.values.map(\.lane)
+      let rules = lanes.map(\.rules) + app.verified.values.map(\.rules) + (app.queued?.strategy.stages ?? [])
+      for rules in rules { found.formUnion(rules.freezes) }
+    }
+  }
+
+  /// What operators suspended, in a fixed order.
+  public var suspensions: [SuspensionStatus] {
+    ground.suspensions.map { scope, suspension in
+      SuspensionStatus(
+        scope: scope, actor: suspension.actor, reason: suspension.reason, time: suspension.time)
+    }.sorted { "\($0.scope)".precedesInBytes("\($1.scope)") }
+  }
+
   /// Every app as rollouts see it, in the order of their names; without clusters.
   public var appStatuses: [AppRolloutStatus] {
     ground.appNames.compactMap { apps[$0]?.status(ground, withClusters: false) }

@@ -32,6 +32,7 @@ public struct RolloutEngine: Sendable {
   public mutating func handle(_ event: RolloutEvent, at instant: Timestamp) -> RolloutOutcome {
     do throws(FleetError) { try admit(event) } catch { return .refused(error) }
     var step = Step(now: max(instant, clock))
+    step.mayThaw = event.mayThaw
     apply(event, &step)
     guard step.changed else { return .unchanged }
     settle(&step)

@@ -28,16 +28,32 @@ public struct OperatorAct: Hashable, Sendable {
     case excluded(rollout: String, cluster: ClusterUID)
     /// What a stage takes away may go. The count is of the guarded deletions that were looked at: void for any other.
     case deletionsConfirmed(rollout: String, stage: String, count: Int)
-
-    // What a later engine acts on; refused until then.
-
+    /// A stage goes on although its clusters are frozen. Needs a reason.
     case freezeOverridden(rollout: String, stage: String)
-    case rolledBack(app: String)
-    case held(app: String, digests: [AppDigest])
-    case holdLifted(app: String)
-    case promoted(app: String, release: ReleaseDigest, stage: String)
+    /// The app goes back to what was verified before its last rollout: everywhere that rollout reached, or in one stage.
+    /// With a width so many clusters at once in each stage. Needs a reason.
+    case rolledBack(app: String, stage: String?, width: Width?)
+    /// These digests are assigned to nobody in these stages, or in any where none is named. Needs a reason.
+    case held(app: String, digests: [AppDigest], stages: [String])
+    /// A hold of the app ends, by its number.
+    case holdLifted(app: String, hold: Int)
+    /// A release that was rendered once is rolled out again, up to this stage.
+    case promoted(PromotedRelease, stage: String)
+    /// Nothing new reaches what the scope covers. Needs a reason.
     case suspended(SuspensionScope)
     case unsuspended(SuspensionScope)
+  }
+}
+
+/// A release of some time ago, with what it would take away now.
+public struct PromotedRelease: Hashable, Sendable {
+  public var release: Release
+  /// By cluster: how many objects it takes away there that need a person's word first.
+  public var guardedDeletions: [ClusterUID: Int]
+
+  public init(release: Release, guardedDeletions: [ClusterUID: Int] = [:]) {
+    self.release = release
+    self.guardedDeletions = guardedDeletions
   }
 }
 

@@ -12,8 +12,9 @@ extension RolloutEvent {
     case .clusterReported(_, let observations): observations.map(\.app)
     case .operatorActed(let act): act.act.apps
     case .clusterJoined, .clusterChanged, .clusterLeft, .clusterConnected, .clusterDisconnected, .hubStarted,
-      .pullProgressed, .timePassed, .analysisFinished, .freezeChanged:
+      .pullProgressed, .timePassed, .freezesChanged:
       []
+    case .analysisFinished(let result): RolloutEngine.app(ofRollout: result.rollout).map { [$0] } ?? []
     }
   }
 }
@@ -21,9 +22,10 @@ extension RolloutEvent {
 extension OperatorAct.Act {
   fileprivate var apps: [String] {
     switch self {
-    case .rolledBack(let app), .held(let app, _), .holdLifted(let app), .promoted(let app, _, _),
-      .suspended(.app(let app)), .unsuspended(.app(let app)):
+    case .rolledBack(let app, _, _), .held(let app, _, _), .holdLifted(let app, _), .suspended(.app(let app)),
+      .unsuspended(.app(let app)):
       [app]
+    case .promoted(let promoted, _): [promoted.release.app]
     default: []
     }
   }

@@ -47,12 +47,53 @@ public enum RolloutEvent: Hashable, Sendable {
   case timePassed
   case operatorActed(OperatorAct)
 
-  // What a later engine acts on; refused until then.
+  // The world beside them.
 
-  /// A stage's analysis ended.
-  case analysisFinished(rollout: String, stage: String, passed: Bool, reason: String)
-  /// A freeze window of an environment opened or closed.
-  case freezeChanged(environment: String, frozenUntil: Timestamp?, reason: String)
+  /// What `RolloutAction.startAnalysis` of this number asked for is known.
+  case analysisFinished(AnalysisResult)
+  /// Where the windows of `RolloutEngine.freezesInUse` stand: every one of them. Comes before a release that goes by a new
+  /// one.
+  case freezesChanged([FreezeWindow])
+}
+
+/// What a stage's checks made of a release.
+public struct AnalysisResult: Hashable, Sendable {
+  public enum Outcome: String, Hashable, Sendable, CaseIterable {
+    case passed = "Passed"
+    case failed = "Failed"
+    /// The checks could not tell.
+    case inconclusive = "Inconclusive"
+  }
+
+  public var rollout: String
+  public var stage: String
+  /// The number that the analysis was started with.
+  public var number: Int
+  public var outcome: Outcome
+  /// One clause.
+  public var reason: String
+
+  public init(rollout: String, stage: String, number: Int, outcome: Outcome, reason: String) {
+    self.rollout = rollout
+    self.stage = stage
+    self.number = number
+    self.outcome = outcome
+    self.reason = reason
+  }
+}
+
+/// Where the window of a freeze stands.
+public struct FreezeWindow: Hashable, Sendable {
+  public var freeze: Freeze
+  public var isOpen: Bool
+  /// When it opens or closes next; nil for never.
+  public var until: Timestamp?
+
+  public init(freeze: Freeze, isOpen: Bool, until: Timestamp?) {
+    self.freeze = freeze
+    self.isOpen = isOpen
+    self.until = until
+  }
 }
 
 /// A cluster that is declared and enrolled, as far as rollouts look at it.
@@ -87,11 +128,16 @@ public struct AppPlan: Hashable, Sendable {
   public var gate: AppDeclaration.Gate
   /// The apps that must be healthy on a cluster before this one is first applied there.
   public var dependsOn: [String]
+  /// The fleet's, as the commit declares them.
+  public var freezes: [Freeze]
 
-  public init(pipeline: Pipeline, gate: AppDeclaration.Gate = .healthy, dependsOn: [String] = []) {
+  public init(
+    pipeline: Pipeline, gate: AppDeclaration.Gate = .healthy, dependsOn: [String] = [], freezes: [Freeze] = []
+  ) {
     self.pipeline = pipeline
     self.gate = gate
     self.dependsOn = dependsOn
+    self.freezes = freezes
   }
 }
 

@@ -38,16 +38,8 @@ extension RolloutEvent {
       ("ClusterReported", ["cluster": cluster.form, "apps": .list(observations)])
     case .timePassed: ("TimePassed", [:])
     case .operatorActed(let act): ("OperatorActed", ["act": act.form])
-    case .analysisFinished(let rollout, let stage, let passed, let reason):
-      (
-        "AnalysisFinished",
-        ["rollout": .string(rollout), "stage": .string(stage), "passed": .bool(passed), "reason": .string(reason)]
-      )
-    case .freezeChanged(let environment, let until, let reason):
-      (
-        "FreezeChanged",
-        ["environment": .string(environment), "frozen_until": .optional(until), "reason": .string(reason)]
-      )
+    case .analysisFinished(let result): ("AnalysisFinished", ["result": result.form])
+    case .freezesChanged(let windows): ("FreezesChanged", ["windows": .list(windows)])
     }
   }
 }
@@ -67,7 +59,6 @@ extension RolloutEvent: Formed {
       let name = try kind.string()
       if let event = try RolloutEvent.readFleet(name, &fields) { return event }
       if let event = try RolloutEvent.readReport(name, &fields) { return event }
-      if let event = try RolloutEvent.readLater(name, &fields) { return event }
       throw kind.error("no such event")
     }
   }
@@ -105,21 +96,37 @@ extension RolloutEvent: Formed {
     case "ClusterReported": return .clusterReported(try fields.value("cluster"), try fields.list("apps"))
     case "TimePassed": return .timePassed
     case "OperatorActed": return .operatorActed(try fields.value("act"))
+    case "AnalysisFinished": return .analysisFinished(try fields.value("result"))
+    case "FreezesChanged": return .freezesChanged(try fields.list("windows"))
     default: return nil
     }
   }
+}
 
-  private static func readLater(_ kind: String, _ fields: inout Fields) throws(FleetError) -> RolloutEvent? {
-    switch kind {
-    case "AnalysisFinished":
-      return .analysisFinished(
-        rollout: try fields.text("rollout"), stage: try fields.text("stage"), passed: try fields.flag("passed"),
-        reason: try fields.text("reason"))
-    case "FreezeChanged":
-      return .freezeChanged(
-        environment: try fields.text("environment"), frozenUntil: try fields.optionalValue("frozen_until"),
-        reason: try fields.text("reason"))
-    default: return nil
+extension AnalysisResult: Formed {
+  var form: Value {
+    .object([
+      "rollout": .string(rollout), "stage": .string(stage), "number": .count(number), "outcome": .choice(outcome),
+      "reason": .string(reason),
+    ])
+  }
+
+  init(form: Field) throws(FleetError) {
+    self = try form.object { fields throws(FleetError) in
+      AnalysisResult(
+        rollout: try fields.text("rollout"), stage: try fields.text("stage"), number: try fields.number("number"),
+        outcome: try fields.required("outcome").choice(), reason: try fields.text("reason"))
+    }
+  }
+}
+
+extension FreezeWindow: Formed {
+  var form: Value { .object(["freeze": freeze.form, "open": .bool(isOpen), "until": .optional(until)]) }
+
+  init(form: Field) throws(FleetError) {
+    self = try form.object { fields throws(FleetError) in
+      FreezeWindow(
+        freeze: try fields.value("freeze"), isOpen: try fields.flag("open"), until: try fields.optionalValue("until"))
     }
   }
 }

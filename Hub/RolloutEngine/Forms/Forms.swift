@@ -147,4 +147,11 @@ extension Fields {
   ) throws(FleetError) -> [Element] {
     try required(name).list()
   }
+
+  /// Elements; none where they are not given, as before there were any.
+  mutating func listIfAny<Element: Formed>(
+    _ name: String, _: Element.Type = Element.self
+  ) throws(FleetError) -> [Element] {
+    try optional(name)?.list() ?? []
+  }
 }

@@ -40,11 +40,12 @@ extension OperatorAct.Act {
       ("DeletionsConfirmed", ["rollout": .string(rollout), "stage": .string(stage), "count": .count(count)])
     case .freezeOverridden(let rollout, let stage):
       ("FreezeOverridden", ["rollout": .string(rollout), "stage": .string(stage)])
-    case .rolledBack(let app): ("RolledBack", ["app": .string(app)])
-    case .held(let app, let digests): ("Held", ["app": .string(app), "digests": .list(digests)])
-    case .holdLifted(let app): ("HoldLifted", ["app": .string(app)])
-    case .promoted(let app, let release, let stage):
-      ("Promoted", ["app": .string(app), "release": release.form, "stage": .string(stage)])
+    case .rolledBack(let app, let stage, let width):
+      ("RolledBack", ["app": .string(app), "stage": .optional(stage), "width": .optional(width)])
+    case .held(let app, let digests, let stages):
+      ("Held", ["app": .string(app), "digests": .list(digests), "stages": .list(stages)])
+    case .holdLifted(let app, let hold): ("HoldLifted", ["app": .string(app), "hold": .count(hold)])
+    case .promoted(let promoted, let stage): ("Promoted", ["promoted": promoted.form, "stage": .string(stage)])
     case .suspended(let scope): ("Suspended", ["scope": scope.form])
     case .unsuspended(let scope): ("Unsuspended", ["scope": scope.form])
     }
@@ -72,15 +73,30 @@ extension OperatorAct.Act {
 
   fileprivate static func readApp(_ kind: String, _ fields: inout Fields) throws(FleetError) -> Self? {
     switch kind {
-    case "RolledBack": return .rolledBack(app: try fields.text("app"))
-    case "Held": return .held(app: try fields.text("app"), digests: try fields.list("digests"))
-    case "HoldLifted": return .holdLifted(app: try fields.text("app"))
-    case "Promoted":
-      return .promoted(
-        app: try fields.text("app"), release: try fields.value("release"), stage: try fields.text("stage"))
+    case "RolledBack":
+      return .rolledBack(
+        app: try fields.text("app"), stage: try fields.optionalValue("stage"), width: try fields.optionalValue("width"))
+    case "Held":
+      return .held(
+        app: try fields.text("app"), digests: try fields.list("digests"), stages: try fields.list("stages"))
+    case "HoldLifted": return .holdLifted(app: try fields.text("app"), hold: try fields.number("hold"))
+    case "Promoted": return .promoted(try fields.value("promoted"), stage: try fields.text("stage"))
     case "Suspended": return .suspended(try fields.value("scope"))
     case "Unsuspended": return .unsuspended(try fields.value("scope"))
     default: return nil
+    }
+  }
+}
+
+extension PromotedRelease: Formed {
+  var form: Value {
+    .object(["release": release.form, "guarded_deletions": .byCluster(guardedDeletions) { .count($0) }])
+  }
+
+  init(form: Field) throws(FleetError) {
+    self = try form.object { fields throws(FleetError) in
+      PromotedRelease(
+        release: try fields.value("release"), guardedDeletions: try fields.counts("guarded_deletions"))
     }
   }
 }

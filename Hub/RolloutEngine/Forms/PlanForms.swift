@@ -37,14 +37,16 @@ extension Release: Formed {
 
 extension AppPlan: Formed {
   var form: Value {
-    .object(["pipeline": pipeline.form, "gate": .choice(gate), "depends_on": .list(dependsOn)])
+    .object([
+      "pipeline": pipeline.form, "gate": .choice(gate), "depends_on": .list(dependsOn), "freezes": .list(freezes),
+    ])
   }
 
   init(form: Field) throws(FleetError) {
     self = try form.object { fields throws(FleetError) in
       AppPlan(
         pipeline: try fields.value("pipeline"), gate: try fields.required("gate").choice(),
-        dependsOn: try fields.list("depends_on"))
+        dependsOn: try fields.list("depends_on"), freezes: try fields.listIfAny("freezes"))
     }
   }
 }
@@ -100,6 +102,7 @@ extension StageRules: Formed {
       "approval_after": .bool(approvalAfter), "waves": .list(waves), "max_concurrent": .list(maxConcurrent),
       "max_failures": .list(maxFailures), "min_available": .list(minAvailable), "pull_deadline": pullDeadline.form,
       "progress_deadline": progressDeadline.form, "soak": soak.form, "offline_policy": .choice(offlinePolicy),
+      "analyses": .list(analyses), "freezes": .list(freezes),
     ])
   }
 
@@ -116,6 +119,8 @@ extension StageRules: Formed {
       rules.progressDeadline = try fields.value("progress_deadline")
       rules.soak = try fields.value("soak")
       rules.offlinePolicy = try fields.required("offline_policy").choice()
+      rules.analyses = try fields.listIfAny("analyses")
+      rules.freezes = try fields.listIfAny("freezes")
       return rules
     }
   }
@@ -160,17 +165,5 @@ extension LabelSelector.Requirement: Formed {
         key: try fields.text("key"), operator: try fields.required("operator").choice(),
         values: try fields.list("values"))
     }
-  }
-}
-
-extension Analysis: Formed {
-  var form: Value {
-    switch self {
-    case .http(let url): .object(["http": .string(url)])
-    }
-  }
-
-  init(form: Field) throws(FleetError) {
-    self = try form.object { fields throws(FleetError) in .http(url: try fields.text("http")) }
   }
 }

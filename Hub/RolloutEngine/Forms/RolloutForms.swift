@@ -11,6 +11,8 @@ extension AppRollouts: Formed {
       "verified_digests": .byCluster(verifiedDigests) { $0.form }, "moved": .byCluster(moved) { .string($0) },
       "awaiting": .byCluster(awaiting) { .list($0.sorted()) }, "needs_follow_up": .bool(needsFollowUp),
       "superseded_while_waiting": .byName(supersededWhileWaiting) { .count($0) },
+      "verified_before": .byName(verifiedBefore) { $0.form }, "digests_before": .byCluster(digestsBefore) { $0.form },
+      "holds": .list(holds), "next_hold": .count(nextHold), "queued": .optional(queued),
     ])
   }
 
@@ -37,8 +39,23 @@ extension AppRollouts: Formed {
       app.supersededWhileWaiting = try fields.required("superseded_while_waiting").byName {
         field throws(FleetError) in try field.int(in: 0...Int.max)
       }
+      try app.readRestraints(&fields)
       return app
     }
+  }
+}
+
+extension AppRollouts {
+  /// What snapshots have held since there are rollbacks, holds and queues.
+  private mutating func readRestraints(_ fields: inout Fields) throws(FleetError) {
+    verifiedBefore =
+      try fields.optional("verified_before")?.byName { field throws(FleetError) in try VerifiedStage(form: field) }
+      ?? [:]
+    digestsBefore =
+      try fields.optional("digests_before")?.byCluster { field throws(FleetError) in try AppDigest(form: field) } ?? [:]
+    holds = try fields.listIfAny("holds")
+    nextHold = try fields.optional("next_hold")?.int(in: 1...Int.max) ?? 1
+    queued = try fields.optionalValue("queued")
   }
 }
 
@@ -96,7 +113,8 @@ extension Rollout: Formed {
       "state": .choice(state), "reason": .string(reason), "started_at": startedAt.form,
       "changed_at": changedAt.form, "pauses": .array(pauses.map(\.rawValue).sorted().map { .string($0) }),
       "stages": .list(stages), "unmatched": .list(unmatched.sorted()),
-      "guarded_deletions": .byCluster(guardedDeletions) { .count($0) },
+      "guarded_deletions": .byCluster(guardedDeletions) { .count($0) }, "on_failure": .choice(onFailure),
+      "promoted_to": .optional(promotedTo),
     ])
   }
 
@@ -107,7 +125,8 @@ extension Rollout: Formed {
       let gate = try fields.required("gate").choice(AppDeclaration.Gate.self)
       var rollout = Rollout(
         id: try fields.text("id"), release: release, digest: try fields.value("digest"),
-        strategy: Strategy(stages: stages.map(\.lane.rules), gate: gate),
+        strategy: Strategy(
+          stages: stages.map(\.lane.rules), gate: gate, onFailure: try fields.optional("on_failure")?.choice() ?? .halt),
         guardedDeletions: try fields.counts("guarded_deletions"), at: try fields.value("started_at"))
       rollout.stages = stages
       rollout.state = try fields.required("state").choice()
@@ -116,6 +135,7 @@ extension Rollout: Formed {
       rollout.pauses = Set(
         try fields.required("pauses").array { field throws(FleetError) in try field.choice(PauseCause.self) })
       rollout.unmatched = Set(try fields.list("unmatched", ClusterUID.self))
+      rollout.promotedTo = try fields.optionalValue("promoted_to")
       return rollout
     }
   }
@@ -128,6 +148,8 @@ extension StageTrack: Formed {
       "wave": .count(wave), "has_begun": .bool(hasBegun), "approved_before": .optional(approvedBefore),
       "approved_after": .optional(approvedAfter), "unchanged": .list(unchanged.sorted()),
       "failures_at_success": .count(failuresAtSuccess), "confirmed_deletions": .optional(confirmedDeletions),
+      "freeze_override": .optional(freezeOverride), "analyses": .count(analyses), "analysis": .optional(analysis),
+      "held": .list(held.sorted()),
     ])
   }
 
@@ -143,6 +165,10 @@ extension StageTrack: Formed {
       stage.unchanged = Set(try fields.list("unchanged", ClusterUID.self))
       stage.failuresAtSuccess = try fields.number("failures_at_success")
       stage.confirmedDeletions = try fields.optionalValue("confirmed_deletions")
+      stage.freezeOverride = try fields.optionalValue("freeze_override")
+      stage.analyses = try fields.optional("analyses")?.int(in: 0...Int.max) ?? 0
+      stage.analysis = try fields.optionalValue("analysis")
+      stage.held = Set(try fields.listIfAny("held", ClusterUID.self))
       return stage
     }
   }

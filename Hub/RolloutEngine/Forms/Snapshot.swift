@@ -46,7 +46,8 @@ extension RolloutEngine: Formed {
     .object([
       "format": .string(Self.snapshotFormat), "n": .integer(number), "clock": clock.form,
       "members": .byCluster(ground.members) { $0.form }, "ground": .byName(ground.apps) { $0.form },
-      "silence": ground.silence.form, "apps": .byName(apps) { $0.form },
+      "silence": ground.silence.form, "windows": ground.windowsForm, "suspensions": ground.suspensionsForm,
+      "apps": .byName(apps) { $0.form },
     ])
   }
 
@@ -60,6 +61,7 @@ extension RolloutEngine: Formed {
         try Ground.Member(form: field)
       }
       ground.silence = try fields.value("silence")
+      try ground.readRestraints(&fields)
       for entry in try fields.required("ground").entries() {
         try ground.restore(entry.key, entry.field)
       }

@@ -59,12 +59,14 @@ extension AppRollouts {
   private mutating func followVerified(
     _ member: FleetMember, _ digest: AppDigest, at commit: String, _ ground: Ground, _ step: inout Step
   ) {
-    guard let verified = verifiedStage(of: member), verified.commit == commit else { return }
+    guard let verified = verifiedStage(of: member), verified.commit == commit,
+      hold(of: digest, on: member.cluster, inStage: verified.rules.name) == nil
+    else { return }
     let wasSettled = isSettled(member.cluster, on: digest, ground)
     verifiedDigests[member.cluster] = digest
     known[member.cluster] = known[member.cluster] ?? digest
     guard !wasSettled, !isReached(member.cluster) else { return }
-    let isOffline = ground.members[member.cluster]?.link != .online
+    let isOffline = ground.members[member.cluster]?.link != .online || ground.suspension(of: member.cluster) != nil
     let track = ClusterTrack(
       name: member.name, target: digest, state: isOffline ? .offline : .pending,
       reason: "joined; takes what stage \(verified.rules.name) verified", at: step.now)
@@ -95,15 +97,18 @@ extension AppRollouts {
         app.latest.clusters[member.cluster] = digest
       }
       guard let index = rollout.strategy.stage(of: member) else {
+        guard rollout.promotedTo == nil else { return }
         rollout.unmatched.insert(member.cluster)
         rollout.alertUnmatched(member.cluster, ground, &step)
         return
       }
-      if app.verifiedDigests[member.cluster] == digest {
+      if app.hold(of: digest, on: member.cluster, inStage: rollout.stages[index].name) != nil {
+        rollout.hold(member.cluster, index)
+      } else if app.verifiedDigests[member.cluster] == digest {
         rollout.leaveUnchanged(member.cluster, index)
       } else if rollout.stages[index].state != .succeeded {
         rollout.enter(Place(name: member.name, cluster: member.cluster), digest, index, ground, &step)
-      } else if app.verifiedDigests[member.cluster] == nil {
+      } else if app.verifiedDigests[member.cluster] == nil, rollout.promotedTo == nil {
         app.needsFollowUp = true
         step.touch(app.app)
       }
@@ -146,6 +151,8 @@ extension AppRollouts {
     latest.clusters[cluster] = nil
     moved[cluster] = nil
     awaiting[cluster] = nil
+    queued?.release.clusters[cluster] = nil
+    forgetHolds(of: cluster)
     loose.update(cluster) { lane in
       lane.withdraw(cluster, &ground, &step)
       lane.end(cluster, .skipped(.removed), reason, &step)
@@ -155,6 +162,7 @@ extension AppRollouts {
       rollout.unmatched.remove(cluster)
       for index in rollout.stages.indices {
         rollout.stages[index].unchanged.remove(cluster)
+        rollout.stages[index].held.remove(cluster)
         rollout.stages[index].lane.withdraw(cluster, &ground, &step)
         rollout.stages[index].lane.end(cluster, .skipped(.removed), reason, &step)
       }
@@ -165,6 +173,7 @@ extension AppRollouts {
 // MARK: Links
 
 extension AppRollouts {
+  /// The cluster may be offered something from here on.
   mutating func connect(_ cluster: ClusterUID, _ step: inout Step) {
     withCurrent { app, rollout in
       guard let index = rollout.stage(of: cluster) else { return }
@@ -192,6 +201,16 @@ extension AppRollouts {
     }
     // Where the rollout's stage has begun, the cluster comes back to that and to nothing older.
     loose.disconnect(cluster, isReached: isReached(cluster), &ground, &step)
+  }
+
+  /// Nothing new reaches the cluster from here on.
+  mutating func suspend(_ cluster: ClusterUID, _ reason: String, _ ground: inout Ground, _ step: inout Step) {
+    withCurrent { _, rollout in
+      guard let index = rollout.stage(of: cluster) else { return }
+      rollout.stages[index].lane.suspend(cluster, reason, &ground, &step)
+    }
+    guard loose.entry(of: cluster)?.purpose == .catchingUp else { return }
+    loose.update(cluster) { $0.suspend(cluster, reason, &ground, &step) }
   }
 
   /// Whether the rollout under way has begun the stage that the cluster is changed in.
@@ -242,7 +261,8 @@ extension AppRollouts {
     return own == true || loose.entry(of: cluster)?.lane.tracks[cluster]?.state.isInFlight == true
   }
 
-  mutating func tick(_ cluster: ClusterUID, _ ground: inout Ground, _ step: inout Step) {
+  mutating func tick(_ cluster: ClusterUID?, _ ground: inout Ground, _ step: inout Step) {
+    guard let cluster else { return step.touch(app) }
     withCurrent { _, rollout in
       guard let index = rollout.stage(of: cluster) else { return }
       rollout.stages[index].lane.tick(cluster, &ground, &step)
@@ -272,18 +292,27 @@ extension AppRollouts {
     loose.forEachLane(requeue)
   }
 
+  /// Puts every cluster back in line that may have waited for a window.
+  mutating func freezesChanged(_ step: inout Step) {
+    step.touch(app)
+    dependencyChanged(on: nil, &step)
+  }
+
   /// Every instant at which time alone changes something.
   var allDues: [Due] {
     let lanes = (current?.stages.map(\.lane) ?? []) + loose.entries.values.map(\.lane)
-    return lanes.flatMap { lane in
-      lane.tracks.keys.compactMap { cluster in
-        lane.due(cluster).map { Due(time: $0, app: app, cluster: cluster) }
+    let own = queueEnd.map { [Due(time: $0, app: app, cluster: nil)] } ?? []
+    return own
+      + lanes.flatMap { lane in
+        lane.tracks.keys.compactMap { cluster in
+          lane.due(cluster).map { Due(time: $0, app: app, cluster: cluster) }
+        }
       }
-    }
   }
 
   /// Whether time alone changes something about the cluster at this instant.
-  func isDue(_ cluster: ClusterUID, at time: Timestamp) -> Bool {
+  func isDue(_ cluster: ClusterUID?, at time: Timestamp) -> Bool {
+    guard let cluster else { return queueEnd == time }
     let own = current.flatMap { rollout in
       rollout.stage(of: cluster).flatMap { rollout.stages[$0].lane.due(cluster) }
     }

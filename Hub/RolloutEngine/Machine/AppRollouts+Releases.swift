@@ -6,6 +6,7 @@ extension AppRollouts {
   /// A commit was rendered.
   mutating func take(_ rendered: RenderedRelease, _ ground: inout Ground, _ step: inout Step) {
     let strategy = Strategy(previous: plan, next: rendered.plan)
+    let previous = plan.pipeline
     observe(rendered.release.commit, rendered.plan, &ground, &step)
     let digest = rendered.release.digest
     if latestDigest != digest {
@@ -18,8 +19,17 @@ extension AppRollouts {
       latestGuarded = guarded
       step.changed = true
     }
+    liftWhereChanged(latest.clusters, &step)
     if current == nil ? !latest.clusters.isEmpty : changesSomething(latest) {
+      let next = Queued(
+        release: latest, digest: digest, strategy: strategy, guarded: guarded,
+        waitsForEnd: previous.onNewRelease == .queue,
+        interval: max(previous.minStageInterval, rendered.plan.pipeline.minStageInterval))
+      if queueUp(next, &step) { return }
       start(latest, digest, strategy, guarded, &ground, &step)
+    } else if queued != nil {
+      queued = nil
+      step.changed = true
     }
     forgetMoves(&step)
   }
@@ -51,24 +61,28 @@ extension AppRollouts {
 
   // MARK: Starting
 
+  /// - Parameter promotedTo: the last stage that a promoted release goes to; nil for Git's.
   mutating func start(
     _ release: Release, _ digest: ReleaseDigest, _ strategy: Strategy, _ guarded: [ClusterUID: Int],
-    _ ground: inout Ground, _ step: inout Step
+    promotedTo: String? = nil, _ ground: inout Ground, _ step: inout Step
   ) {
+    guard !holdsAllOf(release, strategy, ground) else { return }
     supersede(ground, &step)
+    queued = nil
     var rollout = Rollout(
       id: "\(app)-\(nextNumber)", release: release, digest: digest, strategy: strategy, guardedDeletions: guarded,
       at: step.now)
     nextNumber += 1
+    rollout.promotedTo = promotedTo
     needsFollowUp = false
-    known = release.clusters
+    known = promotedTo == nil ? release.clusters : known.merging(release.clusters) { $1 }
     for place in release.places(ground) {
       guard let member = ground.members[place.cluster], let target = release.clusters[place.cluster] else { continue }
       admit(place, member.facts, target, to: &rollout, ground, &step)
     }
     rollout.move(to: .running, rollout.startReason, &step)
     rollout.reportUnmatched(ground, &step)
-    if ground.silence.isActive { rollout.pause(.silence, Silence.pauseReason, &step) }
+    rollout.pauseWhereDue(ground, &step)
     current = rollout
     askAgain(at: release.commit, without: release.clusters, &step)
     step.touch(app)
@@ -83,12 +97,38 @@ extension AppRollouts {
       rollout.unmatched.insert(place.cluster)
       return
     }
-    if isSettled(place.cluster, on: target, ground) {
+    if hold(of: target, on: place.cluster, inStage: rollout.stages[index].name) != nil {
+      rollout.hold(place.cluster, index)
+    } else if isSettled(place.cluster, on: target, ground) {
       rollout.leaveUnchanged(place.cluster, index)
     } else {
       forgetCatchUp(of: place.cluster, nowIn: rollout.stages[index].name, &step)
       rollout.enter(place, target, index, ground, &step)
     }
+  }
+
+  /// Whether holds keep a release from everybody that it would change.
+  private func holdsAllOf(_ release: Release, _ strategy: Strategy, _ ground: Ground) -> Bool {
+    guard !holds.isEmpty else { return false }
+    var isHeld = false
+    for (cluster, target) in release.clusters {
+      guard let member = ground.members[cluster]?.facts, let index = stage(of: member, in: strategy) else { continue }
+      if hold(of: target, on: cluster, inStage: strategy.stages[index].name) != nil {
+        isHeld = true
+      } else if !isSettled(cluster, on: target, ground) {
+        return false
+      }
+    }
+    return isHeld
+  }
+
+  /// Starts Git's latest release where it gives a member something else than it has: nothing may hold it any longer.
+  mutating func startLatest(_ ground: inout Ground, _ step: inout Step) {
+    let isAnother = latest.clusters.contains { cluster, digest in
+      ground.members[cluster] != nil && !isSettled(cluster, on: digest, ground)
+    }
+    guard isAnother else { return }
+    start(latest, latestDigest, Strategy(plan), latestGuarded, &ground, &step)
   }
 
   /// The stage of a cluster: the later of its own and, where it moved with this commit, the one it had.
@@ -101,6 +141,7 @@ extension AppRollouts {
   /// Starts the last release once more, for clusters that joined and that no rollout took along.
   mutating func startFollowUp(_ ground: inout Ground, _ step: inout Step) {
     guard let rollout = current else { return }
+    needsFollowUp = false
     start(
       rollout.release, rollout.release.digest, Strategy(plan), rollout.guardedDeletions, &ground, &step)
   }
@@ -169,13 +210,20 @@ extension Rollout {
     _ place: Place, _ target: AppDigest, _ index: Int, _ ground: Ground, _ step: inout Step
   ) {
     forget(place.cluster)
-    let isOffline = ground.members[place.cluster]?.link == .offline
+    let away = ground.members[place.cluster]?.link == .offline ? "is offline" : nil
+    let problem = away ?? ground.suspension(of: place.cluster)?.words
     stages[index].lane.add(
       place.cluster,
       ClusterTrack(
-        name: place.name, target: target, state: isOffline ? .offline : .pending,
-        reason: isOffline ? "is offline" : "", at: step.now),
+        name: place.name, target: target, state: problem == nil ? .pending : .offline, reason: problem ?? "",
+        at: step.now),
       &step)
+  }
+
+  /// Takes a cluster along of which the target is held.
+  mutating func hold(_ cluster: ClusterUID, _ index: Int) {
+    forget(cluster)
+    stages[index].held.insert(cluster)
   }
 
   /// Takes a cluster along that has what the release gives it.
@@ -186,13 +234,18 @@ extension Rollout {
 
   /// A cluster that is a member again leaves no trace of the time before.
   private mutating func forget(_ cluster: ClusterUID) {
-    for index in stages.indices { stages[index].lane.take(cluster) }
+    for index in stages.indices {
+      stages[index].lane.take(cluster)
+      stages[index].held.remove(cluster)
+    }
   }
 
   fileprivate var startReason: String {
-    let all = stages.reduce(changed) { $0 + $1.unchanged.count }
+    let held = stages.reduce(0) { $0 + $1.held.count }
+    let all = stages.reduce(changed + held) { $0 + $1.unchanged.count }
     let commit = String(release.commit.prefix(12))
-    return "commit \(commit) changes \(changed) of \(counted(all, "cluster"))"
+    let what = promotedTo.map { "commit \(commit), promoted to \($0)," } ?? "commit \(commit)"
+    return "\(what) changes \(changed) of \(counted(all, "cluster"))" + (held > 0 ? "; \(held) held" : "")
   }
 
   fileprivate mutating func reportUnmatched(_ ground: Ground, _ step: inout Step) {
@@ -209,6 +262,12 @@ extension Rollout {
     guard state == .running || state == .paused, pauses.insert(cause).inserted else { return }
     step.changed = true
     if state == .running { move(to: .paused, reason, &step) }
+  }
+
+  /// Pauses a rollout that goes on while others stand still.
+  mutating func pauseWhereDue(_ ground: Ground, _ step: inout Step) {
+    if ground.silence.isActive { pause(.silence, Silence.pauseReason, &step) }
+    if let suspension = ground.suspension(ofApp: app) { pause(.suspension, suspension.words, &step) }
   }
 
   mutating func resume(_ cause: PauseCause, _ reason: String, _ step: inout Step) {

@@ -6,12 +6,25 @@ extension AppRollouts {
   /// Goes on as far as the state allows.
   mutating func advance(_ ground: inout Ground, _ step: inout Step) {
     withCurrent { app, rollout in
-      rollout.haltWhereDue(&step)
+      if let breach = rollout.haltWhereDue(&step) { app.answer(breach, on: &rollout, &ground, &step) }
       while rollout.state == .running, app.advanceStage(&rollout, &ground, &step) {}
       if rollout.state != .paused, !ground.silence.isActive { rollout.catchUp(&ground, &step) }
     }
-    if !ground.silence.isActive { loose.advance(&ground, &step) }
+    let standsStill = ground.silence.isActive || ground.suspension(ofApp: app) != nil
+    loose.advance(onlyRollbacks: standsStill, &ground, &step)
+    startQueued(&ground, &step)
     if needsFollowUp, current?.state == .succeeded { startFollowUp(&ground, &step) }
+  }
+
+  /// Takes back what a stage was halted for, where the pipeline says so.
+  private mutating func answer(
+    _ breach: Breach, on rollout: inout Rollout, _ ground: inout Ground, _ step: inout Step
+  ) {
+    guard rollout.onFailure != .halt, !breach.isInconclusive else { return }
+    let stages = rollout.onFailure == .rollbackAll ? Array(rollout.stages.indices) : breach.stages
+    rollBack(
+      &rollout, RollbackCause(actor: "onFailure", reason: breach.reason, isAutomatic: true, stages: stages), &ground,
+      &step)
   }
 
   /// One move of the stage that is next; false when there is none to make.
@@ -24,13 +37,26 @@ extension AppRollouts {
     }
     switch rollout.stages[index].state {
     case .pending, .awaitingBefore(.confirmation): return begin(index, of: &rollout, ground, &step)
+    case .awaitingBefore(.approval):
+      return rollout.stages[index].approvedBefore != nil && begin(index, of: &rollout, ground, &step)
+    case .awaitingBefore(.freeze): return step.mayThaw && begin(index, of: &rollout, ground, &step)
     case .rolling, .soaking: return roll(index, of: &rollout, &ground, &step)
-    case .awaitingAfter:
-      guard rollout.stages[index].approvedAfter != nil, rollout.stages[index].isPassed else { return false }
-      succeed(index, of: &rollout, &step)
-      return true
-    default: return false
+    case .analyzing, .awaitingAfter: return decide(index, of: &rollout, &step)
+    case .succeeded, .failed, .halted: return false
     }
+  }
+
+  /// Goes on with a stage that waits for a word after its soak.
+  private mutating func decide(_ index: Int, of rollout: inout Rollout, _ step: inout Step) -> Bool {
+    if rollout.stages[index].lane.counts.pending > 0 {
+      rollout.stages[index].analysis = nil
+      rollout.moveStage(index, to: .rolling, "not all of its clusters have the release", &step)
+      return true
+    }
+    let stage = rollout.stages[index]
+    let isDecided = stage.state == .analyzing ? !stage.needsAnalysis : stage.approvedAfter != nil
+    guard isDecided, stage.isPassed else { return false }
+    return pass(index, of: &rollout, &step)
   }
 
   // MARK: Beginning
@@ -47,14 +73,18 @@ extension AppRollouts {
       askForConfirmation(index, of: &rollout, deletions, &step)
       return false
     } else if rollout.stages[index].needsApprovalBefore {
+      guard rollout.stages[index].state != .awaitingBefore(.approval) else { return false }
       let reason = "changes \(counted(changed, "cluster")) and waits for an approval"
       rollout.moveStage(index, to: .awaitingBefore(.approval), reason, &step)
       rollout.alert(
         .approvalNeeded, stage: index, "stage \(rollout.stages[index].name) of \(rollout.id) \(reason)", &step)
       return false
+    } else if let frozen = rollout.freeze(ofStage: index, ground) {
+      guard rollout.stages[index].state != .awaitingBefore(.freeze) else { return false }
+      rollout.moveStage(index, to: .awaitingBefore(.freeze), frozen, &step)
+      return false
     } else {
-      let confirmed = rollout.stages[index].confirmedDeletions.map { "its deletions were confirmed by \($0.actor)" }
-      open(index, of: &rollout, confirmed ?? "its turn has come", ground, &step)
+      open(index, of: &rollout, rollout.stages[index].openReason, ground, &step)
     }
     return true
   }
@@ -117,6 +147,10 @@ extension AppRollouts {
   // MARK: Passing
 
   private mutating func pass(_ index: Int, of rollout: inout Rollout, _ step: inout Step) -> Bool {
+    if rollout.stages[index].needsAnalysis {
+      rollout.analyze(index, &step)
+      return false
+    }
     if rollout.stages[index].needsApprovalAfter {
       let soaked = rollout.stages[index].lane.counts.soaked
       let reason = "\(counted(soaked, "cluster")) soaked; waits for an approval"
@@ -136,14 +170,43 @@ extension AppRollouts {
     rollout.stages[index].failuresAtSuccess = counts.failed
     guard counts.soaked > 0 else { return }
     let stage = rollout.stages[index]
+    if let before = verified[stage.name], before.rollout != rollout.id { verifiedBefore[stage.name] = before }
     verified[stage.name] = VerifiedStage(
       rollout: rollout.id, release: rollout.digest, commit: rollout.release.commit, time: step.now,
       rules: stage.lane.rules, gate: rollout.gate,
       size: counts.changed + stage.unchanged.count)
     supersededWhileWaiting[stage.name] = nil
     for (cluster, track) in stage.lane.tracks where track.state.isVerifiedWithItsStage {
+      if let before = verifiedDigests[cluster], before != track.target { digestsBefore[cluster] = before }
       verifiedDigests[cluster] = track.target
     }
+  }
+}
+
+extension Rollout {
+  /// Asks for the checks of a stage.
+  fileprivate mutating func analyze(_ index: Int, _ step: inout Step) {
+    let checks = stages[index].lane.rules.analyses
+    let soaked = stages[index].lane.counts.soaked
+    let reason =
+      "\(counted(soaked, "cluster")) soaked; \(counted(checks.count, "check")) \(checks.count == 1 ? "decides" : "decide")"
+    moveStage(index, to: .analyzing, reason, &step)
+    stages[index].analyses += 1
+    stages[index].analysis = nil
+    step.act(.startAnalysis(rollout: id, stage: stages[index].name, number: stages[index].analyses, checks))
+  }
+
+  /// Why none of the clusters that a stage is to reach may be offered anything; nil where one may.
+  func freeze(ofStage index: Int, _ ground: Ground) -> String? {
+    let rules = stages[index].lane.rules
+    guard !rules.freezes.isEmpty else { return nil }
+    var reason: (Place, String)?
+    for (cluster, track) in stages[index].lane.tracks where track.state.isToCome {
+      guard let frozen = ground.freeze(of: cluster, under: rules.freezes) else { return nil }
+      let place = Place(name: track.name, cluster: cluster)
+      if reason.map({ place < $0.0 }) ?? true { reason = (place, frozen) }
+    }
+    return reason?.1
   }
 }
 
@@ -171,6 +234,19 @@ extension StageTrack {
 
   var needsApprovalBefore: Bool { lane.rules.approvalBefore && approvedBefore == nil }
   var needsApprovalAfter: Bool { lane.rules.approvalAfter && approvedAfter == nil && counts.soaked > 0 }
+
+  /// Whether checks have yet to say that the release may pass.
+  var needsAnalysis: Bool { !lane.rules.analyses.isEmpty && analysis?.outcome != .passed && counts.soaked > 0 }
+
+  /// Why the stage may begin.
+  fileprivate var openReason: String {
+    if let freezeOverride, state == .awaitingBefore(.freeze) {
+      return "its freeze was overridden by \(freezeOverride.actor)"
+    }
+    if state == .awaitingBefore(.freeze) { return "its freeze is over" }
+    if let approvedBefore { return "approved by \(approvedBefore.actor)" }
+    return confirmedDeletions.map { "its deletions were confirmed by \($0.actor)" } ?? "its turn has come"
+  }
 
   var isLastWave: Bool { wave >= lane.rules.waveCount - 1 }
 
@@ -203,24 +279,40 @@ extension StageTrack {
   }
 }
 
+/// Why a stage was halted.
+struct Breach {
+  var reason: String
+  /// The stages that it comes from.
+  var stages: [Int]
+  /// Whether checks could not tell: then nothing is known to be wrong.
+  var isInconclusive = false
+}
+
 extension Rollout {
   /// Halts the stage under way where it must not, or cannot, go on.
-  mutating func haltWhereDue(_ step: inout Step) {
-    let late = noteLateFailures()
-    guard state == .running || state == .paused, let index = currentStage else { return }
-    guard let reason = late ?? stages[index].breach else { return }
-    moveStage(index, to: .halted, reason, &step)
-    move(to: .failed, "stage \(stages[index].name) halted: \(reason)", &step)
-    alert(.stageHalted, stage: index, reason, &step)
+  mutating func haltWhereDue(_ step: inout Step) -> Breach? {
+    var breach = noteLateFailures()
+    guard state == .running || state == .paused, let index = currentStage else { return nil }
+    if let reason = stages[index].breach, breach == nil {
+      breach = Breach(
+        reason: reason, stages: [], isInconclusive: stages[index].analysis?.outcome == .inconclusive)
+    }
+    guard var breach else { return nil }
+    breach.stages.append(index)
+    moveStage(index, to: .halted, breach.reason, &step)
+    move(to: .failed, "stage \(stages[index].name) halted: \(breach.reason)", &step)
+    alert(.stageHalted, stage: index, breach.reason, &step)
+    return breach
   }
 
   /// Why a failure in a stage that had succeeded halts what comes after it.
-  private mutating func noteLateFailures() -> String? {
-    var reason: String?
+  private mutating func noteLateFailures() -> Breach? {
+    var reason: Breach?
     for index in stages.indices where stages[index].state == .succeeded {
       let failed = stages[index].lane.counts.failed
       if failed > stages[index].failuresAtSuccess {
-        reason = "after stage \(stages[index].name) had succeeded: \(stages[index].lane.failures)"
+        let words = "after stage \(stages[index].name) had succeeded: \(stages[index].lane.failures)"
+        reason = Breach(reason: words, stages: (reason?.stages ?? []) + [index])
       }
       stages[index].failuresAtSuccess = failed
     }
@@ -261,7 +353,7 @@ extension Rollout {
 extension StageTrack {
   /// Why the stage must not, or cannot, go on; nil where it can.
   fileprivate var breach: String? {
-    guard state.isOpen || state == .awaitingAfter, counts.changed > 0 else { return nil }
+    guard state.isOpen || state == .analyzing || state == .awaitingAfter, counts.changed > 0 else { return nil }
     let budget = lane.rules.failureBudget(of: counts.changed)
     if counts.failed > budget {
       return
@@ -272,11 +364,18 @@ extension StageTrack {
       return "\(neededAvailable) of \(counted(counts.changed, "changed cluster")) must be healthy, and "
         + "\(counts.failed) failed: \(lane.failures)"
     }
+    if let analysis, analysis.outcome != .passed { return analysis.words }
     return nil
   }
 
   /// How many clusters may catch up at once.
   var catchUpWidth: Int { lane.rules.catchUpWidth(of: counts.changed) }
+}
+
+extension AnalysisResult {
+  fileprivate var words: String {
+    outcome == .failed ? "its analysis failed: \(reason)" : "its analysis is inconclusive: \(reason)"
+  }
 }
 
 extension StageRules {

@@ -14,6 +14,18 @@ struct AppRollouts {
     var size: Int
   }
 
+  /// A release that waits for the rollout under way.
+  struct Queued: Hashable {
+    var release: Release
+    var digest: ReleaseDigest
+    var strategy: Strategy
+    var guarded: [ClusterUID: Int]
+    /// Whether the rollout under way is to end first.
+    var waitsForEnd: Bool
+    /// Between the starts of two rollouts.
+    var interval: Duration
+  }
+
   let app: String
   /// The number of the next rollout.
   var nextNumber = 1
@@ -35,6 +47,12 @@ struct AppRollouts {
   var verified: [String: VerifiedStage] = [:]
   /// By cluster: what its stage verified for it.
   var verifiedDigests: [ClusterUID: AppDigest] = [:]
+  /// By stage and by cluster: what was verified before what is.
+  var verifiedBefore: [String: VerifiedStage] = [:]
+  var digestsBefore: [ClusterUID: AppDigest] = [:]
+  var holds: [Hold] = []
+  var nextHold = 1
+  var queued: Queued?
   /// Clusters whose stage changed since the last commit looked at, with the stage they had.
   var moved: [ClusterUID: String] = [:]
   /// Clusters that joined, with the commits at which they are being rendered.

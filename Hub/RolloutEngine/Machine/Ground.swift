@@ -21,6 +21,9 @@ struct Ground {
   /// The apps in the order of their names.
   private(set) var appNames: [String] = []
   var silence = Silence()
+  /// What was told of the windows of freezes.
+  var windows: [Freeze: FreezeWindow] = [:]
+  var suspensions: [SuspensionScope: Suspension] = [:]
   /// Which apps wait for an app, by the app they wait for.
   private var dependents: [String: Set<String>] = [:]
 }
@@ -53,6 +56,9 @@ extension Ground {
   }
 
   func isOnline(_ cluster: ClusterUID) -> Bool { members[cluster]?.link == .online }
+
+  /// Whether a member may be offered something: it can be heard, and nobody suspended it.
+  func isReachable(_ cluster: ClusterUID) -> Bool { isOnline(cluster) && suspension(of: cluster) == nil }
 
   /// What people call the cluster.
   func name(of cluster: ClusterUID) -> String { members[cluster]?.facts.name ?? cluster.rawValue }

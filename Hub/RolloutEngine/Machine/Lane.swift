@@ -96,7 +96,12 @@ extension Lane {
     step.touch(app)
   }
 
-  /// The next cluster in line, or nil. It leaves the line.
+  /// Puts every pending cluster back in line.
+  mutating func requeueAll(_ step: inout Step) {
+    for cluster in tracks.keys { requeue(cluster, &step) }
+  }
+
+  /// The next cluster in line that can be heard, or nil. It leaves the line.
   mutating func nextReady(_ ground: Ground) -> ClusterUID? {
     while let place = ready.popFirst() {
       if let track = tracks[place.cluster], track.state == .pending, track.readyAt == nil,
@@ -115,8 +120,8 @@ extension Lane {
   /// The next cluster in line that nothing holds back. It leaves the line.
   mutating func nextOfferable(_ ground: Ground, _ step: inout Step) -> ClusterUID? {
     while let cluster = nextReady(ground) {
-      guard let problem = ground.missingDependency(of: app, on: cluster) else { return cluster }
-      // Out of line until the dependency's news puts it back.
+      guard let problem = obstacle(to: cluster, ground) else { return cluster }
+      // Out of line until news of it puts it back.
       update(cluster, &step) { track in
         track.reason = problem
         return nil
@@ -125,12 +130,20 @@ extension Lane {
     return nil
   }
 
+  /// What holds back a cluster whose turn it is.
+  func obstacle(to cluster: ClusterUID, _ ground: Ground) -> String? {
+    ground.freeze(of: cluster, under: rules.freezes) ?? ground.missingDependency(of: app, on: cluster)
+  }
+
   /// Assigns the release to a cluster that came out of line.
-  mutating func offer(to cluster: ClusterUID, _ reason: String, _ ground: inout Ground, _ step: inout Step) {
+  /// - Parameter isFinal: whether the offer stands whatever becomes of it: then withdrawing it changes nothing.
+  mutating func offer(
+    to cluster: ClusterUID, _ reason: String, isFinal: Bool = false, _ ground: inout Ground, _ step: inout Step
+  ) {
     guard let target = tracks[cluster]?.target else { return }
-    let before = ground.assignment(of: app, on: cluster)
-    ground.assign(
-      Assignment(cluster: cluster, app: app, digest: target, release: release, rollout: rollout), &step)
+    let offer = Assignment(cluster: cluster, app: app, digest: target, release: release, rollout: rollout)
+    let before = isFinal ? offer : ground.assignment(of: app, on: cluster)
+    ground.assign(offer, &step)
     let now = step.now
     update(cluster, &step) { track in
       track.beginOffer(at: now, before: before)
@@ -207,6 +220,23 @@ extension Lane {
     }
   }
 
+  /// Nothing new reaches the cluster from here on; what it has pulled goes on.
+  mutating func suspend(_ cluster: ClusterUID, _ reason: String, _ ground: inout Ground, _ step: inout Step) {
+    withdraw(cluster, &ground, &step)
+    update(cluster, &step) { track in
+      guard track.state == .pending || track.state == .offered else { return nil }
+      track.readyAt = nil
+      return Move(.offline, track.state == .offered ? "\(reason); the offer is withdrawn" : reason)
+    }
+  }
+
+  /// What the release gives the cluster is held from here on; what it has pulled goes on.
+  mutating func hold(_ cluster: ClusterUID, _ reason: String, _ ground: inout Ground, _ step: inout Step) {
+    guard let state = tracks[cluster]?.state, state.successors.contains(.skipped(.held)) else { return }
+    withdraw(cluster, &ground, &step)
+    end(cluster, .skipped(.held), reason, &step)
+  }
+
   /// The cluster is back: it waits its turn, from this instant on.
   mutating func reconnect(_ cluster: ClusterUID, readyAt: Timestamp?, _ step: inout Step) {
     update(cluster, &step) { track in
@@ -234,11 +264,11 @@ extension Lane {
 
   /// The cluster starts again, online or not.
   mutating func retry(_ cluster: ClusterUID, _ reason: String, _ ground: Ground, _ step: inout Step) {
-    let isOnline = ground.isOnline(cluster)
+    let isReachable = ground.isReachable(cluster)
     update(cluster, &step) { track in
       guard track.state.isFailure else { return nil }
       track.reset()
-      return Move(isOnline ? .pending : .offline, reason)
+      return Move(isReachable ? .pending : .offline, reason)
     }
   }
 

@@ -7,6 +7,8 @@ struct LooseLanes {
     case settling = "Settling"
     /// They take what their stage has verified.
     case catchingUp = "CatchingUp"
+    /// They go back to what was verified before.
+    case rollingBack = "RollingBack"
   }
 
   struct Key: Hashable {
@@ -37,9 +39,9 @@ extension LooseLanes {
     entries.keys.sorted { ($0.rollout, $0.stage, $0.purpose.rawValue) < ($1.rollout, $1.stage, $1.purpose.rawValue) }
   }
 
-  /// The clusters that were not offered anything, in their fixed order.
+  /// The clusters that catch up and were not offered anything, in their fixed order.
   var notInFlight: [Place] {
-    entries.values.flatMap { entry in
+    entries.values.filter { $0.purpose != .rollingBack }.flatMap { entry in
       entry.lane.tracks.lazy.filter { !$0.value.state.isInFlight }.map { Place(name: $0.value.name, cluster: $0.key) }
     }.sorted()
   }
@@ -83,7 +85,7 @@ extension LooseLanes {
 }
 
 extension LooseLanes.Entry {
-  fileprivate var hasFreeSlot: Bool { purpose == .catchingUp && lane.counts.inFlight < width }
+  fileprivate var hasFreeSlot: Bool { purpose != .settling && lane.counts.inFlight < width }
 }
 
 extension LooseLanes.Purpose {
@@ -91,17 +93,18 @@ extension LooseLanes.Purpose {
     switch self {
     case .settling: state.isInFlight
     case .catchingUp: state.isInFlight || state == .pending || state == .offline || state == .timedOut
+    case .rollingBack: state.isInFlight || state == .pending
     }
   }
 }
 
 extension LooseLanes {
-  /// Offers to clusters that catch up what their stage has verified.
-  mutating func advance(_ ground: inout Ground, _ step: inout Step) {
-    for key in ordered {
+  /// Offers to clusters that catch up what their stage has verified, and to those that are rolled back what was before.
+  mutating func advance(onlyRollbacks: Bool, _ ground: inout Ground, _ step: inout Step) {
+    for key in ordered where !onlyRollbacks || key.purpose == .rollingBack {
       while entries[key].map(\.hasFreeSlot) == true, let cluster = nextOfferable(key, ground, &step) {
-        update(cluster) { lane in
-          lane.offer(to: cluster, "catches up with what stage \(key.stage) verified", &ground, &step)
+        update(cluster) {
+          $0.offer(to: cluster, key.offerReason, isFinal: key.purpose == .rollingBack, &ground, &step)
         }
       }
     }
@@ -110,7 +113,8 @@ extension LooseLanes {
   private mutating func nextOfferable(_ key: Key, _ ground: Ground, _ step: inout Step) -> ClusterUID? {
     guard var entry = entries.removeValue(forKey: key) else { return nil }
     defer { entries[key] = entry }
-    return entry.lane.nextOfferable(ground, &step)
+    // Nothing holds up the way back.
+    return key.purpose == .rollingBack ? entry.lane.nextReady(ground) : entry.lane.nextOfferable(ground, &step)
   }
 
   /// - Parameter isReached: whether the rollout under way has begun the cluster's stage.
@@ -118,6 +122,7 @@ extension LooseLanes {
     _ cluster: ClusterUID, isReached: Bool, _ ground: inout Ground, _ step: inout Step
   ) {
     guard let purpose = keys[cluster].flatMap({ entries[$0]?.purpose }) else { return }
+    if purpose == .rollingBack { return disconnectRollback(cluster, &ground, &step) }
     if purpose == .catchingUp && !isReached {
       update(cluster) { $0.disconnect(cluster, &ground, &step) }
     } else {
@@ -125,6 +130,16 @@ extension LooseLanes {
         lane.withdraw(cluster, &ground, &step)
         lane.end(cluster, .superseded, "went offline, and a newer rollout is under way", &step)
       }
+    }
+  }
+
+  /// A cluster on its way back takes what it should when it can be heard again: it is assigned it.
+  private mutating func disconnectRollback(_ cluster: ClusterUID, _ ground: inout Ground, _ step: inout Step) {
+    update(cluster) { lane in
+      if lane.tracks[cluster]?.state == .pending {
+        lane.offer(to: cluster, "went offline", isFinal: true, &ground, &step)
+      }
+      lane.end(cluster, .superseded, "went offline; it finds what it goes back to when it can be heard", &step)
     }
   }
 
@@ -138,5 +153,12 @@ extension LooseLanes {
 
   mutating func forgetEvidence(deadlinesFrom floor: Timestamp, _ step: inout Step) {
     for key in entries.keys { entries[key]?.lane.forgetEvidence(deadlinesFrom: floor, &step) }
+  }
+}
+
+extension LooseLanes.Key {
+  fileprivate var offerReason: String {
+    purpose == .rollingBack
+      ? "goes back to what stage \(stage) verified before" : "catches up with what stage \(stage) verified"
   }
 }

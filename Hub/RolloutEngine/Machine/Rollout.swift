@@ -5,6 +5,7 @@ struct Rollout {
   enum PauseCause: String, Hashable, CaseIterable {
     case `operator` = "Operator"
     case silence = "Silence"
+    case suspension = "Suspension"
   }
 
   let id: String
@@ -13,6 +14,9 @@ struct Rollout {
   /// Of the release as it was rendered.
   let digest: ReleaseDigest
   let gate: AppDeclaration.Gate
+  let onFailure: Pipeline.OnFailure
+  /// The last stage that a promoted release goes to; nil for Git's.
+  var promotedTo: String?
   /// By cluster: how many objects it takes away there that need a person's word first.
   let guardedDeletions: [ClusterUID: Int]
   var state = RolloutState.planned
@@ -33,6 +37,7 @@ struct Rollout {
     self.release = release
     self.digest = digest
     gate = strategy.gate
+    onFailure = strategy.onFailure
     startedAt = now
     changedAt = now
     stages = strategy.stages.map { rules in
@@ -42,7 +47,7 @@ struct Rollout {
   }
 
   var app: String { release.app }
-  var strategy: Strategy { Strategy(stages: stages.map(\.lane.rules), gate: gate) }
+  var strategy: Strategy { Strategy(stages: stages.map(\.lane.rules), gate: gate, onFailure: onFailure) }
 }
 
 /// A stage of a rollout.
@@ -64,8 +69,15 @@ struct StageTrack {
   var approvedAfter: Approval?
   /// Who said that what the stage takes away may go.
   var confirmedDeletions: Approval?
+  var freezeOverride: Approval?
+  /// How many analyses were started.
+  var analyses = 0
+  /// What the last one made of the release; nil while it runs, and before the first.
+  var analysis: AnalysisResult?
   /// Clusters that the release gives what the stage verified before.
   var unchanged: Set<ClusterUID> = []
+  /// Clusters whose target was held when the rollout started.
+  var held: Set<ClusterUID> = []
   /// How many had failed when the stage succeeded: one more is a late failure.
   var failuresAtSuccess = 0
 

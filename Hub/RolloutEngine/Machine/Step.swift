@@ -13,6 +13,8 @@ struct Step {
   var changed = false
   /// Apps in which something may start or pass because of what happened.
   var touched: Set<String> = []
+  /// Whether what happened may thaw a stage; what clusters report never does, and asking costs a look at all of them.
+  var mayThaw = true
 
   init(now: Timestamp) { self.now = now }
 

@@ -3,7 +3,7 @@ public import FleetModel
 /// What is to be done next because of an event. Carried out only after the event's entry is stored.
 ///
 /// Every action can be repeated without harm, and what a crash kept from being done can be read from the engine's state
-/// again: `assignments(of:)`, `nextWake`, `pendingAmendments`.
+/// again: `assignments(of:)`, `nextWake`, `pendingAmendments`, `pendingAnalyses`.
 public enum RolloutAction: Hashable, Sendable {
   /// The cluster should run this now: it goes into its next bundle.
   case assign(Assignment)
@@ -16,11 +16,8 @@ public enum RolloutAction: Hashable, Sendable {
   case alert(RolloutAlert)
   /// Render the app for this cluster at this commit, and answer with `RolloutEvent.amendmentRendered`.
   case renderAmendment(cluster: ClusterUID, app: String, commit: String)
-
-  // What a later engine asks for.
-
-  /// Run a stage's analysis, and answer with `RolloutEvent.analysisFinished`.
-  case startAnalysis(rollout: String, stage: String, [Analysis])
+  /// Run a stage's checks, and answer with `RolloutEvent.analysisFinished`. A later number ends what an earlier one began.
+  case startAnalysis(rollout: String, stage: String, number: Int, [Analysis])
 }
 
 /// What a person should know about a rollout.
@@ -38,6 +35,8 @@ public struct RolloutAlert: Hashable, Sendable {
     case clusterUnmatched = "ClusterUnmatched"
     /// So many clusters fell silent at once that the fault may be the hub's.
     case massSilence = "MassSilence"
+    /// A release was rolled back and is held.
+    case rolledBack = "RolledBack"
   }
 
   public var kind: Kind

@@ -2,13 +2,8 @@ internal import FleetModel
 internal import Manifests
 
 extension AppPlan {
-  /// Refuses what the engine could not hold to, or does not hold to yet.
+  /// Refuses what the engine could not hold to.
   func check(app: String) throws(FleetError) {
-    if let problem = pipeline.unsupportedField {
-      throw FleetError(
-        .notSupportedYet, "\(problem) is not supported yet", at: .init(field: "pipelines.\(pipeline.name)", app: app),
-        nextStep: "remove it from the pipeline")
-    }
     if let problem = pipeline.problem {
       throw FleetError(.invalidPipeline, problem, at: .init(field: "pipelines.\(pipeline.name)", app: app))
     }
@@ -16,16 +11,12 @@ extension AppPlan {
 }
 
 extension Pipeline {
-  fileprivate var unsupportedField: String? {
-    if onFailure != .halt { return "onFailure: \(onFailure.rawValue)" }
-    if onNewRelease != .supersede { return "onNewRelease: \(onNewRelease.rawValue)" }
-    if minStageInterval != .zero { return "minStageInterval" }
-    return stages.first { !$0.analysis.isEmpty }.map { "analysis in stage \($0.name)" }
-  }
-
   fileprivate var problem: String? {
     if stages.isEmpty { return "the pipeline has no stages" }
     if Set(stages.map(\.name)).count < stages.count { return "two stages of the pipeline have the same name" }
+    if minStageInterval < .zero || minStageInterval > RolloutLimits.longestSpan {
+      return "minStageInterval is out of range"
+    }
     return stages.lazy.compactMap(\.problem).first
   }
 }

@@ -18,8 +18,14 @@ public struct StageRules: Hashable, Sendable {
   public var progressDeadline: Duration
   public var soak: Duration
   public var offlinePolicy: Stage.OfflinePolicy
+  /// What decides after the soak.
+  public var analyses: [Analysis]
+  /// The fleet's, of every policy; none where the stage's freeze was overridden.
+  public var freezes: [Freeze]
 
-  public init(_ stage: Stage) {
+  public init(_ stage: Stage, freezes: [Freeze] = []) {
+    self.freezes = freezes
+    analyses = stage.analysis
     name = stage.name
     members = stage.members
     approvalBefore = stage.approvalBefore
@@ -48,7 +54,12 @@ public struct StageRules: Hashable, Sendable {
     rules.progressDeadline = min(progressDeadline, second.progressDeadline)
     rules.soak = max(soak, second.soak)
     if second.offlinePolicy == .wait { rules.offlinePolicy = .wait }
+    for analysis in second.analyses where !analyses.contains(analysis) { rules.analyses.append(analysis) }
     return rules
+  }
+
+  mutating func add(_ freezes: [Freeze]) {
+    for freeze in freezes where !self.freezes.contains(freeze) { self.freezes.append(freeze) }
   }
 }
 

@@ -31,6 +31,8 @@ public enum ClusterState: Hashable, Sendable {
     case excluded = "Excluded"
     /// It is no member any longer.
     case removed = "Removed"
+    /// What the release gives it is held.
+    case held = "Held"
   }
 }
 
@@ -78,17 +80,19 @@ extension ClusterState: CustomStringConvertible, CaseIterable {
 
   /// The states that may come next.
   public var successors: Set<ClusterState> {
-    let leaving: Set<ClusterState> = [.skipped(.excluded), .skipped(.removed), .superseded]
+    let leaving: Set<ClusterState> = [.skipped(.excluded), .skipped(.removed), .superseded, .rolledBack]
     // Soaked at once where the stage has no soak.
     let observed: Set<ClusterState> = [.applying, .progressing, .healthy, .soaked, .failed, .offline]
     return switch self {
-    case .pending: leaving.union([.offered, .offline, .skipped(.noChange)])
-    case .offered: leaving.union(observed).union([.pulled, .timedOut])
-    case .pulled, .applying, .progressing, .healthy: leaving.union(observed).union([.rolledBack]).subtracting([self])
-    case .soaked: leaving.union([.failed, .rolledBack])
-    case .failed, .timedOut: leaving.union([.pending, .offline, .rolledBack])
-    case .offline: leaving.union([.pending, .skipped(.noChange)])
-    case .skipped(.excluded), .skipped(.noChange): [.skipped(.removed)]
+    case .pending: leaving.union([.offered, .offline, .skipped(.noChange), .skipped(.held)])
+    case .offered: leaving.union(observed).union([.pulled, .timedOut, .skipped(.held)])
+    case .pulled, .applying, .progressing, .healthy: leaving.union(observed).subtracting([self])
+    case .soaked: leaving.union([.failed])
+    case .failed: leaving.union([.pending, .offline])
+    case .timedOut: leaving.union([.pending, .offline, .skipped(.held)])
+    case .offline: leaving.union([.pending, .skipped(.noChange), .skipped(.held)])
+    case .skipped(.excluded): [.skipped(.removed), .rolledBack]
+    case .skipped(.noChange), .skipped(.held): [.skipped(.removed)]
     case .skipped(.removed), .superseded, .rolledBack: []
     }
   }

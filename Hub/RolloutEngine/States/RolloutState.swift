@@ -30,7 +30,8 @@ extension RolloutState: CustomStringConvertible {
     case .paused: [.running, .failed, .superseded, .aborted, .rolledBack]
     case .failed: [.running, .superseded, .aborted, .rolledBack]
     case .succeeded: [.rolledBack]
-    case .aborted, .superseded, .rolledBack: []
+    case .aborted: [.rolledBack]
+    case .superseded, .rolledBack: []
     }
   }
 }

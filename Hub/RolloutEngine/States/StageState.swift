@@ -65,8 +65,8 @@ extension StageState: CustomStringConvertible, CaseIterable {
       ]
     case .rolling: [.soaking, .analyzing, .awaitingAfter, .succeeded, .halted, .failed]
     case .soaking: [.rolling, .analyzing, .awaitingAfter, .succeeded, .halted, .failed]
-    case .analyzing: [.awaitingAfter, .succeeded, .halted, .failed]
-    case .awaitingAfter: [.succeeded, .halted]
+    case .analyzing: [.rolling, .awaitingAfter, .succeeded, .halted, .failed]
+    case .awaitingAfter: [.rolling, .succeeded, .halted]
     case .halted: [.pending, .rolling]
     case .succeeded, .failed: []
     }

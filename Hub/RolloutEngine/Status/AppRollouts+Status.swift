@@ -11,7 +11,10 @@ extension AppRollouts {
       verified: verified.mapValues {
         VerifiedRelease(rollout: $0.rollout, release: $0.release, commit: $0.commit, time: $0.time)
       },
-      beside: withClusters ? besideStatuses(ground) : [])
+      beside: withClusters ? besideStatuses(ground) : [], holds: holds.map(\.status),
+      queued: queued.map {
+        QueuedRelease(commit: $0.release.commit, release: $0.digest, reason: queueReason ?? "starts now")
+      })
   }
 
   func status(of rollout: Rollout, _ ground: Ground, withClusters: Bool) -> RolloutStatus {
@@ -41,7 +44,8 @@ extension AppRollouts {
       return entry.lane.places.compactMap { place in
         entry.lane.status(place.cluster, ground) { entry.explain(place.cluster, ground) }.map {
           LooseClusterStatus(
-            rollout: key.rollout, stage: key.stage, isCatchingUp: entry.purpose == .catchingUp, status: $0)
+            rollout: key.rollout, stage: key.stage, isCatchingUp: entry.purpose == .catchingUp,
+            isRollingBack: entry.purpose == .rollingBack, status: $0)
         }
       }
     }
@@ -58,6 +62,7 @@ extension StageTrack {
     counts.offline = lane.counts.offline
     counts.excluded = lane.counts.excluded
     counts.unchanged = unchanged.count
+    counts.held = held.count
     return counts
   }
 
@@ -85,7 +90,28 @@ extension Lane {
   }
 }
 
+extension Hold {
+  fileprivate var status: HoldStatus {
+    HoldStatus(
+      number: number, isAutomatic: isAutomatic, stages: stages.sorted { $0.precedesInBytes($1) },
+      digests: digests.sorted { $0.description < $1.description }, clusters: clusters.count, actor: actor,
+      reason: reason, rollout: rollout, time: time)
+  }
+}
+
 extension Rollout {
+  /// A cluster that the rollout leaves as it is.
+  private func untouched(
+    _ cluster: ClusterUID, _ state: ClusterState, _ reason: String, _ ground: Ground
+  ) -> ClusterStatus? {
+    release.clusters[cluster].map { target in
+      ClusterStatus(
+        cluster: cluster, name: ground.name(of: cluster), state: state, target: target,
+        assigned: ground.assignment(of: app, on: cluster)?.digest, reason: reason, changedAt: startedAt, deadline: nil,
+        soakRestarts: 0)
+    }
+  }
+
   fileprivate func shownDeletions(_ index: Int) -> StageStatus.Deletions? {
     let deletions = guardedDeletions(ofStage: index)
     let actor = stages[index].confirmedDeletions?.actor
@@ -97,15 +123,11 @@ extension Rollout {
     let changed = stages[index].lane.places.compactMap { place in
       stages[index].lane.status(place.cluster, ground) { explainCluster(place.cluster, index, ground) }
     }
-    let unchanged = stages[index].unchanged.compactMap { cluster in
-      release.clusters[cluster].map { target in
-        ClusterStatus(
-          cluster: cluster, name: ground.name(of: cluster), state: .skipped(.noChange), target: target,
-          assigned: ground.assignment(of: app, on: cluster)?.digest, reason: Rollout.unchangedReason,
-          changedAt: startedAt, deadline: nil, soakRestarts: 0)
-      }
+    let unchanged = stages[index].unchanged.compactMap {
+      untouched($0, .skipped(.noChange), Rollout.unchangedReason, ground)
     }
-    return (changed + unchanged).sorted {
+    let held = stages[index].held.compactMap { untouched($0, .skipped(.held), Rollout.heldReason, ground) }
+    return (changed + unchanged + held).sorted {
       Place(name: $0.name, cluster: $0.cluster) < Place(name: $1.name, cluster: $1.cluster)
     }
   }

@@ -5,6 +5,7 @@ internal import Manifests
 
 extension Rollout {
   static let unchangedReason = "the release changes nothing there"
+  static let heldReason = "what the release gives it is held"
 
   func explain(_ ground: Ground) -> String {
     guard state == .running, let index = currentStage else { return reason }
@@ -21,6 +22,7 @@ extension Rollout {
       if state != .running { return "the rollout is \(state): \(reason)" }
       return stage.explainRolling(ground)
     case .awaitingBefore(.confirmation): return explainDeletions(index)
+    case .awaitingBefore(.freeze): return freeze(ofStage: index, ground) ?? stage.reason
     default: return stage.reason
     }
   }
@@ -39,6 +41,9 @@ extension Rollout {
     }
     let name = ground.name(of: cluster)
     if unmatched.contains(cluster) { return "\(name) is left out of \(id): no stage of the pipeline matches it" }
+    if stages.contains(where: { $0.held.contains(cluster) }) {
+      return "\(name) is \(ClusterState.skipped(.held)) in \(id): \(Rollout.heldReason)"
+    }
     guard stages.contains(where: { $0.unchanged.contains(cluster) }) else { return nil }
     return "\(name) is \(ClusterState.skipped(.noChange)) in \(id): \(Rollout.unchangedReason)"
   }
@@ -49,6 +54,7 @@ extension Rollout {
     let hasSucceeded = stage.state == .succeeded
     switch track.state {
     case .offline:
+      if ground.isOnline(cluster), let suspension = ground.suspension(of: cluster) { return suspension.words }
       return hasSucceeded
         ? "is offline; it catches up with stage \(stage.name) when it is back"
         : "is offline; it takes its turn when it is back"
@@ -103,7 +109,11 @@ extension LooseLanes.Entry {
   func explain(_ cluster: ClusterUID, _ ground: Ground) -> String {
     guard let track = lane.tracks[cluster] else { return "" }
     switch track.state {
-    case .offline: return "is offline; it catches up with stage \(lane.rules.name) when it is back"
+    case .offline:
+      if ground.isOnline(cluster), let suspension = ground.suspension(of: cluster) { return suspension.words }
+      return "is offline; it catches up with stage \(lane.rules.name) when it is back"
+    case .pending where purpose == .rollingBack:
+      return "waits for a free slot to go back: \(lane.counts.inFlight) of \(width) taken"
     case .pending:
       return lane.explainPending(cluster, ground)
         ?? "waits for a free slot to catch up: \(lane.counts.inFlight) of \(width) taken"
@@ -118,6 +128,6 @@ extension Lane {
     if ground.members[cluster]?.link == .unheard { return "was not heard since the hub started" }
     if tracks[cluster]?.readyAt != nil { return "is back online; it catches up in a moment" }
     if ground.silence.isActive { return Silence.pauseReason }
-    return ground.missingDependency(of: app, on: cluster)
+    return obstacle(to: cluster, ground)
   }
 }

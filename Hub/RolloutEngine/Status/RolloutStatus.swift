@@ -77,6 +77,8 @@ public struct StageStatus: Hashable, Sendable {
     public var offline = 0
     public var excluded = 0
     public var unchanged = 0
+    /// Of those that were held when the rollout started.
+    public var held = 0
     public init() {}
   }
 
@@ -179,13 +181,19 @@ public struct AppRolloutStatus: Hashable, Sendable {
   public var rollout: RolloutStatus?
   /// By stage.
   public var verified: [String: VerifiedRelease]
-  /// Clusters that move outside that rollout: they finish what a superseded one offered them, or catch up.
+  /// Clusters that move outside that rollout: they finish what a superseded one offered them, catch up, or go back.
   public var beside: [LooseClusterStatus]
+  /// What is assigned to nobody, the oldest hold first.
+  public var holds: [HoldStatus]
+  /// A release that waits for the rollout under way; nil where none does.
+  public var queued: QueuedRelease?
 
   public init(
     app: String, observedCommit: String, rollout: RolloutStatus?, verified: [String: VerifiedRelease],
-    beside: [LooseClusterStatus]
+    beside: [LooseClusterStatus], holds: [HoldStatus] = [], queued: QueuedRelease? = nil
   ) {
+    self.holds = holds
+    self.queued = queued
     self.app = app
     self.observedCommit = observedCommit
     self.rollout = rollout
@@ -199,14 +207,19 @@ public struct LooseClusterStatus: Hashable, Sendable {
   /// The earlier rollout whose release it takes.
   public var rollout: String
   public var stage: String
-  /// Whether it takes what its stage has verified; otherwise it finishes what was begun.
+  /// Whether it takes what its stage has verified; otherwise it finishes what was begun, or goes back.
   public var isCatchingUp: Bool
+  /// Whether it takes what was verified before.
+  public var isRollingBack: Bool
   public var status: ClusterStatus
 
-  public init(rollout: String, stage: String, isCatchingUp: Bool, status: ClusterStatus) {
+  public init(
+    rollout: String, stage: String, isCatchingUp: Bool, isRollingBack: Bool = false, status: ClusterStatus
+  ) {
     self.rollout = rollout
     self.stage = stage
     self.isCatchingUp = isCatchingUp
+    self.isRollingBack = isRollingBack
     self.status = status
   }
 }

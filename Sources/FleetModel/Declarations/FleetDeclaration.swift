@@ -38,8 +38,16 @@ public struct FleetDeclaration: Hashable, Sendable {
   }
 }
 
-/// A window that comes round again, in which nothing new reaches some environments.
+/// A window that comes round again, in which nothing new reaches some environments, or outside of which nothing does.
 public struct Freeze: Hashable, Sendable {
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// Nothing new while the window is open; wins over every `allow`.
+    case deny
+    /// Something new only while a window of this kind is open.
+    case allow
+  }
+
+  public var kind: Kind
   public var environments: [String]
   /// When it begins, in cron's five fields.
   public var schedule: String
@@ -49,7 +57,10 @@ public struct Freeze: Hashable, Sendable {
   /// What people are told.
   public var reason: String
 
-  public init(environments: [String], schedule: String, duration: Duration, timeZone: String, reason: String) {
+  public init(
+    kind: Kind = .deny, environments: [String], schedule: String, duration: Duration, timeZone: String, reason: String
+  ) {
+    self.kind = kind
     self.environments = environments
     self.schedule = schedule
     self.duration = duration

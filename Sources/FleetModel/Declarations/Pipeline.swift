@@ -114,8 +114,3 @@ public enum Width: Hashable, Sendable {
     }
   }
 }
-
-/// A check that decides about a stage after its soak.
-public enum Analysis: Hashable, Sendable {
-  case http(url: String)
-}

@@ -128,7 +128,8 @@ struct StageReader {
 
   private func analysis(_ field: Field) -> Analysis? {
     field.map(log) { fields in
-      fields.required("http")?.map(log) { $0.required("url", Field.url) }.map(Analysis.http)
+      fields.required("http")?.map(log) { $0.required("url", Field.url) }
+        .map { Analysis(name: $0, probe: .http(url: $0)) }
     }
   }
 }

@@ -52,7 +52,9 @@ extension FlotillaV1 {
     /// A value that this version does not know, by its number.
     case unrecognized(Int32)
 
-    public static let allCases: [Membership] = [.unspecified, .declared, .invited, .pending, .enrolled, .departed, .revoked]
+    public static let allCases: [Membership] = [
+      .unspecified, .declared, .invited, .pending, .enrolled, .departed, .revoked,
+    ]
 
     public init(rawValue: Int32) {
       self =
@@ -174,7 +176,9 @@ extension FlotillaV1 {
     /// A value that this version does not know, by its number.
     case unrecognized(Int32)
 
-    public static let allCases: [HealthState] = [.unspecified, .healthy, .suspended, .progressing, .missing, .degraded, .unknown]
+    public static let allCases: [HealthState] = [
+      .unspecified, .healthy, .suspended, .progressing, .missing, .degraded, .unknown,
+    ]
 
     public init(rawValue: Int32) {
       self =
@@ -217,7 +221,9 @@ extension FlotillaV1 {
     /// A value that this version does not know, by its number.
     case unrecognized(Int32)
 
-    public static let allCases: [RolloutState] = [.unspecified, .planned, .running, .paused, .succeeded, .failed, .superseded, .aborted, .rolledBack]
+    public static let allCases: [RolloutState] = [
+      .unspecified, .planned, .running, .paused, .succeeded, .failed, .superseded, .aborted, .rolledBack,
+    ]
 
     public init(rawValue: Int32) {
       self =
@@ -265,7 +271,10 @@ extension FlotillaV1 {
     /// A value that this version does not know, by its number.
     case unrecognized(Int32)
 
-    public static let allCases: [StageState] = [.unspecified, .pending, .awaitingBefore, .rolling, .soaking, .analyzing, .awaitingAfter, .succeeded, .failed, .halted]
+    public static let allCases: [StageState] = [
+      .unspecified, .pending, .awaitingBefore, .rolling, .soaking, .analyzing, .awaitingAfter, .succeeded, .failed,
+      .halted,
+    ]
 
     public init(rawValue: Int32) {
       self =
@@ -322,10 +331,15 @@ extension FlotillaV1 {
     case removed
     case superseded
     case rolledBack
+    /// Skipped: what the release gives it is held.
+    case held
     /// A value that this version does not know, by its number.
     case unrecognized(Int32)
 
-    public static let allCases: [RolloutClusterState] = [.unspecified, .pending, .offered, .pulled, .applying, .progressing, .healthy, .soaked, .failed, .timedOut, .offline, .noChange, .excluded, .removed, .superseded, .rolledBack]
+    public static let allCases: [RolloutClusterState] = [
+      .unspecified, .pending, .offered, .pulled, .applying, .progressing, .healthy, .soaked, .failed, .timedOut,
+      .offline, .noChange, .excluded, .removed, .superseded, .rolledBack, .held,
+    ]
 
     public init(rawValue: Int32) {
       self =
@@ -346,6 +360,7 @@ extension FlotillaV1 {
         case 13: .removed
         case 14: .superseded
         case 15: .rolledBack
+        case 16: .held
         default: .unrecognized(rawValue)
         }
     }
@@ -368,6 +383,7 @@ extension FlotillaV1 {
       case .removed: 13
       case .superseded: 14
       case .rolledBack: 15
+      case .held: 16
       case .unrecognized(let number): number
       }
     }

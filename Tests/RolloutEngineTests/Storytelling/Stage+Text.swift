@@ -30,7 +30,7 @@ extension Stage {
     case "progress": progressDeadline = try Duration(story: value)
     case "soak": soak = try Duration(story: value)
     case "wait": offlinePolicy = .wait
-    case "analysis": analysis = [.http(url: value)]
+    case "analysis": analysis = [Analysis(name: value, probe: .http(url: "http://\(value)"))]
     case "label":
       let pair = value.split(separator: ":")
       members = .selector(LabelSelector(matchLabels: [String(pair[0]): String(pair[1])]))

@@ -15,6 +15,9 @@ struct Storyteller {
   private var plans: [String: AppPlan] = [:]
   private var labels: [AppDigest: String] = [:]
   private var releases: [String: ReleaseDigest] = [:]
+  /// By app and commit.
+  private var rendered: [String: RenderedRelease] = [:]
+  private var freezes: [Freeze] = []
   private var lines: [String] = []
 
   /// Plays some commands; answers what they led to.
@@ -32,6 +35,9 @@ struct Storyteller {
     case "fleet": try fleet(command.dropFirst(6))
     case "pipeline": plan = AppPlan(pipeline: try pipeline(command.dropFirst(9)))
     case "plan": try editPlan(rest)
+    case "freezes": declareFreezes(rest)
+    case "windows": try windows(rest)
+    case "analysis": try finishAnalysis(rest)
     case "join", "declare": try join(rest, isNew: words[0] == "join")
     case "leave": hand(.clusterLeft(try uid(rest[0]), reason: rest.dropFirst().joined(separator: " ")))
     case "connect": for name in rest { hand(.clusterConnected(try uid(name))) }
@@ -93,7 +99,47 @@ struct Storyteller {
     return Pipeline(name: "default", stages: stages)
   }
 
-  /// `APP [gate=synced] [needs=OTHER,…]`: the pipeline given last, for this app.
+  /// `NAME:ENVIRONMENT,… …`: from the next commit on; one whose name begins with `allow` is of that kind.
+  private mutating func declareFreezes(_ words: [String]) {
+    freezes = words.map { word in
+      let pair = word.split(separator: ":").map(String.init)
+      return Freeze(
+        kind: pair[0].hasPrefix("allow") ? .allow : .deny, environments: pair[1].split(separator: ",").map(String.init),
+        schedule: "0 18 * * FRI", duration: .seconds(3600), timeZone: "UTC", reason: pair[0])
+    }
+  }
+
+  /// `NAME=open,SPAN NAME=closed …`: every window that is in use, or is about to be; closed where it is not named.
+  private mutating func windows(_ words: [String]) throws {
+    let told = Dictionary(
+      uniqueKeysWithValues: words.map { word in
+        let pair = word.split(separator: "=").map(String.init)
+        return (pair[0], pair[1].split(separator: ",").map(String.init))
+      })
+    let all = engine.freezesInUse.union(freezes).sorted { $0.reason < $1.reason }
+    hand(
+      .freezesChanged(
+        try all.map { freeze in
+          let state = told[freeze.reason] ?? ["closed"]
+          let until = state.count > 1 ? now + (try Duration(story: state[1])) : nil
+          return FreezeWindow(freeze: freeze, isOpen: state[0] == "open", until: until)
+        }))
+  }
+
+  /// `ROLLOUT STAGE NUMBER passed|failed|inconclusive [reason]`
+  private mutating func finishAnalysis(_ words: [String]) throws {
+    guard let outcome = AnalysisResult.Outcome.allCases.first(where: { $0.rawValue.lowercased() == words[3] }) else {
+      throw StoryError("no outcome: \(words[3])")
+    }
+    hand(
+      .analysisFinished(
+        AnalysisResult(
+          rollout: words[0], stage: words[1], number: Int(words[2]) ?? 0, outcome: outcome,
+          reason: words.dropFirst(4).joined(separator: " "))))
+  }
+
+  /// `APP [gate=synced] [needs=OTHER,…] [on-failure=…] [on-new-release=…] [interval=…]`: the pipeline given last, for this
+  /// app.
   private mutating func editPlan(_ words: [String]) throws {
     var edited = plan
     for word in words.dropFirst() {
@@ -102,6 +148,9 @@ struct Storyteller {
       case "gate": edited.gate = AppDeclaration.Gate(rawValue: pair[1]) ?? .healthy
       case "needs": edited.dependsOn = pair[1].split(separator: ",").map(String.init)
       case "on-failure": edited.pipeline.onFailure = Pipeline.OnFailure(rawValue: pair[1]) ?? .halt
+      case "on-new-release":
+        edited.pipeline.onNewRelease = Pipeline.OnNewRelease(rawValue: pair[1]) ?? .supersede
+      case "interval": edited.pipeline.minStageInterval = try Duration(story: pair[1])
       default: throw StoryError("no option \(word) of a plan")
       }
     }
@@ -109,8 +158,9 @@ struct Storyteller {
   }
 
   private func plan(of app: String) -> AppPlan {
-    guard var edited = plans[app] else { return plan }
+    var edited = plans[app] ?? plan
     edited.pipeline.stages = plan.pipeline.stages
+    edited.freezes = freezes
     return edited
   }
 
@@ -132,7 +182,9 @@ struct Storyteller {
       }
     }
     let release = Release(app: app, commit: words[0], clusters: clusters)
-    hand(.releaseRendered(RenderedRelease(release: release, plan: plan(of: app), guardedDeletions: guarded)))
+    let event = RenderedRelease(release: release, plan: plan(of: app), guardedDeletions: guarded)
+    rendered["\(app)@\(words[0])"] = event
+    hand(.releaseRendered(event))
   }
 
   /// `CLUSTER APP COMMIT DIGEST|none`
@@ -214,8 +266,45 @@ struct Storyteller {
     case "exclude":
       act(.excluded(rollout: rest[0], cluster: try uid(rest[1])), rest.dropFirst(2).joined(separator: " "))
     case "confirm": act(.deletionsConfirmed(rollout: rest[0], stage: rest[1], count: Int(rest[2]) ?? 0))
-    case "roll-back": act(.rolledBack(app: rest[0]))
+    default: try restrain(word, rest)
+    }
+  }
+
+  /// Holds, freezes, suspensions and the ways back. Options such as `stage=prod` come before the reason.
+  private mutating func restrain(_ word: String, _ rest: [String]) throws {
+    var options: [String: String] = [:]
+    var words = Array(rest.dropFirst())
+    while let first = words.first, let sign = first.firstIndex(of: "=") {
+      options[String(first[..<sign])] = String(first[first.index(after: sign)...])
+      words.removeFirst()
+    }
+    let reason = words.joined(separator: " ")
+    switch word {
+    case "roll-back":
+      act(
+        .rolledBack(app: rest[0], stage: options["stage"], width: try options["width"].map { try Width(story: $0) }),
+        reason)
+    case "hold":
+      let digests = (options["digest"] ?? "").split(separator: ",").map { digest(String($0), of: rest[0]) }
+      act(.held(app: rest[0], digests: digests, stages: options["stage"].map { [$0] } ?? []), reason)
+    case "lift": act(.holdLifted(app: rest[0], hold: Int(options["hold"] ?? "") ?? 0), reason)
+    case "promote":
+      guard let event = rendered["\(rest[0])@\(options["commit"] ?? "")"] else { throw StoryError("no such commit") }
+      act(.promoted(PromotedRelease(release: event.release), stage: options["stage"] ?? ""), reason)
+    case "override": act(.freezeOverridden(rollout: rest[0], stage: options["stage"] ?? ""), reason)
+    case "suspend": act(.suspended(try scope(rest[0])), reason)
+    case "unsuspend": act(.unsuspended(try scope(rest[0])), reason)
     default: throw StoryError("no command \(word)")
+    }
+  }
+
+  /// `app:NAME`, `cluster:NAME` or `environment:NAME`.
+  private func scope(_ word: String) throws -> SuspensionScope {
+    let pair = word.split(separator: ":").map(String.init)
+    return switch pair[0] {
+    case "app": .app(pair[1])
+    case "cluster": .cluster(try uid(pair[1]))
+    default: .environment(pair[1])
     }
   }
 
@@ -270,7 +359,8 @@ struct Storyteller {
     case .alert(let alert): "  alert \(alert.kind.rawValue): \(alert.reason)"
     case .renderAmendment(let cluster, let app, let commit): "  render \(app) for \(cluster) at \(commit)"
     case .wake: nil
-    case .startAnalysis: "  unexpected: \(action)"
+    case .startAnalysis(let rollout, let stage, let number, let checks):
+      "  analyze \(rollout) \(stage) \(number): \(checks.map(\.name).joined(separator: ", "))"
     }
   }
 
@@ -298,9 +388,19 @@ struct Storyteller {
         "beside, \(loose.rollout) \(loose.stage): \(loose.status.name) is \(loose.status.state): \(loose.status.reason)"
       )
     }
+    for hold in status.holds { tell(hold) }
+    if let queued = status.queued { lines.append("queued: \(queued.commit): \(queued.reason)") }
     for (stage, verified) in status.verified.sorted(by: { $0.key < $1.key }) {
       lines.append("verified in \(stage): \(verified.commit) by \(verified.rollout)")
     }
+  }
+
+  private mutating func tell(_ hold: HoldStatus) {
+    let digests = hold.digests.map { label($0) }.sorted().joined(separator: " ")
+    let place = hold.stages.isEmpty ? "everywhere" : "in \(hold.stages.joined(separator: " "))"
+    lines.append(
+      "hold \(hold.number)\(hold.isAutomatic ? " (automatic)" : ""): \(digests) \(place), of "
+        + "\(counted(hold.clusters, "cluster")), by \(hold.actor): \(hold.reason)")
   }
 
   private mutating func tell(_ stage: StageStatus) {
