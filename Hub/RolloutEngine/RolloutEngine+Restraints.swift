@@ -44,6 +44,10 @@ extension RolloutEngine {
     app.holds.removeAll { $0.number == number }
     step.changed = true
     app.startLatest(&ground, &step)
+    // Who joined while it was held got nothing, and no rollout knows it.
+    for cluster in ground.members.keys.sorted() where app.isUnknown(cluster) {
+      if let member = ground.members[cluster]?.facts { app.join(member, &step) }
+    }
     apps[name] = app
   }
 
@@ -98,6 +102,11 @@ extension Rollout {
 }
 
 extension AppRollouts {
+  /// Whether nobody has asked what the app is on the cluster, or the answer was held.
+  fileprivate func isUnknown(_ cluster: ClusterUID) -> Bool {
+    known[cluster] == nil && latest.clusters[cluster] == nil && awaiting[cluster] == nil
+  }
+
   /// Rolls out a release of some time ago, up to a stage.
   mutating func promote(
     _ promoted: PromotedRelease, to stage: String, _ ground: inout Ground, _ step: inout Step

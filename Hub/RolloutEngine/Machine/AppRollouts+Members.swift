@@ -262,7 +262,10 @@ extension AppRollouts {
   }
 
   mutating func tick(_ cluster: ClusterUID?, _ ground: inout Ground, _ step: inout Step) {
-    guard let cluster else { return step.touch(app) }
+    guard let cluster else {
+      step.changed = true
+      return step.touch(app)
+    }
     withCurrent { _, rollout in
       guard let index = rollout.stage(of: cluster) else { return }
       rollout.stages[index].lane.tick(cluster, &ground, &step)

@@ -126,6 +126,7 @@ extension AppRollouts {
   mutating func startLatest(_ ground: inout Ground, _ step: inout Step) {
     let isAnother = latest.clusters.contains { cluster, digest in
       ground.members[cluster] != nil && !isSettled(cluster, on: digest, ground)
+        && current?.isGiving(digest, to: cluster) != true
     }
     guard isAnother else { return }
     start(latest, latestDigest, Strategy(plan), latestGuarded, &ground, &step)
@@ -205,6 +206,15 @@ extension Release {
 }
 
 extension Rollout {
+  /// Whether it is under way and gives the cluster this, or has.
+  fileprivate func isGiving(_ digest: AppDigest, to cluster: ClusterUID) -> Bool {
+    guard state == .running || state == .paused, let index = stage(of: cluster),
+      let track = stages[index].lane.tracks[cluster]
+    else { return false }
+    if case .skipped = track.state { return false }
+    return track.target == digest
+  }
+
   /// Takes a cluster along in a stage.
   mutating func enter(
     _ place: Place, _ target: AppDigest, _ index: Int, _ ground: Ground, _ step: inout Step

@@ -106,7 +106,7 @@ extension AppRollouts {
   ) {
     let cluster = goes.place.cluster
     if !cause.isOfStage {
-      rollout.stages[goes.stage].lane.end(cluster, .rolledBack, "goes back: \(cause.reason)", &step)
+      rollout.stages[goes.stage].lane.end(cluster, .rolledBack, "is rolled back by \(cause.actor)", &step)
     } else if rollout.stages[goes.stage].unchanged.remove(cluster) != nil {
       rollout.stages[goes.stage].held.insert(cluster)
     }
@@ -119,7 +119,7 @@ extension AppRollouts {
       app: app, rollout: goes.to.rollout, release: goes.to.release, rules: rules, gate: rollout.gate)
     let size = rollout.stages[goes.stage].lane.tracks.count + rollout.stages[goes.stage].unchanged.count
     let track = ClusterTrack(
-      name: goes.place.name, target: goes.to.digest, state: .pending, reason: "goes back: \(cause.reason)", at: step.now
+      name: goes.place.name, target: goes.to.digest, state: .pending, reason: "is rolled back by \(cause.actor)", at: step.now
     )
     loose.add(
       cluster, track, like: lane, purpose: .rollingBack, width: cause.width?.roundedDown(of: size) ?? Int.max, &step)

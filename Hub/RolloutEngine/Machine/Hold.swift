@@ -23,7 +23,7 @@ struct Hold: Hashable {
     digests.contains(digest) && (stages.isEmpty || stages.contains(stage)) && !lifted.contains(cluster)
   }
 
-  var words: String { "held by \(actor): \(reason)" }
+  var words: String { rollout.map { "held since \($0) was rolled back" } ?? "held by \(actor): \(reason)" }
 }
 
 extension AppRollouts {

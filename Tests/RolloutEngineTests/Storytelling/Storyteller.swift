@@ -87,16 +87,14 @@ struct Storyteller {
   // MARK: Git
 
   private func pipeline(_ text: Substring) throws -> Pipeline {
-    var stages: [Stage] = []
-    var current = ""
+    var stages: [String] = [""]
+    var isInside = false
     for character in text {
-      current.append(character)
-      if character == ")" {
-        stages.append(try Stage(story: current.drop { $0 == " " }[...]))
-        current = ""
-      }
+      if character == "(" { isInside = true }
+      if character == ")" { isInside = false }
+      if character == " ", !isInside { stages.append("") } else { stages[stages.count - 1].append(character) }
     }
-    return Pipeline(name: "default", stages: stages)
+    return Pipeline(name: "default", stages: try stages.filter { !$0.isEmpty }.map { try Stage(story: $0[...]) })
   }
 
   /// `NAME:ENVIRONMENT,… …`: from the next commit on; one whose name begins with `allow` is of that kind.
