@@ -319,6 +319,8 @@ extension InvariantChecker {
       run.clusters[uid] = nil
       run.stageOf[uid] = index
       run.targets[uid] = cluster.target
+      // It was in no rollout of the app before, so that what counts is where it is now.
+      environments[amendment.app]?[uid] = members[uid]?.facts.environment
       if cluster.state != .skipped(.noChange) {
         run.clusters[uid] = members[uid]?.isOnline == true || members[uid]?.isUnheard == true ? "Pending" : "Offline"
       }
