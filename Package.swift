@@ -119,7 +119,7 @@ let package = Package(
       "flotilla-hub", in: "Hub",
       [
         "HubAPI", "ReleasePipeline", "Wire", "Trust", "Authority", "FleetStore", "FleetModel", "GitSource", "Manifests",
-        "Settings", "Programs", "Prometheus", logging, lifecycle, unixSignals, hummingbird, nioPosix,
+        "Digests", "Settings", "Programs", "Prometheus", logging, lifecycle, unixSignals, hummingbird, nioPosix,
       ]),
 
     // The agent: it alone touches clusters.

@@ -72,7 +72,7 @@ public struct CertificateAuthority: Sendable {
   public var pin: Digest { certificate.publicKey.spkiDigest }
 
   /// The authority's key in PEM, for the hub's own storage. Secret.
-  func keyPEM() throws(FleetError) -> [UInt8] { try key.pem() }
+  func keyPEM(passphrase: String? = nil) throws(FleetError) -> [UInt8] { try key.pem(passphrase: passphrase) }
 
   /// Issues a certificate for an identity of this fleet and the key of a request.
   public func issue(

@@ -60,11 +60,15 @@ public struct HubKeys: Sendable {
   }
 
   /// Reads the keys that `create` made.
-  public static func open(_ directory: String, fleet: String) throws(FleetError) -> HubKeys {
+  ///
+  /// - Parameter passphrase: what they are encrypted with; nil where they are not.
+  public static func open(
+    _ directory: String, fleet: String, passphrase: String? = nil
+  ) throws(FleetError) -> HubKeys {
     func key(_ name: String) throws(FleetError) -> PrivateKey {
       let file = "\(directory)/\(name)"
       do {
-        return try PrivateKey.read(pem: try KeyFile.read(file, limit: limit))
+        return try PrivateKey.read(pem: try KeyFile.read(file, limit: limit), passphrase: passphrase)
       } catch {
         throw error.within(.init(file: file))
       }
@@ -77,6 +81,24 @@ public struct HubKeys: Sendable {
     return HubKeys(
       authority: try CertificateAuthority(certificate: der, key: try key(caKey), fleet: fleet),
       signer: MetadataSigner(signer: try key(signerKey), online: try key(onlineKey)))
+  }
+
+  /// Copies the keys of a directory into one that is not there yet, all at once.
+  ///
+  /// - Parameters:
+  ///   - reading: the passphrase that they are encrypted with; nil where they are not.
+  ///   - writing: the passphrase to encrypt the copies with; nil to leave them open to who reads the files.
+  public static func copy(
+    from source: String, to target: String, fleet: String, decryptedWith reading: String? = nil,
+    encryptedWith writing: String? = nil
+  ) throws(FleetError) {
+    let keys = try open(source, fleet: fleet, passphrase: reading)
+    let (signer, online) = try keys.signer.pems(passphrase: writing)
+    try write(
+      [
+        (signerKey, signer), (onlineKey, online), (caCertificate, keys.authority.certificate.pem),
+        (caKey, try keys.authority.keyPEM(passphrase: writing)),
+      ], to: target)
   }
 
   private init(authority: CertificateAuthority, signer: MetadataSigner) {

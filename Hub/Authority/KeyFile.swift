@@ -34,7 +34,7 @@ public enum KeyFile {
     throw FleetError(.keyFile, "is too large for a key", at: .init(file: path))
   }
 
-  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+  public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   /// Makes a directory, and those above it that are missing, for its user only.
   public static func makeDirectory(_ path: String) throws(FleetError) {

@@ -58,6 +58,11 @@ public struct MetadataSigner: Sendable {
     onlineID = MetadataKey(online.publicKey).id
   }
 
+  /// Both keys, for the hub's own storage, encrypted where a passphrase is given. Secret.
+  func pems(passphrase: String?) throws(FleetError) -> (signer: [UInt8], online: [UInt8]) {
+    (try signer.pem(passphrase: passphrase), try online.pem(passphrase: passphrase))
+  }
+
   /// Signs all three roles around a bundle.
   public func sign(
     _ bundle: Bundle, bytes: [UInt8], _ versions: Versions, _ expiry: Expiry, at now: Timestamp

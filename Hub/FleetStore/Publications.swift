@@ -22,6 +22,14 @@ public protocol PublicationStore: Sendable {
   /// bytes are stored under a (role, version). The very same publication again is fine.
   func publish(_ publications: [Publication], at now: Timestamp, trail: Trail) async throws(FleetError)
 
+  /// Raises the highest version of every role, and the highest `bundleSeq`, of every cluster by so much: what was
+  /// published after a backup that this store was restored from is not used again.
+  func setVersionsAhead(by count: Int64, trail: Trail) async throws(FleetError)
+
+  /// Clusters of whom a higher version is known than what is published for them: their agents may trust it already, and
+  /// would take what is published for an attack.
+  func overtakenPublications() async throws(FleetError) -> Set<ClusterUID>
+
   /// What is published for a cluster now, or nil before the first time.
   func publication(of cluster: ClusterUID) async throws(FleetError) -> PublicationRecord?
 

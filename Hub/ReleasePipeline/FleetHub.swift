@@ -117,7 +117,8 @@ public final class FleetHub: Sendable {
       source: parts.source, clock: ContinuousClock(), random: parts.random, logger: logger)
     agents = AgentAccess(store: store, rollouts: rollouts, presence: presence, metrics: parts.metrics, now: now)
     reports = ReportRecorder(
-      store: store, rollouts: rollouts, fleet: identity.name, metrics: parts.metrics, now: now, logger: logger)
+      store: store, rollouts: rollouts, publisher: publisher, fleet: identity.name, metrics: parts.metrics, now: now,
+      logger: logger)
     enrollment = ClusterEnrollment(
       store: store, authority: parts.keys.authority, rollouts: rollouts, sessions: sessions, source: current,
       denylist: denylist, policy: parts.enrollment, address: parts.address, metrics: parts.metrics,

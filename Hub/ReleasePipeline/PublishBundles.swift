@@ -33,6 +33,8 @@ actor BundlePublisher {
   private var dirty: Set<ClusterUID> = []
   /// Clusters whose content is damaged; they are looked at again with the old metadata.
   private var failing: Set<ClusterUID> = []
+  /// Clusters whose agents trusted more than was published, and have not taken what was published then.
+  private var overtaking: Set<ClusterUID> = []
   /// Bundles that are saved as blobs, or are about to be, and not published yet.
   private(set) var unpublished: Set<Digest> = []
   private let signal = Signal()
@@ -73,7 +75,24 @@ actor BundlePublisher {
     }
   }
 
+  /// Notes that a cluster's agent trusts more than is published for it, as after the hub's state was set back: it takes
+  /// nothing from here until that is overtaken in turn.
+  func overtake(_ cluster: ClusterUID) {
+    logger.warning(
+      "an agent trusts later metadata than this hub has published; publishing anew",
+      metadata: ["cluster": "\(cluster)"])
+    overtaking.insert(cluster)
+    publish([cluster])
+  }
+
+  /// Whether the agent may still refuse, for good reason, what was published before it was overtaken.
+  func isOvertaking(_ cluster: ClusterUID) -> Bool { overtaking.contains(cluster) }
+
+  /// Notes that an agent took what is published now.
+  func hasTaken(_ cluster: ClusterUID) { overtaking.remove(cluster) }
+
   private func findUnpublished() async throws(FleetError) {
+    let overtaken = try await store.overtakenPublications()
     for record in try await store.clusters() where record.state == .enrolled {
       guard let content = try await publishable(record.uid) else { continue }
       guard let published = try await store.publication(of: record.uid) else {
@@ -81,7 +100,8 @@ actor BundlePublisher {
         continue
       }
       let bundle = try await intactBundle(of: record.uid, published)
-      if bundle?.apps != content.apps || bundle?.removed != content.removed { dirty.insert(record.uid) }
+      let isCurrent = bundle?.apps == content.apps && bundle?.removed == content.removed
+      if !isCurrent || overtaken.contains(record.uid) { dirty.insert(record.uid) }
     }
   }
 

@@ -9,6 +9,7 @@ import Trust
 public struct ReportRecorder: Sendable {
   let store: any HubStore
   let rollouts: RolloutAdvancer
+  let publisher: BundlePublisher
   let fleet: String
   let metrics: HubMetrics
   let now: @Sendable () -> Timestamp
@@ -50,9 +51,20 @@ public struct ReportRecorder: Sendable {
     case .accepted:
       logger.debug("report recorded", metadata: ["cluster": "\(record.name)", "seq": "\(report.seq)"])
       try await note(report, of: record)
+      try await overtake(report, of: cluster)
       await rollouts.post(try await evidence(in: report, from: cluster))
       return (report.seq, .recorded)
     }
+  }
+
+  /// What an agent trusts already was used, also where this hub does not remember it: the next is above that.
+  private func overtake(_ report: Report, of cluster: ClusterUID) async throws(FleetError) {
+    guard let published = try await store.publication(of: cluster)?.versions else { return }
+    let trusted = report.trusted
+    let isBehind =
+      trusted.timestamp > published.timestamp || trusted.snapshot > published.snapshot
+      || trusted.targets > published.targets || report.bundleSeq > published.bundleSeq
+    if isBehind { await publisher.overtake(cluster) }
   }
 
   private func note(_ report: Report, of cluster: ClusterRecord) async throws(FleetError) {
@@ -70,13 +82,15 @@ public struct ReportRecorder: Sendable {
     if let published, published.versions.bundleSeq == report.bundleSeq,
       let bytes = try await store.bundle(of: cluster, published.bundle)
     {
+      await publisher.hasTaken(cluster)
       let bundle = try Bundle(json: bytes, file: "bundle.json")
       let digests = bundle.apps.map { ($0.name, $0.appDigest) } + bundle.removed.map { ($0.name, $0.appDigest) }
       events.append(.bundleAccepted(cluster, Dictionary(digests, uniquingKeysWith: { $1 })))
     }
-    // A refusal is of what is offered now only as long as the agent has not accepted it.
+    // A refusal is of what is offered now only as long as the agent has not accepted it. Where it trusts more than was
+    // published, it refuses what comes before that, and is not to blame; a later refusal the pull deadline finds.
     if let refusal = report.events.last(where: { $0.kind == "BundleRefused" }),
-      let published, report.bundleSeq < published.versions.bundleSeq
+      let published, report.bundleSeq < published.versions.bundleSeq, await !publisher.isOvertaking(cluster)
     {
       events.append(.bundleRefused(cluster, app: nil, reason: refusal.reason))
     }

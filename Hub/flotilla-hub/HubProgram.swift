@@ -10,7 +10,14 @@ struct HubProgram {
       [
         .init("init", "makes the hub's keys and its first operator, once", run: InitCommand.run),
         .init("run", "runs the hub", run: RunCommand.run),
-        .settings(of: "flotilla-hub", [("run", HubSettings.table), ("init", InitCommand.table)]),
+        .init("backup", "copies a hub's state, also while it runs", run: BackupCommand.run),
+        .init("restore", "puts a backup in the place of a hub that is lost", run: RestoreCommand.run),
+        .settings(
+          of: "flotilla-hub",
+          [
+            ("run", HubSettings.table), ("init", InitCommand.table), ("backup", BackupCommand.table),
+            ("restore", RestoreCommand.table),
+          ]),
       ])
     exit(await program.run(Array(CommandLine.arguments.dropFirst())))
   }

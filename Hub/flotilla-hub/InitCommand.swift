@@ -36,7 +36,7 @@ enum InitCommand {
     let values = try table.resolve(arguments: arguments, environment: Host.environment)
     let state = values[stateDirectory]
     let isDevelopment = values[dev]
-    let passphrases = try values[passphraseFiles].map { path throws(FleetError) in try readPassphrase(path) }
+    let passphrases = try values[passphraseFiles].map { path throws(FleetError) in try Passphrase.read(path) }
     guard isDevelopment || passphrases.count == RootCeremony.Quorum.standard.keys else {
       throw FleetError(
         .usage, "the three root keys need three passphrases",
@@ -90,13 +90,6 @@ enum InitCommand {
       "certificate": "operator.pem", "key": "operator.key",
     ]
     try KeyFile.write("\(directory)/operator.json", JSON.pretty(file))
-  }
-
-  private static func readPassphrase(_ path: String) throws(FleetError) -> String {
-    let bytes = try ConfigurationFile.read(path)
-    let text = String(decoding: bytes.prefix { $0 != 0x0a && $0 != 0x0d }, as: UTF8.self)
-    guard !text.isEmpty else { throw FleetError(.usage, "an empty passphrase", at: .init(file: path)) }
-    return text
   }
 }
 

@@ -36,7 +36,10 @@ struct EverySettingTests {
       Command.required.filter { $0.key != setting && samples[$0.key] != nil }.flatMap { ["--\($0.key)", $0.value] }
     }
 
-    private static let required = ["git-url": "/srv/other", "fleet": "other", "address": "other.example.com:1"]
+    private static let required = [
+      "git-url": "/srv/other", "fleet": "other", "address": "other.example.com:1",
+      "to": "/srv/other", "from": "/srv/other",
+    ]
   }
 
   static let log = ["log-level": "debug", "log-format": "json"]
@@ -56,6 +59,12 @@ struct EverySettingTests {
         "operator-directory": "/srv/operator", "root-directory": "/srv/root",
         "root-passphrase-files": "/srv/a,/srv/b,/srv/c", "dev": "true",
       ]),
+    Command(
+      program: "flotilla-hub", name: "backup",
+      samples: ["state-directory": "/srv/hub", "to": "/srv/backup", "passphrase-file": "/srv/passphrase"]),
+    Command(
+      program: "flotilla-hub", name: "restore",
+      samples: ["state-directory": "/srv/hub", "from": "/srv/backup", "passphrase-file": "/srv/passphrase"]),
     Command(
       program: "flotilla-agent", name: "run",
       samples: log.merging([

@@ -69,14 +69,7 @@ final class BlobFolder: Sendable {
 
   /// Every blob that there is; other files are left alone.
   func all() async throws(FleetError) -> Set<Digest> {
-    try await on(readers) { () throws(FleetError) in
-      var found: Set<Digest> = []
-      for prefix in 0..<256 {
-        let names = try Folder.names("\(self.directory)/\(BlobFolder.prefix(UInt8(prefix)))")
-        found.formUnion(names.compactMap { Digest(hex: $0) })
-      }
-      return found
-    }
+    try await on(readers) { () throws(FleetError) in try BlobFolder.list(self.directory) }
   }
 
   /// Removes blobs; returns how many bytes they had.
@@ -105,6 +98,17 @@ extension BlobFolder {
   private static func prefix(_ byte: UInt8) -> String {
     let digits = String(byte, radix: 16)
     return byte < 16 ? "0" + digits : digits
+  }
+
+  /// Every blob of a folder, in which not every prefix needs to have a directory.
+  static func list(_ directory: String) throws(FleetError) -> Set<Digest> {
+    var found: Set<Digest> = []
+    for byte in UInt8.min...UInt8.max {
+      let folder = "\(directory)/\(prefix(byte))"
+      guard Folder.holds(folder) else { continue }
+      found.formUnion(try Folder.names(folder).compactMap { Digest(hex: $0) })
+    }
+    return found
   }
 
   private func path(of digest: Digest) -> String {

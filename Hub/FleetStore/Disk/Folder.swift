@@ -23,12 +23,12 @@ enum Folder {
   /// Whether there is anything at this path.
   static func holds(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  /// Makes a directory's entries durable.
+  /// Makes a directory's entries, or what a file holds, durable.
   static func sync(_ path: String) throws(FleetError) {
-    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure("cannot open this directory", path, errno) }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("cannot open this", path, errno) }
     defer { Glibc.close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw failure("cannot make this directory durable", path, errno) }
+    guard fsync(descriptor) == 0 else { throw failure("cannot make this durable", path, errno) }
   }
 
   /// The names in a directory, in no order.
@@ -41,6 +41,18 @@ enum Folder {
       if name != ".", name != ".." { names.append(name) }
     }
     return names
+  }
+
+  /// Gives a directory its name, durably.
+  static func move(_ path: String, to target: String) throws(FleetError) {
+    guard rename(path, target) == 0 else { throw failure("cannot be put in place", target, errno) }
+    guard let slash = target.lastIndex(of: "/"), slash != target.startIndex else { return }
+    try sync(String(target[..<slash]))
+  }
+
+  /// Removes a file, if it is there.
+  static func remove(_ path: String) throws(FleetError) {
+    guard unlink(path) == 0 || errno == ENOENT else { throw failure("cannot remove this file", path, errno) }
   }
 
   /// Removes every file in a directory.

@@ -48,14 +48,24 @@ struct StoredFile: ~Copyable {
 
   /// Writes all of these bytes from the start and makes them durable.
   func write(_ bytes: [UInt8]) throws(FleetError) {
+    try write(bytes, at: 0)
+    try sync()
+  }
+
+  /// Makes what was written durable.
+  func sync() throws(FleetError) {
+    guard fsync(descriptor) == 0 else { throw failure("cannot make this file durable") }
+  }
+
+  /// Writes all of these bytes at a place, without making them durable.
+  func write(_ bytes: [UInt8], at offset: Int) throws(FleetError) {
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes { buffer in
-        pwrite(descriptor, buffer.baseAddress.map { $0 + written }, buffer.count - written, off_t(written))
+        pwrite(descriptor, buffer.baseAddress.map { $0 + written }, buffer.count - written, off_t(offset + written))
       }
       if count > 0 { written += count } else if errno != EINTR { throw failure("cannot write this file") }
     }
-    guard fsync(descriptor) == 0 else { throw failure("cannot make this file durable") }
   }
 
   private func failure(_ message: String) -> FleetError { Folder.failure(message, path, errno) }

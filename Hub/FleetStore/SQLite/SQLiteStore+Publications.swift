@@ -26,6 +26,30 @@ extension SQLiteStore {
     }
   }
 
+  public func setVersionsAhead(by count: Int64, trail: Trail) async throws(FleetError) {
+    try await writes.perform { database in
+      try database.run(
+        """
+        INSERT INTO view_versions SELECT uid, ?1, ?1, ?1, ?1 FROM clusters WHERE true ON CONFLICT (cluster) DO UPDATE
+        SET targets = targets + ?1, snapshot = snapshot + ?1, timestamp = timestamp + ?1, bundle_seq = bundle_seq + ?1
+        """, count)
+      try database.append(trail)
+    }
+  }
+
+  public func overtakenPublications() async throws(FleetError) -> Set<ClusterUID> {
+    try await read { database in
+      let clusters: [ClusterUID] = try database.all(
+        """
+        SELECT cluster FROM publications JOIN view_versions AS used USING (cluster) WHERE used.targets > publications.targets
+        OR used.snapshot > publications.snapshot OR used.timestamp > publications.timestamp
+        OR used.bundle_seq > publications.bundle_seq
+        """
+      ) { try $0.next() }
+      return Set(clusters)
+    }
+  }
+
   public func publication(of cluster: ClusterUID) async throws(FleetError) -> PublicationRecord? {
     try await read { try $0.publication(of: cluster) }
   }
@@ -62,16 +86,7 @@ extension SQLiteStore {
   }
 
   public func blobsOfBundles() async throws(FleetError) -> Set<Digest> {
-    try await read { database in
-      let bundles: [(Digest, DigestList)] = try database.all("SELECT digest, blobs FROM bundles") {
-        (try $0.next(), try $0.next())
-      }
-      let current: [Digest] = try database.all("SELECT bundle FROM publications") { try $0.next() }
-      return bundles.reduce(into: Set(current)) { found, bundle in
-        found.insert(bundle.0)
-        found.formUnion(bundle.1.digests)
-      }
-    }
+    try await read { try $0.blobsOfBundles() }
   }
 
   public func saveRoot(_ bytes: [UInt8], version: Int64, trail: Trail) async throws(FleetError) {

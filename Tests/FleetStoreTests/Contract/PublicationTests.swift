@@ -51,6 +51,27 @@ struct PublicationTests {
     }
   }
 
+  @Test(
+    "after a restore every version is far ahead, and what is published is known to be overtaken", arguments: Backend.all
+  )
+  func setAhead(backend: Backend) async throws {
+    try await backend.withStore { store in
+      let (uid, other) = (try await store.register("fra-1"), try await store.register("fra-2"))
+      try await store.publishNext(uid)
+      #expect(try await store.overtakenPublications() == [])
+      try await store.setVersionsAhead(by: 1000, trail: Trail(audit: [entry("hub.restore")]))
+      #expect(try await store.overtakenPublications() == [uid])
+      let next = try await store.publishNext(uid)
+      #expect(
+        next == PublicationVersions(targets: 1002, snapshot: 1002, timestamp: 1002, bundleSeq: 1002, prevSeq: 1))
+      #expect(try await store.publishNext(other).bundleSeq == 1001)
+      #expect(try await store.overtakenPublications() == [])
+      _ = try await store.recordReport(report(uid, seq: 1, trusted: 1003, bundleSeq: 1002))
+      #expect(try await store.overtakenPublications() == [uid])
+      #expect(try await store.auditRecords(AuditQuery()).map(\.content.action) == ["hub.restore"])
+    }
+  }
+
   @Test("versions are allocated once, also to many at once and when they are lost", arguments: Backend.all)
   func allocation(backend: Backend) async throws {
     try await backend.withStore { store in

@@ -314,6 +314,14 @@ extension FaultyStore {
     try await write { store throws(FleetError) in try await store.publish(publications, at: now, trail: trail) }
   }
 
+  func setVersionsAhead(by count: Int64, trail: Trail) async throws(FleetError) {
+    try await write { store throws(FleetError) in try await store.setVersionsAhead(by: count, trail: trail) }
+  }
+
+  func overtakenPublications() async throws(FleetError) -> Set<ClusterUID> {
+    try await read { store throws(FleetError) in try await store.overtakenPublications() }
+  }
+
   func publication(of cluster: ClusterUID) async throws(FleetError) -> PublicationRecord? {
     try await read { store throws(FleetError) in try await store.publication(of: cluster) }
   }
