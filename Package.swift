@@ -95,6 +95,8 @@ let package = Package(
         "CWire", "CProtobufC", "FleetModel", "Manifests", "Digests", "Trust", logging, grpc, grpcTransport, nio,
         nioPosix, nioHTTP2, nioHPACK, nioTLS, nioSSL,
       ]),
+    library("Processes", ["CSpawn"]),
+    library("Charts", ["Rendering", "Manifests", "Processes"]),
     library("Settings", ["FleetModel", "Manifests"]),
     library("Prometheus", [coreMetrics]),
     library("Programs", ["Settings", "FleetModel", "Manifests", logging]),
@@ -119,7 +121,8 @@ let package = Package(
       "flotilla-hub", in: "Hub",
       [
         "HubAPI", "ReleasePipeline", "Wire", "Trust", "Authority", "FleetStore", "FleetModel", "GitSource", "Manifests",
-        "Digests", "Settings", "Programs", "Prometheus", logging, lifecycle, unixSignals, hummingbird, nioPosix,
+        "Digests", "Charts", "Settings", "Programs", "Prometheus", logging, lifecycle, unixSignals, hummingbird,
+        nioPosix,
       ]),
 
     // The agent: it alone touches clusters.
@@ -127,7 +130,7 @@ let package = Package(
       "AgentCore", in: "Agents", ["Wire", "Trust", "FleetModel", "Manifests", "Digests", logging, nio]),
     library(
       "DirectoryTarget", in: "Agents",
-      ["AgentCore", "Manifests", "FleetModel", "Digests", "CSpawn", logging, asyncHTTPClient, nio, nioHTTP1]),
+      ["AgentCore", "Manifests", "FleetModel", "Digests", "Processes", logging, asyncHTTPClient, nio, nioHTTP1]),
     library(
       "KubernetesTarget", in: "Agents",
       [
@@ -146,7 +149,8 @@ let package = Package(
     program(
       "flotilla", in: "Sources",
       [
-        "LocalFleet", "OperatorClient", "Wire", "Rendering", "GitSource", "FleetModel", "Manifests", "Digests",
+        "LocalFleet", "OperatorClient", "Wire", "Rendering", "Charts", "GitSource", "FleetModel", "Manifests",
+        "Digests",
         "Programs", arguments,
         nioPosix,
       ]),
@@ -187,8 +191,8 @@ let package = Package(
     .target(
       name: "HubSite",
       dependencies: [
-        "TestSupport", "LocalFleet", "Programs", "ReleasePipeline", "RolloutEngine", "FleetStore", "Authority",
-        "GitSource", "Trust", "FleetModel", "Manifests", "Digests", logging,
+        "TestSupport", "LocalFleet", "Programs", "ReleasePipeline", "Rendering", "RolloutEngine", "FleetStore",
+        "Authority", "GitSource", "Trust", "FleetModel", "Manifests", "Digests", logging,
       ],
       path: "Tests/TestSupport/HubSite", swiftSettings: swiftSettings),
     .target(
@@ -205,6 +209,7 @@ let package = Package(
     tests(
       "FleetModel", ["TestSupport", "Manifests", "Digests"], fixtures: ["Golden", "Fixtures", "Schema/validate.py"]),
     tests("Rendering", ["TestSupport", "Manifests", "FleetModel", "Digests"]),
+    tests("Charts", ["TestSupport", "Rendering", "FleetModel", "Manifests"]),
     tests("GitSource", ["TestSupport", "Manifests", logging], fixtures: ["Servers"]),
     tests("Trust", ["TestSupport", "FleetModel", "Manifests", "Digests"]),
     tests(
@@ -238,8 +243,8 @@ let package = Package(
     tests(
       "ReleasePipeline",
       [
-        "HubSite", "TestSupport", "LocalFleet", "RolloutEngine", "FleetStore", "Trust", "FleetModel", "Manifests",
-        "Digests",
+        "HubSite", "TestSupport", "LocalFleet", "Rendering", "RolloutEngine", "FleetStore", "Trust", "FleetModel",
+        "Manifests", "Digests",
       ]),
     tests(
       "HubAPI",

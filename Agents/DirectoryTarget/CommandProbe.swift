@@ -1,6 +1,6 @@
 import Dispatch
 public import Manifests
-import Synchronization
+import Processes
 
 /// Asks a program of the host: the question on its standard input, the answer on its standard output.
 ///
@@ -25,22 +25,37 @@ public struct CommandProbe: HealthProbe {
 
   public func ask(_ question: [UInt8]) async throws(FleetError) -> [UInt8] {
     let abandoned = Flag()
-    let run = ProgramRun(program: program, arguments: arguments, input: question, deadline: deadline)
+    let run = ProgramRun(
+      program: program, arguments: arguments, input: question, deadline: deadline,
+      answerBytes: ProbeLimits.answerBytes, complaintBytes: CommandProbe.complaintBytes)
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        queue.async { continuation.resume(returning: Result { () throws(FleetError) in try run.answer(abandoned) }) }
+        queue.async {
+          continuation.resume(
+            returning: Result { () throws(ProgramFailure) in try run.answer { abandoned.isRaised } })
+        }
       }
     } onCancel: {
       abandoned.raise()
     }
-    return try result.get()
+    return try result.mapError { FleetError($0, of: program) }.get()
   }
+
+  /// Complaints end with what matters most; this much of the end is for people to read.
+  private static let complaintBytes = 300
 }
 
-/// Raised once, and seen by whoever looks.
-final class Flag: Sendable {
-  private let value = Atomic(false)
-
-  var isRaised: Bool { value.load(ordering: .relaxed) }
-  func raise() { value.store(true, ordering: .relaxed) }
+extension FleetError {
+  fileprivate init(_ failure: ProgramFailure, of program: String) {
+    let message =
+      switch failure.reason {
+      case .notStarted: "the probe cannot be started"
+      case .exited(let code): "the probe ended with status \(code)"
+      case .killed(let signal): "the probe was ended by signal \(signal)"
+      case .late: "the probe gave no whole answer in time"
+      case .tooMuch(let bytes): "the probe's answer is larger than \(bytes) bytes"
+      case .abandoned: "the probe was abandoned"
+      }
+    self.init(.probe, message, at: .init(file: program), cause: failure.complaint)
+  }
 }

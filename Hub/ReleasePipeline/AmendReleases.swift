@@ -16,6 +16,7 @@ struct ReleaseAmender: Sendable {
   let current: CurrentSource
   let rollouts: RolloutAdvancer
   let memory: RenderMemory
+  let charts: (any ChartInflater)?
   let metrics: HubMetrics
   let now: @Sendable () -> Timestamp
   let logger: Logger
@@ -81,7 +82,8 @@ struct ReleaseAmender: Sendable {
     }
     let then = try await snapshot(at: amendment.commit, clustersOf: now)
     return try await renderer.renderAmendment(
-      app: amendment.app, cluster: amendment.cluster, then, with: Renderer(tree: then.tree, cache: memory))
+      app: amendment.app, cluster: amendment.cluster, then,
+      with: Renderer(tree: then.tree, cache: memory, charts: charts))
   }
 
   /// The apps as they were at a commit, for the clusters as they are now.

@@ -12,11 +12,13 @@ actor CurrentSource {
   /// Ends when a first look at the repository is over.
   private nonisolated let firstLookOver = AsyncStream.makeStream(of: Never.self)
   private let memory: RenderMemory
+  private let charts: (any ChartInflater)?
   private var renderer: Renderer?
   private var renderedTree: String?
 
-  init(url: String, reference: String, memory: RenderMemory) {
+  init(url: String, reference: String, memory: RenderMemory, charts: (any ChartInflater)?) {
     self.memory = memory
+    self.charts = charts
     view = SourceView()
     view.url = url
     view.reference = reference
@@ -30,7 +32,7 @@ actor CurrentSource {
   /// A renderer for a tree, which goes on from what the one before has built.
   func renderer(for tree: any ManifestTree) -> Renderer {
     if let renderer, renderedTree == tree.label { return renderer }
-    let next = Renderer(tree: tree, after: renderer, cache: memory)
+    let next = Renderer(tree: tree, after: renderer, cache: memory, charts: charts)
     renderer = next
     renderedTree = tree.label
     return next

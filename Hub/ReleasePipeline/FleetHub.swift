@@ -5,6 +5,7 @@ public import FleetStore
 public import GitSource
 public import Logging
 public import Manifests
+public import Rendering
 import RolloutEngine
 
 /// The hub without its doors: from Git to signed bundles, and from reports to evidence.
@@ -27,6 +28,8 @@ public final class FleetHub: Sendable {
     /// Between two tries of what does not render for a cluster that joined.
     public var amendmentRetry = ReleaseAmender.retryInterval
     public var retention = Retention()
+    /// Renders charts; without it they are refused.
+    public var charts: (any ChartInflater)?
     public var logger: Logger
 
     public init(
@@ -102,7 +105,8 @@ public final class FleetHub: Sendable {
     let memory = RenderMemory(store: store)
     let refusals = RefusalRecorder(store: store, metrics: parts.metrics, now: now, logger: logger)
     let current = CurrentSource(
-      url: "\(parts.source.settings.location)", reference: "\(parts.source.settings.reference)", memory: memory)
+      url: "\(parts.source.settings.location)", reference: "\(parts.source.settings.reference)", memory: memory,
+      charts: parts.charts)
     let presence = PresenceKeeper(store: store, now: now, logger: logger) { await rollouts.post($0) }
     denylist = try await DenylistCache(store: store)
     self.sessions = sessions
@@ -277,7 +281,7 @@ public final class FleetHub: Sendable {
   private var amender: ReleaseAmender {
     ReleaseAmender(
       store: parts.store, source: parts.source, current: current, rollouts: rollouts, memory: memory,
-      metrics: parts.metrics, now: parts.now, logger: parts.logger)
+      charts: parts.charts, metrics: parts.metrics, now: parts.now, logger: parts.logger)
   }
 
   private var renderer: CandidateRenderer {

@@ -109,7 +109,8 @@ struct CandidateRenderer: Sendable {
     guard !digests.isEmpty else { return [] }
     let plan = AppPlan(
       pipeline: fleet.pipeline(render.app.pipeline), gate: render.app.gate, dependsOn: render.app.policy.dependsOn)
-    let release = Release(app: render.app.name, commit: fleet.commit.id, clusters: digests)
+    let release = Release(
+      app: render.app.name, commit: fleet.commit.id, clusters: digests, chartProgram: render.chartProgram)
     return [try await event(release, plan, desired, at: now)]
   }
 
@@ -260,6 +261,8 @@ struct AppRender: Sendable {
   private(set) var sets: [ClusterUID: ManifestSet] = [:]
   private(set) var clusterNames: [ClusterUID: String] = [:]
   private(set) var errors: [FleetError] = []
+  /// The program that rendered its charts; empty when it has none.
+  private(set) var chartProgram = ""
 
   /// Errors kept of one app: enough to see what is wrong.
   private static let errorLimit = 20
@@ -273,6 +276,7 @@ struct AppRender: Sendable {
         let rendered = try renderer.render(app: app, cluster: member.declaration)
         guard let uid = member.uid else { continue }
         sets[uid] = rendered.manifests
+        if !rendered.chartProgram.isEmpty { chartProgram = rendered.chartProgram }
         clusterNames[uid] = member.declaration.name
       } catch {
         add(error.within(.init(cluster: member.declaration.name, app: app.name)))

@@ -1,4 +1,5 @@
 import Authority
+import Charts
 import FleetModel
 import FleetStore
 import GitSource
@@ -57,6 +58,7 @@ struct HubService: Service {
       enrollment: values[HubSettings.enrollment], now: { .now }, random: { Double.random(in: 0..<1) },
       metrics: metrics, logger: logger)
     parts.retention = values.retention
+    parts.charts = try helm(state)
     let hub = try await FleetHub(parts)
     if hub.isDevelopmentRoot { logger.warning("the fleet's root is one unencrypted key: never use it for real") }
     let door = try HubDoor(
@@ -64,6 +66,16 @@ struct HubService: Service {
       metrics: metrics, logger: logger)
     running.set(hub, door)
     try await serve(hub, door)
+  }
+
+  /// What renders charts; nil when the operator has not set it up.
+  private func helm(_ state: String) throws(FleetError) -> Helm? {
+    guard let program = values[HubSettings.helm] else { return nil }
+    let workspaces = "\(state)/charts"
+    try Helm.prepareWorkspaces(workspaces)
+    let helm = try Helm(program: program, deadline: values[HubSettings.helmTimeout], workspaces: workspaces)
+    logger.info("charts are rendered", metadata: ["program": "\(helm.identity)"])
+    return helm
   }
 
   /// Runs both until one of them ends; the door's end is the group's shutdown.

@@ -1,3 +1,4 @@
+import Charts
 import FleetModel
 import GitSource
 import Manifests
@@ -37,6 +38,13 @@ enum HubSettings {
     "enrollment", .choice(), default: EnrollmentPolicy.token,
     help: "What lets a cluster in: its join token alone, or also an operator's approval of the key that asks.")
 
+  static let helm = Setting(
+    optional: "helm", .path,
+    help: "The helm program, which renders charts of the fleet repository; without it they are refused.")
+  static let helmTimeout = Setting(
+    "helm-timeout", .duration(in: .seconds(1) ... .seconds(3_600)), default: Helm.defaultDeadline,
+    help: "How long helm may take for one chart.")
+
   static let retentionAge = Setting(
     "retention-age", .duration(in: .seconds(1) ... .seconds(10 * 365 * 86_400)), default: Retention().age,
     help: "How long a release keeps its manifests in the store, from when it was rendered.")
@@ -51,7 +59,7 @@ enum HubSettings {
     program: "flotilla-hub",
     [
       stateDirectory, listen, adminListen, gitURL, gitReference, gitInterval, gitTokenFile, gitCAFile, gitSSHKeyFile,
-      gitSSHHostKeys, enrollment, retentionAge, retentionReleases, retentionInterval,
+      gitSSHHostKeys, enrollment, helm, helmTimeout, retentionAge, retentionReleases, retentionInterval,
     ] + LogSettings.all)
 }
 

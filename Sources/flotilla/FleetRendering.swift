@@ -14,9 +14,10 @@ struct FleetRendering {
   let repository: FleetRepository
   private let renderer: Renderer
 
-  init(repository: FleetRepository, tree: any ManifestTree) {
+  /// - Parameter charts: renders charts; without it they are refused.
+  init(repository: FleetRepository, tree: any ManifestTree, charts: (any ChartInflater)?) {
     self.repository = repository
-    renderer = Renderer(tree: tree)
+    renderer = Renderer(tree: tree, charts: charts)
   }
 
   /// Renders each app for each cluster that it targets, in the order of cluster and app.

@@ -50,6 +50,7 @@ struct EverySettingTests {
         "state-directory": "/srv/hub", "listen": "127.0.0.1:1", "admin-listen": "[::1]:2", "git-url": "/srv/fleet",
         "git-reference": "tag:v1", "git-interval": "3s", "git-token-file": "/srv/token", "git-ca-file": "/srv/ca",
         "git-ssh-key-file": "/srv/key", "git-ssh-host-keys": "SHA256:a,SHA256:b", "enrollment": "approval",
+        "helm": "/srv/helm", "helm-timeout": "13s",
         "retention-age": "9h", "retention-releases": "7", "retention-interval": "11s",
       ]) { $1 }),
     Command(

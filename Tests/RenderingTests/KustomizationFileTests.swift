@@ -61,13 +61,4 @@ struct KustomizationFileTests {
       ["kustomization.yaml": "resources: [a.yaml]\n\(line)", "a.yaml": configMap("a")],
       isRefusedWith: .invalidKustomization)
   }
-
-  @Test(
-    "with charts is refused as not supported yet",
-    arguments: ["helmCharts: [{name: a}]", "helmGlobals: {chartHome: a}"])
-  func charts(_ line: String) throws {
-    let error = try expect(["kustomization.yaml": line], isRefusedWith: .notSupportedYet)
-    #expect(error.address.file == "kustomization.yaml")
-    #expect(error.address.line == 1)
-  }
 }

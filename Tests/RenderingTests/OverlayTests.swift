@@ -66,13 +66,4 @@ struct OverlayTests {
     }
     #expect(error.code == .noOverlay)
   }
-
-  @Test("a Helm chart is refused as not supported yet")
-  func chart() throws {
-    let tree = SourceTree(["apps/web/base/Chart.yaml": "name: web", "apps/web/base/templates/a.yaml": "{{ x }}"])
-    let error = try #require(throws: FleetError.self) {
-      try Renderer(tree: tree).render(app: .named("web"), cluster: .named("a"))
-    }
-    #expect(error.code == .notSupportedYet)
-  }
 }

@@ -4,22 +4,6 @@ import Testing
 
 @Suite("What is not supported is refused by its name")
 struct RefusalsTests {
-  @Test(
-    "fields of a kustomization",
-    arguments: [
-      ("helmCharts: [{name: redis}]", "helmCharts"), ("helmGlobals: {chartHome: x}", "helmGlobals"),
-      ("helmChartInflationGenerator: [{chartName: redis}]", "helmChartInflationGenerator"),
-    ])
-  func fields(_ text: String, _ field: String) throws {
-    let error = try expect(
-      ["kustomization.yaml": "resources: [a.yaml]\n\(text)", "a.yaml": configMap("a")],
-      isRefusedWith: .notSupportedYet)
-    #expect(error.address.file == "kustomization.yaml")
-    #expect(error.address.line == 2)
-    #expect(error.address.field == field)
-    #expect(!error.nextStep.isEmpty)
-  }
-
   @Test("programs as generators and transformers", arguments: ["generators", "transformers", "validators"])
   func programs(_ field: String) throws {
     let plugin = """
@@ -32,14 +16,6 @@ struct RefusalsTests {
       isRefusedWith: .notSupportedYet)
     #expect(error.message.contains("MyPlugin"))
     #expect(error.address.file == "p.yaml")
-  }
-
-  @Test("charts as plugins")
-  func charts() throws {
-    let plugin = "apiVersion: builtin\nkind: HelmChartInflationGenerator\nmetadata: {name: c}\nname: redis"
-    let error = try expect(
-      ["kustomization.yaml": "generators: [p.yaml]", "p.yaml": plugin], isRefusedWith: .notSupportedYet)
-    #expect(error.message.contains("charts"))
   }
 
   @Test("a suffix of tags, where it would be put")

@@ -21,16 +21,17 @@ extension FleetMember: Formed {
 
 extension Release: Formed {
   var form: Value {
-    .object([
-      "app": .string(app), "commit": .string(commit), "clusters": .byCluster(clusters) { $0.form },
-    ])
+    var form: Object = ["app": .string(app), "commit": .string(commit), "clusters": .byCluster(clusters) { $0.form }]
+    if !chartProgram.isEmpty { form["chart_program"] = .string(chartProgram) }
+    return .object(form)
   }
 
   init(form: Field) throws(FleetError) {
     self = try form.object { fields throws(FleetError) in
       Release(
         app: try fields.text("app"), commit: try fields.text("commit"),
-        clusters: try fields.required("clusters").byCluster { field throws(FleetError) in try AppDigest(form: field) })
+        clusters: try fields.required("clusters").byCluster { field throws(FleetError) in try AppDigest(form: field) },
+        chartProgram: try fields.optional("chart_program")?.string() ?? "")
     }
   }
 }

@@ -194,7 +194,8 @@ extension ClusterState {
 extension Release {
   /// The release without clusters that have not joined.
   fileprivate func limited(to ground: Ground) -> Release {
-    Release(app: app, commit: commit, clusters: clusters.filter { ground.members[$0.key] != nil })
+    Release(
+      app: app, commit: commit, clusters: clusters.filter { ground.members[$0.key] != nil }, chartProgram: chartProgram)
   }
 
   /// The members that the release names, in their fixed order.

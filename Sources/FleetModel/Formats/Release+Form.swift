@@ -5,9 +5,12 @@ extension Release {
   /// What the release's digest is the SHA-256 of, in canonical JSON.
   public var canonicalBytes: [UInt8] {
     let map = clusters.map { (key: $0.key.rawValue, value: Value.string($0.value.description)) }
-    return JSON.canonical([
+    var form: Value = [
       "app": .string(app), "commit": .string(commit), "clusters": .object(Object(uniqueEntries: map)),
-    ])
+    ]
+    // Only where there is one, so that releases without charts are what they were.
+    if !chartProgram.isEmpty { form["chart_program"] = .string(chartProgram) }
+    return JSON.canonical(form)
   }
 
   public var digest: ReleaseDigest { ReleaseDigest(Digest(of: canonicalBytes)) }
@@ -19,8 +22,11 @@ extension Release {
     self = try field.object { fields throws(FleetError) in
       Release(
         app: try fields.required("app").name(), commit: try fields.required("commit").commit(),
-        clusters: try fields.required("clusters").appDigests())
+        clusters: try fields.required("clusters").appDigests(),
+        chartProgram: try fields.optional("chart_program")?.nonEmptyString(upTo: FormatLimits.tokenBytes) ?? "")
     }
+    // A field that is null counts as missing above, but it would be another release's bytes.
+    guard canonicalBytes == bytes else { throw field.error("not the form of a release") }
   }
 }
 

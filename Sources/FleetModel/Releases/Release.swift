@@ -6,11 +6,14 @@ public struct Release: Hashable, Sendable {
   /// Git's commit id in hexadecimal.
   public var commit: String
   public var clusters: [ClusterUID: AppDigest]
+  /// The program that rendered its charts, with its version; empty for a release without charts.
+  public var chartProgram: String
 
-  public init(app: String, commit: String, clusters: [ClusterUID: AppDigest]) {
+  public init(app: String, commit: String, clusters: [ClusterUID: AppDigest], chartProgram: String = "") {
     self.app = app
     self.commit = commit
     self.clusters = clusters
+    self.chartProgram = chartProgram
   }
 }
 

@@ -5,6 +5,8 @@ struct ClusterReader {
   let log: ErrorLog
   /// nil when they are not known, so that nothing is checked against them.
   let environments: [String]?
+  /// What the fleet says for clusters that say nothing.
+  var kubernetes = ClusterDeclaration.Kubernetes.unpinned
 
   /// What a file says, as far as it can be read.
   struct Reading {
@@ -50,10 +52,11 @@ struct ClusterReader {
     let environment = environmentField?.environment(among: environments, log)
     let connectivity: ClusterDeclaration.Connectivity? = fields.optional("connectivity", Field.chosen)
     let values = fields.optional("values", Field.values)
+    let kubernetes = fields.optional("kubernetes")?.kubernetes(over: kubernetes, log) ?? kubernetes
     guard let environment else { return nil }
     return ClusterDeclaration(
       name: "", labels: [:], environment: environment, connectivity: connectivity ?? .connected,
-      values: values ?? Object(), file: file)
+      values: values ?? Object(), kubernetes: kubernetes, file: file)
   }
 }
 

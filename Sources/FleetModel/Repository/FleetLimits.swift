@@ -18,6 +18,8 @@ public enum FleetLimits {
   public static let width = 1_000_000
   /// Longer spans than a year are mistakes.
   public static let longestSpan: Duration = .seconds(366 * 86_400)
+  /// API versions of one cluster: five times what a cluster with all the popular operators has.
+  public static let apiVersions = 1_000
   public static let overlays = 32
   public static let overlayBytes = 1_024
   /// Labels of one cluster, and what one selector asks for.

@@ -16,6 +16,8 @@ struct FleetReader {
     var layout = FleetDeclaration.Layout.standard
     /// Where errors about the layout belong.
     var layoutField: Field?
+    /// What charts are rendered for, for clusters that do not say.
+    var kubernetes = ClusterDeclaration.Kubernetes.unpinned
   }
 
   func read(_ document: Document) -> Reading {
@@ -39,6 +41,9 @@ struct FleetReader {
     let pipelines = spec.optional("pipelines").map { self.pipelines($0, environments) } ?? [:]
     reading.pipelines = Set(pipelines.keys).union([Pipeline.standardName])
     let freezes = spec.optional("freezes")?.list(log, upTo: FleetLimits.freezes) { freeze($0, environments) }
+    if let kubernetes = spec.optional("kubernetes")?.kubernetes(over: .unpinned, log) {
+      reading.kubernetes = kubernetes
+    }
     let signatures = spec.optional("git").flatMap(commitSignatures)
     return FleetDeclaration(
       name: "", environments: environments ?? [], layout: reading.layout,

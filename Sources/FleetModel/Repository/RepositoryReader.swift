@@ -75,7 +75,7 @@ private struct RepositoryReader<Tree: ManifestTree> {
       return file
     }
     var file = file
-    let reader = ClusterReader(log: file.log, environments: fleet.environments)
+    let reader = ClusterReader(log: file.log, environments: fleet.environments, kubernetes: fleet.kubernetes)
     file.reading = reader.read(document, file.path, named: file.name)
     return file
   }

@@ -39,6 +39,7 @@ public enum FleetSchema {
         .saying("The order of promotion."),
       "layout": .map(["clusters": .text, "apps": .text]),
       "pipelines": .entries(of: pipeline),
+      "kubernetes": kubernetes.saying("What charts are rendered for on clusters that do not say."),
       "freezes": .nothing, "git": .map(["commitSignatures": .one(of: ["none"])]),
     ], required: ["environments"])
 
@@ -72,7 +73,14 @@ public enum FleetSchema {
       "environment": .name,
       "connectivity": .one(of: ["connected"]),
       "values": SchemaNode(["type": "object"]).saying("What ${cluster.values.…} reads."),
+      "kubernetes": kubernetes.saying("What charts are rendered for."),
     ], required: ["environment"])
+
+  private static let kubernetes = SchemaNode.map([
+    "version": .kubernetesVersion.saying("Such as 1.33, in quotes."),
+    "apiVersions": .list(of: .apiVersion, atMost: FleetLimits.apiVersions)
+      .saying("What the cluster knows beside Kubernetes' own, such as monitoring.coreos.com/v1."),
+  ])
 
   private static let app = SchemaNode.map(
     [

@@ -70,6 +70,11 @@ struct SchemaNode: Sendable {
   /// What `Names.isLabel` takes.
   static let name = SchemaNode(["type": "string", "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"])
   static let pointer = SchemaNode(["type": "string", "pattern": "^/([^~]|~[01])*$"])
+  /// A superset of what `Field.kubernetes` takes.
+  static let kubernetesVersion = SchemaNode([
+    "type": "string", "pattern": "^v?[0-9]+\\.[0-9]+(\\.[0-9]+([-+][-+.0-9A-Za-z]+)?)?$",
+  ])
+  static let apiVersion = SchemaNode(["type": "string", "pattern": "^[.0-9A-Za-z-]+(/[.0-9A-Za-z-]+){0,2}$"])
   static let span = SchemaNode([
     "type": "string", "pattern": "^(?=[0-9])([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$",
     "examples": ["30s", "10m", "1h30m"],

@@ -7,12 +7,21 @@ struct Overlay: Hashable, Sendable {
     case kustomization
     /// Every file of YAML or JSON in it.
     case plain
+    /// A Helm chart, as this release of it.
+    case chart(ChartRelease)
+  }
+
+  /// What the templates of a chart see of the app.
+  struct ChartRelease: Hashable, Sendable {
+    var name: String
+    /// Empty for the program's default.
+    var namespace: String
   }
 
   var directory: TreePath
   var form: Form
-
-  private static let chartFile = "Chart.yaml"
+  /// What its charts depend on; nil as long as it is not known to have any.
+  var charts: ChartTarget?
 
   /// The candidates of an app for a cluster, placeholders filled in. One that names a label which the cluster lacks is
   /// left out.
@@ -48,7 +57,8 @@ struct Overlay: Hashable, Sendable {
       case nil: continue
       case .file(let path):
         throw FleetError(.noOverlay, "the overlay \(path) is a file, not a directory", at: address)
-      case .directory(let path): return Overlay(directory: path, form: try form(of: path, on: files, at: address))
+      case .directory(let path):
+        return Overlay(directory: path, form: try form(of: path, for: app, on: files, at: address))
       }
     }
     let looked = candidates.map { app.directory.resolving($0)?.description ?? $0 }.joined(separator: ", ")
@@ -58,15 +68,13 @@ struct Overlay: Hashable, Sendable {
   }
 
   private static func form(
-    of directory: TreePath, on files: BuildFiles, at address: FleetError.Address
+    of directory: TreePath, for app: AppDeclaration, on files: BuildFiles, at address: FleetError.Address
   ) throws(FleetError) -> Form {
     for name in Kustomization.fileNames {
       if try files.find(name, from: directory, at: address) != nil { return .kustomization }
     }
-    if try files.find(chartFile, from: directory, at: address) != nil {
-      throw FleetError(
-        .notSupportedYet, "\(directory) is a Helm chart, which is not supported yet", at: address,
-        nextStep: "render it into the repository with helm template")
+    if try files.find(ChartFiles.description, from: directory, at: address) != nil {
+      return .chart(ChartRelease(name: app.name, namespace: app.namespace))
     }
     return .plain
   }

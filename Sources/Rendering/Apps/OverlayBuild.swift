@@ -33,18 +33,23 @@ final class OverlayBuild: Sendable {
   private let traceDigest: Digest
   /// The variables that its objects name, each with whether it can do without a definition.
   let variables: [String: Bool]
+  /// Whether there is nothing but this known: that it has charts, and has to be built for a target of theirs.
+  let needsChartTarget: Bool
   private let prepared: Mutex<Prepared?>
   private let sets = RecentSets()
 
   /// Builds an overlay.
-  init(_ overlay: Overlay, on files: BuildFiles, _ bases: SharedBases, _ log: WorkLog) throws(FleetError) {
-    let built = try OverlayBuild.prepare(overlay, on: files, bases, log)
+  ///
+  /// One that has charts, and no target for them yet, is built up to the first of them.
+  init(_ overlay: Overlay, on files: BuildFiles, _ shared: SharedBuilds) throws(FleetError) {
+    let built = try OverlayBuild.prepareUpToCharts(overlay, on: files, shared)
     self.overlay = overlay
     trace = files.tree.trace
     traceDigest = trace.digest
     prepared = Mutex(built)
+    needsChartTarget = built == nil
     // A text with ${ that is no placeholder only matters to apps that substitute, and is an error there.
-    variables = (try? Substitution.variables(in: built.accumulation.list.resources)) ?? [:]
+    variables = built.flatMap { try? Substitution.variables(in: $0.accumulation.list.resources) } ?? [:]
   }
 
   /// An overlay that was built before on a tree where everything it looked at is the same.
@@ -53,31 +58,53 @@ final class OverlayBuild: Sendable {
     trace = known.trace
     traceDigest = trace.digest
     variables = known.variables
+    needsChartTarget = known.needsChartTarget
     prepared = Mutex(nil)
   }
 
+  private static func prepareUpToCharts(
+    _ overlay: Overlay, on files: BuildFiles, _ shared: SharedBuilds
+  ) throws(FleetError) -> Prepared? {
+    do {
+      let built = try prepare(overlay, on: files, shared)
+      shared.log.noteBuild(of: overlay)
+      return built
+    } catch {
+      if error.code == .chartReached { return nil }
+      shared.log.noteBuild(of: overlay)
+      throw error
+    }
+  }
+
   private static func prepare(
-    _ overlay: Overlay, on files: BuildFiles, _ bases: SharedBases, _ log: WorkLog
+    _ overlay: Overlay, on files: BuildFiles, _ shared: SharedBuilds
   ) throws(FleetError) -> Prepared {
-    log.noteBuild(of: overlay)
+    let charts = ChartBuild(inflations: shared.inflations, target: overlay.charts)
     switch overlay.form {
     case .kustomization:
-      var build = KustomizationBuild(files: files, bases: bases)
+      var build = KustomizationBuild(files: files, bases: shared.bases, charts: charts)
       let (accumulation, top) = try build.accumulate(overlay.directory)
       return Prepared(accumulation, top.finish)
     case .plain:
       var accumulation = Accumulation()
       accumulation.list = try Overlay.plainResources(in: overlay.directory, on: files)
       return Prepared(accumulation, KustomizationBuild.Finish(order: .fifo))
+    case .chart(let release):
+      var accumulation = Accumulation()
+      let inflation = try charts.resources(of: overlay, release: release, on: files)
+      try accumulation.list.append(inflation.resources)
+      accumulation.charts.note(inflation)
+      return Prepared(accumulation, KustomizationBuild.Finish(order: .fifo))
     }
   }
 
   private func prepared(
-    on files: BuildFiles, _ bases: SharedBases, _ log: WorkLog
+    on files: BuildFiles, _ shared: SharedBuilds
   ) throws(FleetError) -> Prepared {
     try prepared.withLock { prepared throws(FleetError) in
       if let prepared { return prepared }
-      let built = try OverlayBuild.prepare(overlay, on: files, bases, log)
+      let built = try OverlayBuild.prepare(overlay, on: files, shared)
+      shared.log.noteBuild(of: overlay)
       prepared = built
       return built
     }
@@ -87,14 +114,14 @@ final class OverlayBuild: Sendable {
   /// - Parameters:
   ///   - files: a tree on which the trace holds.
   ///   - cache: where manifest sets are kept beyond this build.
-  ///   - log: where it is noted when a set has to be made.
+  ///   - shared: what it stands on; notes when a set has to be made.
   func manifests(
-    _ parameters: Parameters, on files: BuildFiles, _ bases: SharedBases, cache: (any RenderCache)?, _ log: WorkLog
+    _ parameters: Parameters, on files: BuildFiles, _ shared: SharedBuilds, cache: (any RenderCache)?
   ) throws(FleetError) -> ManifestSet {
     if let known = sets[parameters] { return known }
     let set = try cached(parameters, in: cache) { () throws(FleetError) in
-      log.noteSet(of: overlay)
-      return try made(parameters, from: prepared(on: files, bases, log))
+      shared.log.noteSet(of: overlay)
+      return try made(parameters, from: prepared(on: files, shared))
     }
     sets[parameters] = set
     return set
@@ -118,6 +145,7 @@ final class OverlayBuild: Sendable {
   private func made(_ parameters: Parameters, from prepared: Prepared) throws(FleetError) -> ManifestSet {
     var accumulation = prepared.accumulation
     if let inputs = parameters.inputs {
+      try accumulation.charts.refuseLostPlaceholders()
       let substitution = Substitution(values: inputs.compactMapValues { $0 })
       for index in accumulation.list.resources.indices {
         try substitution.apply(to: &accumulation.list.resources[index])

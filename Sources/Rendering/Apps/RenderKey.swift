@@ -1,10 +1,11 @@
 import Digests
+import FleetModel
 import Manifests
 
 /// The keys under which a render cache keeps what an overlay came to.
 enum RenderKey {
   /// Part of every key: raised when the same files come to render in another way.
-  static let version: Int64 = 1
+  static let version: Int64 = 2
 
   /// For what the last build of an overlay looked at, and the variables that its objects name.
   static func build(of overlay: Overlay) -> Digest {
@@ -25,11 +26,27 @@ enum RenderKey {
     ])
   }
 
+  /// For what a program made of a chart.
+  static func chart(_ request: Digest, program: String) -> Digest {
+    digest(["kind": "chart", "program": .string(program), "request": .string(request.hex)])
+  }
+
   private static func name(of overlay: Overlay) -> Value {
-    [
-      "directory": .string(overlay.directory.description),
-      "form": .string(overlay.form == .kustomization ? "kustomization" : "plain"),
-    ]
+    var name: Value = ["directory": .string(overlay.directory.description)]
+    switch overlay.form {
+    case .kustomization: name["form"] = "kustomization"
+    case .plain: name["form"] = "plain"
+    case .chart(let release):
+      name["form"] = "chart"
+      name["release"] = [.string(release.name), .string(release.namespace)]
+    }
+    if let charts = overlay.charts {
+      name["charts"] = [
+        .string(charts.program), .string(charts.kubernetes.version),
+        .array(charts.kubernetes.apiVersions.map(Value.string)),
+      ]
+    }
+    return name
   }
 
   private static func digest(_ key: Value) -> Digest {

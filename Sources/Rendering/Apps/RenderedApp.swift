@@ -5,6 +5,8 @@ public struct RenderedApp: Sendable {
   public let manifests: ManifestSet
   /// The directory that was rendered.
   public let overlay: TreePath
+  /// The program that rendered its charts, with its version; empty when it has none.
+  public let chartProgram: String
   /// What was looked at to choose the overlay, and to build it.
   let choiceTrace: BuildTrace
   let buildTrace: BuildTrace

@@ -53,7 +53,7 @@ extension Renderer {
       let overlay = try Overlay.choose(candidates, of: app, on: files)
       return Choice(overlay: overlay, trace: files.tree.trace)
     }
-    let build = try overlayBuild(choice.overlay)
+    let build = try overlayBuild(choice.overlay, for: cluster)
     let inputs = app.substitute ? try self.inputs(of: build, app, cluster) : nil
     return Plan(
       choice: choice, build: build, parameters: OverlayBuild.Parameters(namespace: app.namespace, inputs: inputs))
@@ -62,19 +62,30 @@ extension Renderer {
   private func rendered(_ app: AppDeclaration, _ cluster: ClusterDeclaration) throws(FleetError) -> RenderedApp {
     let plan = try plan(app, cluster)
     let files = BuildFiles(tree: TracingTree(tree))
-    let manifests = try plan.build.manifests(plan.parameters, on: files, bases, cache: cache, log)
+    let manifests = try plan.build.manifests(plan.parameters, on: files, shared, cache: cache)
     return RenderedApp(
-      manifests: manifests, overlay: plan.choice.overlay.directory, choiceTrace: plan.choice.trace,
+      manifests: manifests, overlay: plan.choice.overlay.directory,
+      chartProgram: plan.build.overlay.charts?.program ?? "", choiceTrace: plan.choice.trace,
       buildTrace: plan.build.trace, inputs: plan.parameters.inputs ?? [:])
+  }
+
+  /// The build that clusters share, or where it has charts the one for the cluster's Kubernetes.
+  private func overlayBuild(_ overlay: Overlay, for cluster: ClusterDeclaration) throws(FleetError) -> OverlayBuild {
+    let build = try overlayBuild(overlay)
+    guard build.needsChartTarget else { return build }
+    var targeted = overlay
+    targeted.charts = chartTarget(cluster.kubernetes)
+    return try overlayBuild(targeted)
   }
 
   private func overlayBuild(_ overlay: Overlay) throws(FleetError) -> OverlayBuild {
     try overlays.value(overlay) { () throws(FleetError) in
       if let known = older[overlay], try known.trace.holds(on: tree) { return known }
       if let known = try cachedBuild(overlay) { return known }
-      let build = try OverlayBuild(overlay, on: BuildFiles(tree: TracingTree(tree)), bases, log)
-      cache?.put(
-        RenderKey.build(of: overlay), CachedBuild(trace: build.trace, variables: build.variables).bytes)
+      let build = try OverlayBuild(overlay, on: BuildFiles(tree: TracingTree(tree)), shared)
+      let known = CachedBuild(
+        trace: build.trace, variables: build.variables, needsChartTarget: build.needsChartTarget)
+      cache?.put(RenderKey.build(of: overlay), known.bytes)
       return build
     }
   }

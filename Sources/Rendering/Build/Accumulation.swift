@@ -9,12 +9,14 @@ struct Accumulation: Sendable {
   var variables: [Variable] = []
   /// The directories of all kustomizations that it is made of.
   var directories: Set<TreePath> = []
+  var charts = ChartUse()
 
   /// Takes over what another kustomization has come to.
   mutating func merge(_ other: Accumulation) throws(FleetError) {
     try list.append(other.list.resources)
     configuration = try configuration.merging(other.configuration)
     directories.formUnion(other.directories)
+    charts.formUnion(other.charts)
     try merge(other.variables)
   }
 }

@@ -8,10 +8,12 @@ struct KustomizationBuild {
   /// What the kustomization at the top wants to be told about, for all below it.
   private(set) var metadata: Set<BuildMetadata> = []
   let schema: SchemaState
+  let charts: ChartBuild
 
-  init(files: BuildFiles, bases: SharedBases) {
+  init(files: BuildFiles, bases: SharedBases, charts: ChartBuild) {
     self.files = files
     self.bases = bases
+    self.charts = charts
     schema = SchemaState()
   }
 
@@ -119,13 +121,15 @@ extension KustomizationBuild {
   ) throws(FleetError) -> Accumulation {
     try refuseCycle(directory, entry, of: target)
     let isShared = metadata.isEmpty && !schema.isSet
-    if isShared, let known = try bases.find(directory) {
+    if isShared, let known = try bases.find(directory, charts: charts.target) {
       for directory in known.accumulation.directories { try refuseCycle(directory, entry, of: target) }
       files.tree.record(known.trace)
       schema.note(known.accumulation.list.resources)
       return known.accumulation
     }
     let tree = TracingTree(files.tree.base)
+    // Also of what fails: a build that ends at a chart is remembered.
+    defer { files.tree.record(tree.trace) }
     let nested = with(tree)
     let kustomization = try nested.kustomization(in: directory, at: entry.address)
     guard kustomization.kind == .kustomization else {
@@ -135,9 +139,7 @@ extension KustomizationBuild {
     }
     try nested.setSchema(of: kustomization)
     let accumulation = try nested.accumulate(nested.target(kustomization, entry, of: target), onto: Accumulation())
-    let trace = tree.trace
-    files.tree.record(trace)
-    if isShared, !schema.isSet { bases.add(directory, accumulation, trace) }
+    if isShared, !schema.isSet { bases.add(directory, charts: charts.target, accumulation, tree.trace) }
     return accumulation
   }
 
@@ -150,6 +152,7 @@ extension KustomizationBuild {
     self.files = files
     bases = other.bases
     metadata = other.metadata
+    charts = other.charts
     schema = other.schema
   }
 

@@ -1,3 +1,4 @@
+public import FleetModel
 public import Manifests
 
 /// Renders what one tree declares: a commit's files, or those of a folder. Its results are a function of the tree alone.
@@ -16,34 +17,48 @@ public final class Renderer: Sendable {
   }
 
   let tree: any ManifestTree
-  let bases: SharedBases
+  let shared: SharedBuilds
   let cache: (any RenderCache)?
   let choices = OnceMap<ChoiceKey, Choice>()
   let overlays = OnceMap<Overlay, OverlayBuild>()
   /// The overlays of the renderers before, which may still hold.
   let older: [Overlay: OverlayBuild]
-  let log = WorkLog()
 
   /// - Parameters:
   ///   - tree: what is rendered.
   ///   - previous: a renderer for another tree, such as the commit before.
   ///   - cache: keeps manifest sets beyond renderers.
-  public init(tree: any ManifestTree, after previous: Renderer? = nil, cache: (any RenderCache)? = nil) {
+  ///   - charts: renders charts; without it they are refused.
+  public init(
+    tree: any ManifestTree, after previous: Renderer? = nil, cache: (any RenderCache)? = nil,
+    charts: (any ChartInflater)? = nil
+  ) {
     self.tree = tree
     self.cache = cache
-    bases = SharedBases(tree, after: previous?.bases)
+    let log = WorkLog()
+    shared = SharedBuilds(
+      bases: SharedBases(tree, after: previous?.shared.bases),
+      inflations: Inflations(charts, after: previous?.shared.inflations, cache: cache, log), log: log)
     let known = previous.map { $0.older.merging($0.overlays.made) { $1 } } ?? [:]
     // What is not there any more would otherwise be carried on for as long as there are new commits.
     older = known.filter { overlay, _ in (try? tree.entry(at: overlay.directory)?.kind) == .directory }
   }
 
   /// What had to be done so far.
-  public var work: RenderWork { log.work }
+  public var work: RenderWork { shared.log.work }
+
+  func chartTarget(_ kubernetes: ClusterDeclaration.Kubernetes) -> ChartTarget {
+    ChartTarget(program: shared.inflations.identity, kubernetes: kubernetes)
+  }
 
   /// The objects that the kustomization in a directory stands for, as `kustomize build` prints them.
-  public func build(directory: TreePath) throws(FleetError) -> [Value] {
+  /// - Parameter kubernetes: what its charts are rendered for.
+  public func build(
+    directory: TreePath, kubernetes: ClusterDeclaration.Kubernetes = .unpinned
+  ) throws(FleetError) -> [Value] {
     let files = BuildFiles(tree: TracingTree(tree))
-    var build = KustomizationBuild(files: files, bases: bases)
+    let charts = ChartBuild(inflations: shared.inflations, target: chartTarget(kubernetes))
+    var build = KustomizationBuild(files: files, bases: shared.bases, charts: charts)
     let (accumulation, top) = try build.accumulate(directory)
     var objects: [Value] = []
     let references = KustomizationBuild.nameReferences(of: accumulation)

@@ -21,7 +21,7 @@ extension Kustomization {
       try readNames(&fields, reader)
       try readChanges(&fields, reader)
       try readGenerators(&fields, reader)
-      try fields.notSupportedYet("helmCharts", "helmGlobals", "helmChartInflationGenerator")
+      charts = try reader.charts(&fields)
     }
   }
 

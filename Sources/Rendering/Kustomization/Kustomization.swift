@@ -68,6 +68,7 @@ struct Kustomization: Sendable {
   var openAPI: OpenAPI?
   var configMaps: [GeneratorArguments] = []
   var secrets: [GeneratorArguments] = []
+  var charts: [ChartEntry] = []
   /// Each the path of configurations of plugins, or one itself.
   var generators: [Text] = []
   var transformers: [Text] = []

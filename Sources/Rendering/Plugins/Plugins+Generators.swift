@@ -2,12 +2,13 @@ import Manifests
 
 extension Plugins {
   /// What each of the generators makes, in their order.
-  func generated() throws(FleetError) -> [ResourceList] {
+  /// - Parameter use: where charts among them are noted.
+  func generated(_ use: inout ChartUse) throws(FleetError) -> [ResourceList] {
     var results: [ResourceList] = []
     for configuration in configurations {
       var list = ResourceList()
       do {
-        list.resources = [try generate(configuration)]
+        list.resources = try generate(configuration, &use)
       } catch {
         throw error.within(address(of: configuration))
       }
@@ -17,17 +18,20 @@ extension Plugins {
     return results
   }
 
-  private func generate(_ configuration: Resource) throws(FleetError) -> Resource {
+  private func generate(
+    _ configuration: Resource, _ use: inout ChartUse
+  ) throws(FleetError) -> [Resource] {
     guard configuration.apiVersion == "builtin" else { throw refuse(configuration) }
     let field = try field(of: configuration)
     switch configuration.kindName {
-    case "ConfigMapGenerator": return try data(.configMap, field, configuration)
-    case "SecretGenerator": return try data(.secret, field, configuration)
-    case "IAMPolicyGenerator": return try serviceAccount(field, configuration)
+    case "ConfigMapGenerator": return [try data(.configMap, field, configuration)]
+    case "SecretGenerator": return [try data(.secret, field, configuration)]
+    case "IAMPolicyGenerator": return [try serviceAccount(field, configuration)]
     case "HelmChartInflationGenerator":
-      throw FleetError(
-        .notSupportedYet, "charts are not supported yet", at: address(of: configuration),
-        nextStep: "render the chart into the repository with helm template")
+      let entry = try SettingsReader(form: .plugin).chartPlugin(field, at: address(of: configuration))
+      let inflation = try charts.resources(of: entry, from: directory, on: files)
+      use.note(inflation)
+      return inflation.resources
     default: throw refuse(configuration)
     }
   }

@@ -8,6 +8,7 @@ struct Plugins {
   /// The directory that their paths start from: that of the kustomization that names them.
   let directory: TreePath
   let schema: SchemaState
+  let charts: ChartBuild
 }
 
 extension KustomizationBuild {
@@ -29,7 +30,7 @@ extension KustomizationBuild {
     try addResources(paths, of: target, to: &accumulation)
     return Plugins(
       configurations: accumulation.list.resources, files: files, directory: target.directory,
-      schema: schema)
+      schema: schema, charts: charts)
   }
 
   /// Runs the generators of a kustomization: those of its own fields, then those it names.
@@ -48,8 +49,17 @@ extension KustomizationBuild {
         try accumulation.list.absorb(generated.resources)
       }
     }
+    let origin = target.origin?.builtIn("HelmChartInflationGenerator", in: kustomization.file.name)
+    for entry in kustomization.charts {
+      let inflation = try charts.resources(of: entry, from: target.directory, on: files)
+      accumulation.charts.note(inflation)
+      var generated = ResourceList()
+      generated.resources = inflation.resources
+      generated.setOrigin(origin)
+      try accumulation.list.absorb(generated.resources)
+    }
     if kustomization.generators.isEmpty { return }
-    for generated in try plugins(kustomization.generators, of: target).generated() {
+    for generated in try plugins(kustomization.generators, of: target).generated(&accumulation.charts) {
       try accumulation.list.absorb(generated.resources)
     }
   }

@@ -22,21 +22,28 @@ enum CachedContent {
 
 /// What a render cache keeps of the build of an overlay: what it looked at, and the variables that its objects name.
 ///
-/// The form is a line with the length of the trace, the trace, and the variables in JSON.
+/// The form is a line with the length of the trace, the trace, and in JSON the rest.
 struct CachedBuild {
   var trace: BuildTrace
   /// Each with whether it can do without a definition.
   var variables: [String: Bool]
 
-  init(trace: BuildTrace, variables: [String: Bool]) {
+  /// Whether it has charts, and was only built up to the first.
+  var needsChartTarget: Bool
+
+  init(trace: BuildTrace, variables: [String: Bool], needsChartTarget: Bool) {
     self.trace = trace
     self.variables = variables
+    self.needsChartTarget = needsChartTarget
   }
 
   var bytes: [UInt8] {
     let trace = trace.canonicalJSON
-    let variables = JSON.canonical(.object(Object(variables.map { ($0.key, Value.bool($0.value)) })))
-    return CachedContent.bytes(of: Array("\(trace.count)\n".utf8) + trace + variables)
+    let rest = JSON.canonical([
+      "needsChartTarget": .bool(needsChartTarget),
+      "variables": .object(Object(variables.map { ($0.key, Value.bool($0.value)) })),
+    ])
+    return CachedContent.bytes(of: Array("\(trace.count)\n".utf8) + trace + rest)
   }
 
   /// nil for bytes that are not what was put.
@@ -45,9 +52,11 @@ struct CachedBuild {
     var rest = content[...]
     guard let text = rest.line(), let length = Int(text), (0...rest.count).contains(length) else { return nil }
     guard let trace = try? BuildTrace(json: Array(rest.prefix(length)), file: "render cache"),
-      case .object(let object)? = try? JSON.parse(Array(rest.dropFirst(length)), file: "render cache")
+      let more = try? JSON.parse(Array(rest.dropFirst(length)), file: "render cache"),
+      let object = more["variables"]?.object, let needsChartTarget = more["needsChartTarget"]?.bool
     else { return nil }
     self.trace = trace
+    self.needsChartTarget = needsChartTarget
     variables = [:]
     for (key, value) in object {
       guard let hasFallback = value.bool else { return nil }

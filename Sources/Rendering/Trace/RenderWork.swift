@@ -10,9 +10,13 @@ public struct RenderWork: Hashable, Sendable {
   /// How many manifest sets were made of each overlay.
   public internal(set) var sets: [TreePath: Int] = [:]
 
-  public init(builds: [TreePath: Int] = [:], sets: [TreePath: Int] = [:]) {
+  /// How often the charts of a directory were rendered; each time the program is run twice.
+  public internal(set) var charts: [TreePath: Int] = [:]
+
+  public init(builds: [TreePath: Int] = [:], sets: [TreePath: Int] = [:], charts: [TreePath: Int] = [:]) {
     self.builds = builds
     self.sets = sets
+    self.charts = charts
   }
 }
 
@@ -23,6 +27,8 @@ final class WorkLog: Sendable {
   var work: RenderWork { state.withLock { $0 } }
 
   func noteBuild(of overlay: Overlay) { state.withLock { $0.builds[overlay.directory, default: 0] += 1 } }
+
+  func noteChart(_ directory: TreePath) { state.withLock { $0.charts[directory, default: 0] += 1 } }
 
   func noteSet(of overlay: Overlay) { state.withLock { $0.sets[overlay.directory, default: 0] += 1 } }
 }

@@ -19,6 +19,7 @@ struct DiffCommand: ParsableCommand {
   @Option(help: "Only clusters of this environment.") var environment: String?
   @Option(help: "Unchanged lines around each change.") var context = 3
   @Flag(help: "Only how much changes where.") var stat = false
+  @OptionGroup var charts: ChartOptions
   @Option(name: .shortAndLong, help: "table, json or yaml.") var output = OutputFormat.table
 
   func validate() throws {
@@ -44,6 +45,7 @@ private struct FleetComparison {
   private let before: Side
   private let after: Side
   private let command: DiffCommand
+  private let charts: (any ChartInflater)?
 
   private struct Side {
     let tree: any ManifestTree
@@ -76,6 +78,7 @@ private struct FleetComparison {
 
   init(_ command: DiffCommand) throws {
     self.command = command
+    charts = try command.charts.inflater()
     let revisions = try FleetComparison.revisions(command.rev)
     before = try Side(try SourceOptions.tree(command.repo, rev: revisions.before))
     after = try Side(try SourceOptions.tree(command.repo, rev: revisions.after))
@@ -113,10 +116,10 @@ private struct FleetComparison {
   func difference() throws -> FleetDifference {
     var builder = FleetDifference.Builder()
     let pairs = pairs(&builder)
-    let before = Renderer(tree: before.tree)
+    let before = Renderer(tree: before.tree, charts: charts)
     // What the second renderer is to find built must be built before there is a second one.
     for case let old? in pairs.map(\.old) { try before.prepare(app: old.app, cluster: old.cluster) }
-    let after = Renderer(tree: after.tree, after: before)
+    let after = Renderer(tree: after.tree, after: before, charts: charts)
     for pair in pairs {
       if let old = pair.old, let new = pair.new, try isUnchanged(old, new, before, after) { continue }
       builder.add(

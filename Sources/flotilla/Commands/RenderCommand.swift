@@ -10,6 +10,7 @@ struct RenderCommand: ParsableCommand {
     abstract: "Renders a fleet repository: what every cluster would run, to standard output or into a folder.",
     discussion: "Exit status: 0 when all is well, 1 when something does not render.")
   @OptionGroup var source: SourceOptions
+  @OptionGroup var charts: ChartOptions
   @Option(help: "Only this cluster.") var cluster: String?
   @Option(help: "Only this app.") var app: String?
   @Option(name: .shortAndLong, help: "A folder to write CLUSTER/APP.yaml files into.") var output: String?
@@ -18,7 +19,8 @@ struct RenderCommand: ParsableCommand {
     let tree = try source.tree()
     let repository = FleetRepository.read(from: tree)
     for error in repository.errors { StandardStreams.complain("\(error)") }
-    let outcomes = FleetRendering(repository: repository, tree: tree).render(cluster: cluster, app: app)
+    let rendering = FleetRendering(repository: repository, tree: tree, charts: try charts.inflater())
+    let outcomes = rendering.render(cluster: cluster, app: app)
     var failed = !repository.errors.isEmpty
     for outcome in outcomes {
       switch outcome.result {

@@ -10,6 +10,7 @@ struct ValidateCommand: ParsableCommand {
     abstract: "Checks a fleet repository: every declaration, and every app for every cluster it targets.",
     discussion: "Exit status: 0 when all is well, 1 when something is wrong.")
   @OptionGroup var source: SourceOptions
+  @OptionGroup var charts: ChartOptions
   @Flag(help: "Only the declarations: nothing is rendered.") var declarationsOnly = false
 
   func run() throws {
@@ -17,7 +18,8 @@ struct ValidateCommand: ParsableCommand {
     let repository = FleetRepository.read(from: tree)
     var errors = repository.errors
     if !declarationsOnly, repository.fleet != nil {
-      errors += FleetRendering(repository: repository, tree: tree).errors(cluster: nil, app: nil)
+      let rendering = FleetRendering(repository: repository, tree: tree, charts: try charts.inflater())
+      errors += rendering.errors(cluster: nil, app: nil)
     }
     for error in errors { StandardStreams.complain("\(error)") }
     guard errors.isEmpty else {

@@ -77,6 +77,22 @@ struct ContentTests {
     #expect(try Release(canonicalBytes: bytes, file: "x") == release)
   }
 
+  @Test("a release whose charts a program rendered names it, and is another one for another version")
+  func chartProgram() throws {
+    var release = try Samples.release()
+    let without = release.digest
+    release.chartProgram = "helm v4.1.4+g05fa379"
+    let bytes = release.canonicalBytes
+    #expect(String(decoding: bytes, as: UTF8.self).contains(#""chart_program":"helm v4.1.4+g05fa379""#))
+    #expect(release.digest != without)
+    #expect(try Release(canonicalBytes: bytes, file: "x") == release)
+    for spelling in [#""chart_program":"""#, #""chart_program":null"#] {
+      let other = String(decoding: bytes, as: UTF8.self)
+        .replacing(#""chart_program":"helm v4.1.4+g05fa379""#, with: spelling)
+      #expect(failure { try Release(canonicalBytes: Array(other.utf8), file: "x") } != nil)
+    }
+  }
+
   @Test(
     "a release with anything else in it is refused with the field's name",
     arguments: [

@@ -22,6 +22,14 @@ struct ValidRepositoryTests {
     #expect(repository.apps.count >= 5)
   }
 
+  @Test("the sample fleet of charts has no error")
+  func charts() throws {
+    let folder = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+    let repository = FleetRepository.read(from: try MemoryTree(folder: "/\(folder)/Examples/charts"))
+    #expect(repository.errors == [])
+    #expect(repository.clusters.count == 3)
+  }
+
   @Test("what is not given has the documented default")
   func defaults() throws {
     for name in ["minimal", "crlf"] {

@@ -7,6 +7,7 @@ import Logging
 import Manifests
 import Programs
 public import ReleasePipeline
+public import Rendering
 import Synchronization
 import TestSupport
 import Testing
@@ -24,6 +25,8 @@ public struct Site: Sendable {
   /// Between two tries of what does not render for a cluster that joined.
   public var amendmentRetry: Duration = .milliseconds(100)
   public var retention = Retention()
+  /// What renders charts for the hub.
+  public var charts: (any ChartInflater)?
   /// What the hub logs.
   public let log = LogRecorder()
 
@@ -99,6 +102,7 @@ public struct Site: Sendable {
       enrollment: enrollment, now: { clock.now }, random: { 0.5 }, logger: logger)
     parts.amendmentRetry = amendmentRetry
     parts.retention = retention
+    parts.charts = charts
     let hub = try await FleetHub(parts)
     return try await withThrowingTaskGroup(of: Result?.self) { group in
       group.addTask {

@@ -6,14 +6,16 @@ struct ProgramOutputs {
   private var complaints: [UInt8] = []
   private var watched: [pollfd]
 
-  /// Complaints end with what matters most; this much of the end is for people to read.
-  private static let complaintBytes = 300
+  private let answerBytes: Int
+  private let complaintBytes: Int
 
-  init(answer: Int32, complaints: Int32) {
+  init(answer: Int32, upTo answerBytes: Int, complaints: Int32, keeping complaintBytes: Int) {
+    self.answerBytes = answerBytes
+    self.complaintBytes = complaintBytes
     watched = [answer, complaints].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
   }
 
-  var isTooMuch: Bool { answer.count > ProbeLimits.answerBytes }
+  var isTooMuch: Bool { answer.count > answerBytes }
 
   /// The end of what was written to standard error, in one line.
   var lastComplaint: String {
@@ -31,7 +33,7 @@ struct ProgramOutputs {
       let bytes = ProgramOutputs.read(watched[index].fd)
       // poll(2) passes over negative descriptors: this one is at its end.
       if bytes.isEmpty { watched[index].fd = -1 }
-      if index == 0 { answer += bytes } else { complaints = (complaints + bytes).suffix(ProgramOutputs.complaintBytes) }
+      if index == 0 { answer += bytes } else { complaints = (complaints + bytes).suffix(complaintBytes) }
     }
     return !isTooMuch
   }

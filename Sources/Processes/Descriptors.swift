@@ -1,18 +1,14 @@
 import CSpawn
 import Glibc
-import Manifests
 
 /// The descriptors of one run.
 final class Descriptors {
-  private let program: String
   private var open: Set<Int32> = []
-
-  init(_ program: String) { self.program = program }
 
   /// A file in memory with this content, to be read from its start.
   ///
   /// Not a pipe: a program that does not read its input neither makes the writer wait nor sends it a signal.
-  func file(holding content: [UInt8]) throws(FleetError) -> Int32 {
+  func file(holding content: [UInt8]) throws(ProgramFailure) -> Int32 {
     let descriptor = memfd_create("question", UInt32(Descriptors.closeOnExec))
     guard descriptor >= 0 else { throw failure() }
     open.insert(descriptor)
@@ -27,7 +23,7 @@ final class Descriptors {
     return descriptor
   }
 
-  func pipe() throws(FleetError) -> (reading: Int32, writing: Int32) {
+  func pipe() throws(ProgramFailure) -> (reading: Int32, writing: Int32) {
     var ends: [Int32] = [-1, -1]
     guard pipe2(&ends, O_CLOEXEC) == 0 else { throw failure() }
     open.formUnion(ends)
@@ -46,8 +42,5 @@ final class Descriptors {
   /// MFD_CLOEXEC of memfd_create(2).
   private static let closeOnExec = 1
 
-  private func failure() -> FleetError {
-    FleetError(
-      .probe, "the probe cannot be started", at: .init(file: program), cause: String(cString: strerror(errno)))
-  }
+  private func failure() -> ProgramFailure { .notStarted(errno) }
 }
