@@ -87,6 +87,13 @@ struct ChartWorkspace {
 
   private static let prefix = "flotilla-chart-"
 
+  /// A path from the directory of this process, as one from the root.
+  static func absolute(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let here = getcwd(nil, 0) else { return path }
+    defer { free(here) }
+    return "\(String(cString: here))/\(path)"
+  }
+
   static func isProgram(_ path: String) -> Bool {
     var information = stat()
     return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0

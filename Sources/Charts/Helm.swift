@@ -25,9 +25,11 @@ public struct Helm: ChartInflater {
   ///   - deadline: for each run.
   ///   - workspaces: a directory in which folders are made for each run.
   public init(program: String, deadline: Duration = defaultDeadline, workspaces: String) throws(FleetError) {
+    // Helm runs elsewhere, where a path from here leads somewhere else.
+    let program = ChartWorkspace.absolute(program)
     self.program = program
     self.deadline = deadline
-    self.workspaces = workspaces
+    self.workspaces = ChartWorkspace.absolute(workspaces)
     let run = ProgramRun(
       program: program, arguments: ["version", "--short"], deadline: deadline, answerBytes: Helm.versionBytes,
       complaintBytes: Helm.complaintBytes)

@@ -11,12 +11,13 @@ import Testing
 struct HelmRunsTests {
   /// A program that says it is Helm, and otherwise does this.
   private func withProgram(
-    _ script: String, deadline: Duration = .seconds(60), _ body: (Helm) throws -> Void
+    _ script: String, deadline: Duration = .seconds(60), _ body: (Helm) throws -> Void,
+    named path: (String) -> String = { $0 }
   ) async throws {
     try await withTemporaryDirectory { folder in
       try write(
         program: "#!/bin/sh\n[ \"$1\" = version ] && exec echo v3.17.0+g1\n\(script)\n", to: "\(folder)/helm")
-      try body(try Helm(program: "\(folder)/helm", deadline: deadline, workspaces: folder))
+      try body(try Helm(program: path("\(folder)/helm"), deadline: deadline, workspaces: path(folder)))
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["helm"])
     }
   }
@@ -117,6 +118,22 @@ struct HelmRunsTests {
   @Test("that writes without end is ended")
   func tooMuch() async throws {
     #expect(try await refusal("exec yes").message.contains("64 MiB"))
+  }
+
+  @Test("finds its program and its folder also when they are named from the directory of the process")
+  func relative() async throws {
+    let request = try request()
+    // A link, for the directory of the process is nobody's place to write.
+    let link = ".flotilla-test-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: link) }
+    try await withProgram("cat \"$(eval echo \\${$#})/templates/a.yaml\"") { helm in
+      let text = try output(helm, request)
+      #expect(text == "text")
+    } named: { path in
+      let folder = path.hasSuffix("/helm") ? String(path.dropLast(5)) : path
+      try? FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder)
+      return link + path.dropFirst(folder.count)
+    }
   }
 
   @Test("is asked for a program by its name as a shell finds it")
