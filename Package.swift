@@ -249,7 +249,8 @@ let package = Package(
     tests(
       "HubAPI",
       [
-        "HubSite", "TestSupport", "ReleasePipeline", "RolloutEngine", "FleetStore", "Authority", "Wire", "Trust",
+        "HubSite", "TestSupport", "LocalFleet", "ReleasePipeline", "RolloutEngine", "FleetStore", "Authority", "Wire",
+        "Trust",
         "FleetModel",
         "Manifests", "Digests", "Settings", "Programs", "Prometheus", logging, coreMetrics, grpc,
         nioPosix,

@@ -157,6 +157,15 @@ extension FlotillaV1.Event {
   }
 }
 
+extension EventQuery {
+  /// What the store can narrow of a filter; `StoredEvent.matches` does the rest.
+  init(_ filter: FlotillaV1.EventFilter?, after: Int64? = nil, limit: Int) {
+    func given(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
+    self.init(
+      after: after, kind: given(filter?.action), cluster: given(filter?.cluster), app: given(filter?.app), limit: limit)
+  }
+}
+
 extension StoredEvent {
   func matches(_ filter: FlotillaV1.EventFilter?) -> Bool {
     guard let filter else { return true }

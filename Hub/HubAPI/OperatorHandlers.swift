@@ -165,7 +165,7 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
   ) async throws -> FlotillaV1.ListEventsResponse {
     _ = try await hub.access.require(call)
     let size = try Page<StoredEvent>.size(request.page)
-    let query = EventQuery(limit: size)
+    let query = EventQuery(request.filter, limit: size)
     let events = try await hub.fleet.events(query).filter { $0.matches(request.filter) }
     return .init(events: events.reversed().map { .init($0) }, page: .init())
   }
@@ -181,7 +181,8 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
       after = try await hub.fleet.events(EventQuery(limit: 1)).last?.number ?? 0
     }
     while true {
-      let events = try await hub.fleet.events(EventQuery(after: after, limit: WireLimits.defaultPageSize))
+      let events = try await hub.fleet.events(
+        EventQuery(request.filter, after: after, limit: WireLimits.defaultPageSize))
       for event in events where event.matches(request.filter) { try await responses.write(.init(event)) }
       after = events.last?.number ?? after
       if events.isEmpty { try await Task.sleep(for: OperatorHandlers.eventInterval) }

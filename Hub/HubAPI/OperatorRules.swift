@@ -38,6 +38,8 @@ public enum OperatorRules {
     "ExportAudit": .reading,
 
     "OperateRollout": OperatorRule(.deployer, .subject),
+    "WatchRollout": .reading,
+    "WaitFor": .reading,
   ]
 
   static let service = "flotilla.v1.Operator/"

@@ -15,6 +15,8 @@ public actor RolloutAdvancer {
     var assignmentsMoved: @Sendable (Set<ClusterUID>) async -> Void
     var amendmentWanted: @Sendable (_ cluster: ClusterUID, _ app: String, _ commit: String) -> Void
     var analysisWanted: @Sendable (AnalysisOrder) -> Void
+    /// Rollouts of these apps look different now.
+    var rolloutsMoved: @Sendable (Set<String>) -> Void
   }
 
   private struct Waiting {
@@ -143,6 +145,7 @@ public actor RolloutAdvancer {
     }
     for outcome in outcomes { report(outcome) }
     await carryOut(outcomes.flatMap(\.actions))
+    effects.rolloutsMoved(Set(step.rollouts.map(\.app)))
     for (waiting, outcome) in zip(batch, outcomes) { waiting.reply?.resume(returning: outcome) }
     await snapshotIfDue()
   }

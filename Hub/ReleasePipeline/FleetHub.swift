@@ -59,6 +59,8 @@ public final class FleetHub: Sendable {
   public let access: OperatorAccess
   public let operators: OperatorKeeper
   public let fleet: FleetQueries
+  public let watcher: RolloutWatcher
+  public let waiter: ConditionWaiter
   public let denylist: DenylistCache
   public let isDevelopmentRoot: Bool
 
@@ -67,7 +69,8 @@ public final class FleetHub: Sendable {
   private let rollouts: RolloutAdvancer
   private let publisher: BundlePublisher
   private let presence: PresenceKeeper
-  private let watcher: RepositoryWatcher<ContinuousClock>
+  private let followers = RolloutFollowers()
+  private let repositoryWatcher: RepositoryWatcher<ContinuousClock>
   private let work: PipelineWork
   private let memory: RenderMemory
   private let lists = ObjectLists()
@@ -89,6 +92,7 @@ public final class FleetHub: Sendable {
     let publisher = BundlePublisher(
       store: store, signer: parts.keys.signer, sessions: sessions, fleet: identity.name, metrics: parts.metrics,
       logger: logger, now: now)
+    let followers = followers
     let rollouts = RolloutAdvancer(
       store: store,
       effects: RolloutAdvancer.Effects(
@@ -99,7 +103,8 @@ public final class FleetHub: Sendable {
         analysisWanted: { order in
           logger.error(
             "checks cannot be run yet", metadata: ["rollout": "\(order.rollout)", "stage": "\(order.stage)"])
-        }),
+        },
+        rolloutsMoved: { followers.moved($0) }),
       now: now, logger: logger)
     try await rollouts.restore()
     let memory = RenderMemory(store: store)
@@ -117,7 +122,7 @@ public final class FleetHub: Sendable {
     self.rollouts = rollouts
     self.current = current
     self.presence = presence
-    watcher = RepositoryWatcher(
+    repositoryWatcher = RepositoryWatcher(
       source: parts.source, clock: ContinuousClock(), random: parts.random, logger: logger)
     agents = AgentAccess(store: store, rollouts: rollouts, presence: presence, metrics: parts.metrics, now: now)
     reports = ReportRecorder(
@@ -135,8 +140,14 @@ public final class FleetHub: Sendable {
     operators = OperatorKeeper(
       store: store, authority: parts.keys.authority, source: current, denylist: denylist, refusals: refusals, now: now,
       logger: logger)
-    fleet = FleetQueries(store: store, rollouts: rollouts, presence: presence, source: current)
+    let queries = FleetQueries(store: store, rollouts: rollouts, presence: presence, source: current)
+    fleet = queries
+    watcher = RolloutWatcher(queries: queries, followers: followers)
+    waiter = ConditionWaiter(queries: queries, followers: followers, repository: parts.source.repository)
   }
+
+  /// The time of day.
+  public func now() -> Timestamp { parts.now() }
 
   /// Whether a commit is in force.
   public var hasCommit: Bool { get async { await current.snapshot != nil } }
@@ -153,7 +164,7 @@ public final class FleetHub: Sendable {
         AuditRecord.Content(
           time: parts.now(), actor: actor.name, action: "source.sync", subject: url, outcome: "done")
       ]))
-    watcher.poke()
+    repositoryWatcher.poke()
     let before = await current.view.lastAttempt
     let deadline = ContinuousClock.now + .seconds(10)
     while await current.view.lastAttempt == before, ContinuousClock.now < deadline {
@@ -170,11 +181,12 @@ public final class FleetHub: Sendable {
       group.addTask { try await self.rollouts.run() }
       group.addTask { try await self.publisher.run() }
       group.addTask { await self.presence.run() }
+      group.addTask { await self.followers.run() }
       group.addTask { await self.refusals.run() }
       group.addTask { await self.retryAmendments() }
       group.addTask { await self.collectNowAndThen() }
       group.addTask { await self.followSessions() }
-      group.addTask { await self.watcher.run { update in self.work.add(.sourceLooked(update)) } }
+      group.addTask { await self.repositoryWatcher.run { update in self.work.add(.sourceLooked(update)) } }
       group.addTask { await self.doWork() }
       try await group.next()
       group.cancelAll()

@@ -60,7 +60,8 @@ public struct RolloutOperations: Sendable {
     case .resume(let acceptingSilence): try await resume(id, acceptingSilence, reason, actor)
     case .exclude(let name):
       try await carryOut(
-        .init(actor: actor.name, reason: reason, act: .excluded(rollout: id, cluster: try await uid(ofCluster: name))),
+        .init(
+          actor: actor.name, reason: reason, act: .excluded(rollout: id, cluster: try await store.uid(ofCluster: name))),
         on: id)
     }
   }
@@ -83,15 +84,6 @@ public struct RolloutOperations: Sendable {
     let status = try await carryOut(accepted, on: id)
     // An operator may have paused it as well.
     return status.state == .paused ? try await carryOut(resumed, on: id) : status
-  }
-
-  private func uid(ofCluster name: String) async throws(FleetError) -> ClusterUID {
-    guard let record = try await store.cluster(named: name) else {
-      throw FleetError(
-        .clusterUnknown, "no cluster \(name) has joined the fleet", at: .init(cluster: name),
-        nextStep: "see `flotilla get clusters`")
-    }
-    return record.uid
   }
 
   private func status(of id: String) async -> RolloutStatus? { await rollouts.read { $0.status(ofRollout: id) } }

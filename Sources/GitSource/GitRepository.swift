@@ -57,6 +57,11 @@ public final class GitRepository: Sendable {
     return CommitTree(commit: id, root: root, pool: pool, cache: cache)
   }
 
+  /// Whether a commit is another one or comes before it. False for one that the repository does not have.
+  public func includes(_ earlier: CommitID, in later: CommitID) throws(FleetError) -> Bool {
+    try pool.withHandle { handle throws(FleetError) in try !handle.isRewrite(from: earlier, to: later) }
+  }
+
   private static func missing(_ id: CommitID) -> FleetError {
     FleetError(.gitCommitMissing, "commit \(id) is not in the repository")
   }

@@ -16,7 +16,8 @@ struct Flotilla: AsyncParsableCommand {
     subcommands: [
       InitCommand.self, ValidateCommand.self, BuildCommand.self, RenderCommand.self, DiffCommand.self,
       SchemaCommand.self, GetCommand.self,
-      TreeCommand.self, RolloutCommand.self, ConfirmCommand.self, ClusterCommand.self, OperatorCommand.self,
+      TreeCommand.self, RolloutCommand.self, ConfirmCommand.self, WaitCommand.self, ClusterCommand.self,
+      OperatorCommand.self,
       EventsCommand.self,
       AuditCommand.self, DemoCommand.self,
     ])

@@ -3,6 +3,7 @@ import Glibc
 import Manifests
 import NIOPosix
 import OperatorClient
+import Synchronization
 import Wire
 
 /// The options of every command that asks the hub.
@@ -22,6 +23,30 @@ struct HubOptions: ParsableArguments {
   /// Where the hub is.
   func address() throws(FleetError) -> HubAddress { try OperatorFile(path: try path()).address }
 
+  /// As `withOperator`, but begins again when the hub goes away meanwhile: a restart of it ends nothing that lasts.
+  ///
+  /// - Parameter away: is told each time; a hub that was never reached is an error.
+  func following<Result: Sendable>(
+    away: @Sendable @escaping (FleetError) async -> Void,
+    _ body: @Sendable @escaping (FlotillaV1.OperatorClient) async throws -> Result
+  ) async throws -> Result {
+    let wasReached = Atomic(false)
+    while true {
+      do {
+        return try await withOperator { client in
+          wasReached.store(true, ordering: .relaxed)
+          return try await body(client)
+        }
+      } catch let error as FleetError where error.isOfTheConnection && wasReached.load(ordering: .relaxed) {
+        await away(error)
+        try await Task.sleep(for: HubOptions.pause)
+      }
+    }
+  }
+
+  /// Between two tries to reach a hub that went away.
+  private static let pause: Duration = .seconds(1)
+
   private func path() throws(FleetError) -> String {
     if let operatorFile { return operatorFile }
     if let named = getenv("FLOTILLA_OPERATOR") { return String(cString: named) }
@@ -33,6 +58,10 @@ struct HubOptions: ParsableArguments {
       .noOperator, "which hub, and who asks?",
       nextStep: "give --operator FILE or set FLOTILLA_OPERATOR; `flotilla-hub init` wrote the first operator's file")
   }
+}
+
+extension FleetError {
+  fileprivate var isOfTheConnection: Bool { code == .unavailable || code == .timedOut }
 }
 
 extension FleetError.Code {

@@ -633,6 +633,8 @@ extension FlotillaV1.EventFilter: CMapped {
     actor = try Codec.text(c.pointee.actor, "flotilla.v1.EventFilter.actor")
     action = try Codec.text(c.pointee.action, "flotilla.v1.EventFilter.action")
     subject = try Codec.text(c.pointee.subject, "flotilla.v1.EventFilter.subject")
+    cluster = try Codec.text(c.pointee.cluster, "flotilla.v1.EventFilter.cluster")
+    app = try Codec.text(c.pointee.app, "flotilla.v1.EventFilter.app")
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
@@ -640,6 +642,8 @@ extension FlotillaV1.EventFilter: CMapped {
     c.pointee.actor = arena.text(actor)
     c.pointee.action = arena.text(action)
     c.pointee.subject = arena.text(subject)
+    c.pointee.cluster = arena.text(cluster)
+    c.pointee.app = arena.text(app)
   }
 }
 

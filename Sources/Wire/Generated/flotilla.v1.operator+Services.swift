@@ -53,8 +53,12 @@ extension FlotillaV1 {
       service: "flotilla.v1.Operator", method: "ExportAudit", type: .unary)
     public static let operateRollout = WireMethod<FlotillaV1.OperateRolloutRequest, FlotillaV1.OperateRolloutResponse>(
       service: "flotilla.v1.Operator", method: "OperateRollout", type: .unary)
+    public static let watchRollout = WireMethod<FlotillaV1.WatchRolloutRequest, FlotillaV1.RolloutChange>(
+      service: "flotilla.v1.Operator", method: "WatchRollout", type: .serverStreaming)
+    public static let waitFor = WireMethod<FlotillaV1.WaitForRequest, FlotillaV1.WaitProgress>(
+      service: "flotilla.v1.Operator", method: "WaitFor", type: .serverStreaming)
 
-    public static let all: [MethodDescriptor] = [getFleetStatus.descriptor, syncNow.descriptor, listClusters.descriptor, getCluster.descriptor, createClusterToken.descriptor, approveCluster.descriptor, revokeCluster.descriptor, listApps.descriptor, getApp.descriptor, listRollouts.descriptor, getRollout.descriptor, approveRollout.descriptor, listDeletions.descriptor, confirmDeletions.descriptor, listEvents.descriptor, watchEvents.descriptor, listOperators.descriptor, addOperator.descriptor, changeOperator.descriptor, removeOperator.descriptor, renewOperator.descriptor, listAudit.descriptor, exportAudit.descriptor, operateRollout.descriptor]
+    public static let all: [MethodDescriptor] = [getFleetStatus.descriptor, syncNow.descriptor, listClusters.descriptor, getCluster.descriptor, createClusterToken.descriptor, approveCluster.descriptor, revokeCluster.descriptor, listApps.descriptor, getApp.descriptor, listRollouts.descriptor, getRollout.descriptor, approveRollout.descriptor, listDeletions.descriptor, confirmDeletions.descriptor, listEvents.descriptor, watchEvents.descriptor, listOperators.descriptor, addOperator.descriptor, changeOperator.descriptor, removeOperator.descriptor, renewOperator.descriptor, listAudit.descriptor, exportAudit.descriptor, operateRollout.descriptor, watchRollout.descriptor, waitFor.descriptor]
   }
 
   /// Everything that operators see and do, for the command line and the dashboard. The client's certificate says who asks.
@@ -110,6 +114,14 @@ extension FlotillaV1 {
     func exportAudit(_ request: FlotillaV1.ExportAuditRequest, _ call: ServerCall) async throws -> FlotillaV1.ExportAuditResponse
     /// Pauses a rollout, lets it go on, ends it, tries again what failed, or leaves a cluster out.
     func operateRollout(_ request: FlotillaV1.OperateRolloutRequest, _ call: ServerCall) async throws -> FlotillaV1.OperateRolloutResponse
+    /// One rollout as it goes, until it has ended.
+    func watchRollout(
+      _ request: FlotillaV1.WatchRolloutRequest, _ responses: MessageWriter<FlotillaV1.RolloutChange>, _ call: ServerCall
+    ) async throws
+    /// Waits until something is so, or cannot come to be so by itself.
+    func waitFor(
+      _ request: FlotillaV1.WaitForRequest, _ responses: MessageWriter<FlotillaV1.WaitProgress>, _ call: ServerCall
+    ) async throws
   }
 
   /// Everything that operators see and do, for the command line and the dashboard. The client's certificate says who asks.
@@ -287,6 +299,22 @@ extension FlotillaV1 {
     ) async throws(FleetError) -> FlotillaV1.OperateRolloutResponse {
       try await channel.unary(OperatorMethods.operateRollout, request, timeout: timeout)
     }
+
+    /// One rollout as it goes, until it has ended.
+    public func watchRollout<Result: Sendable>(
+      _ request: FlotillaV1.WatchRolloutRequest, timeout: Duration? = nil,
+      onResponses body: @Sendable @escaping (MessageStream<FlotillaV1.RolloutChange>) async throws -> Result
+    ) async throws -> Result {
+      try await channel.serverStreaming(OperatorMethods.watchRollout, request, timeout: timeout, onResponses: body)
+    }
+
+    /// Waits until something is so, or cannot come to be so by itself.
+    public func waitFor<Result: Sendable>(
+      _ request: FlotillaV1.WaitForRequest, timeout: Duration? = nil,
+      onResponses body: @Sendable @escaping (MessageStream<FlotillaV1.WaitProgress>) async throws -> Result
+    ) async throws -> Result {
+      try await channel.serverStreaming(OperatorMethods.waitFor, request, timeout: timeout, onResponses: body)
+    }
   }
 }
 
@@ -316,5 +344,7 @@ extension FlotillaV1.OperatorService {
     router.unary(FlotillaV1.OperatorMethods.listAudit) { try await self.listAudit($0, $1) }
     router.unary(FlotillaV1.OperatorMethods.exportAudit) { try await self.exportAudit($0, $1) }
     router.unary(FlotillaV1.OperatorMethods.operateRollout) { try await self.operateRollout($0, $1) }
+    router.serverStreaming(FlotillaV1.OperatorMethods.watchRollout) { try await self.watchRollout($0, $1, $2) }
+    router.serverStreaming(FlotillaV1.OperatorMethods.waitFor) { try await self.waitFor($0, $1, $2) }
   }
 }

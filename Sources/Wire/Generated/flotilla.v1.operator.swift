@@ -882,18 +882,26 @@ extension FlotillaV1 {
   public struct EventFilter: WireMessage {
     public var actor: String = ""
     public var action: String = ""
+    /// A part of the subject.
     public var subject: String = ""
+    /// A cluster's name.
+    public var cluster: String = ""
+    public var app: String = ""
 
     public init() {}
 
     public init(
       actor: String = "",
       action: String = "",
-      subject: String = ""
+      subject: String = "",
+      cluster: String = "",
+      app: String = ""
     ) {
       self.actor = actor
       self.action = action
       self.subject = subject
+      self.cluster = cluster
+      self.app = app
     }
 
     public static let messageName = "flotilla.v1.EventFilter"

@@ -13,7 +13,8 @@ extension FlotillaV1.RolloutDetail {
     if !unmatched.isEmpty {
       lines += ["", "matched by no stage, and rolled out nothing: \(unmatched.joined(separator: ", "))"]
     }
-    return lines.joined(separator: "\n") + "\n"
+    return lines.flatMap { $0.split(separator: "\n", omittingEmptySubsequences: false) }
+      .map { Terminal.harmless(String($0)) + "\n" }.joined()
   }
 
   private func table(of beside: [FlotillaV1.LooseCluster]) -> [String] {

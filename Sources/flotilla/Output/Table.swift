@@ -5,8 +5,8 @@ struct Table {
   init(_ header: String...) { rows = [header] }
   init(_ header: [String]) { rows = [header] }
 
-  mutating func add(_ cells: String...) { rows.append(cells) }
-  mutating func add(_ cells: [String]) { rows.append(cells) }
+  mutating func add(_ cells: String...) { add(cells) }
+  mutating func add(_ cells: [String]) { rows.append(cells.map(Terminal.harmless)) }
 
   var text: String { lines.map { $0 + "\n" }.joined() }
 

@@ -77,6 +77,12 @@ let everyMessageKind: [any RandomMessage.Type] = [
   FlotillaV1.RemoveOperatorResponse.self,
   FlotillaV1.RenewOperatorRequest.self,
   FlotillaV1.RenewOperatorResponse.self,
+  FlotillaV1.WatchRolloutRequest.self,
+  FlotillaV1.RolloutChange.self,
+  FlotillaV1.WaitForRequest.self,
+  FlotillaV1.RolloutCondition.self,
+  FlotillaV1.ReleaseCondition.self,
+  FlotillaV1.WaitProgress.self,
   FlotillaV1.GetFleetStatusRequest.self,
   FlotillaV1.GetFleetStatusResponse.self,
   FlotillaV1.SourceStatus.self,
@@ -928,6 +934,74 @@ extension FlotillaV1.RenewOperatorResponse: RandomMessage {
   }
 }
 
+extension FlotillaV1.WatchRolloutRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.WatchRolloutRequest {
+    var message = FlotillaV1.WatchRolloutRequest()
+    switch random.below(3) {
+    case 0: message.which = .id(random.text())
+    case 1: message.which = .app(random.text())
+    default: break
+    }
+    return message
+  }
+}
+
+extension FlotillaV1.RolloutChange: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.RolloutChange {
+    var message = FlotillaV1.RolloutChange()
+    if random.below(2) == 0 { message.rollout = FlotillaV1.RolloutDetail.random(&random) }
+    message.more = random.below(2) == 0
+    message.nowUnixMs = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.WaitForRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.WaitForRequest {
+    var message = FlotillaV1.WaitForRequest()
+    switch random.below(6) {
+    case 0: message.condition = .rollout(FlotillaV1.RolloutCondition.random(&random))
+    case 1: message.condition = .released(FlotillaV1.ReleaseCondition.random(&random))
+    case 2: message.condition = .healthyCluster(random.text())
+    case 3: message.condition = .healthyApp(random.text())
+    case 4: message.condition = .onlineCluster(random.text())
+    default: break
+    }
+    return message
+  }
+}
+
+extension FlotillaV1.RolloutCondition: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.RolloutCondition {
+    var message = FlotillaV1.RolloutCondition()
+    switch random.below(3) {
+    case 0: message.which = .id(random.text())
+    case 1: message.which = .app(random.text())
+    default: break
+    }
+    message.state = random.member(FlotillaV1.RolloutState.self)
+    return message
+  }
+}
+
+extension FlotillaV1.ReleaseCondition: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.ReleaseCondition {
+    var message = FlotillaV1.ReleaseCondition()
+    message.commit = random.text()
+    message.app = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.WaitProgress: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.WaitProgress {
+    var message = FlotillaV1.WaitProgress()
+    message.state = random.member(FlotillaV1.WaitState.self)
+    message.reason = random.text()
+    return message
+  }
+}
+
 extension FlotillaV1.GetFleetStatusRequest: RandomMessage {
   static func random(_ random: inout RandomSource) -> FlotillaV1.GetFleetStatusRequest {
     let message = FlotillaV1.GetFleetStatusRequest()
@@ -1241,6 +1315,8 @@ extension FlotillaV1.EventFilter: RandomMessage {
     message.actor = random.text()
     message.action = random.text()
     message.subject = random.text()
+    message.cluster = random.text()
+    message.app = random.text()
     return message
   }
 }

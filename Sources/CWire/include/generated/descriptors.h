@@ -9,6 +9,7 @@
 #include "generated/flotilla/v1/operator.pb-c.h"
 #include "generated/flotilla/v1/operators.pb-c.h"
 #include "generated/flotilla/v1/paging.pb-c.h"
+#include "generated/flotilla/v1/watching.pb-c.h"
 #include "generated/grpc/health/v1/health.pb-c.h"
 
 // Swift must not take the address of an imported global: these do it in C.
@@ -93,6 +94,7 @@ static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__pa
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__pause_rollout(void) { return &flotilla__v1__pause_rollout__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__pending_cluster(void) { return &flotilla__v1__pending_cluster__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__refresh(void) { return &flotilla__v1__refresh__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__release_condition(void) { return &flotilla__v1__release_condition__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__remove_operator_request(void) { return &flotilla__v1__remove_operator_request__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__remove_operator_response(void) { return &flotilla__v1__remove_operator_response__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__renew_by_challenge_request(void) { return &flotilla__v1__renew_by_challenge_request__descriptor; }
@@ -110,7 +112,9 @@ static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__re
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__revoke_cluster_request(void) { return &flotilla__v1__revoke_cluster_request__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__revoke_cluster_response(void) { return &flotilla__v1__revoke_cluster_response__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__rollout(void) { return &flotilla__v1__rollout__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__rollout_change(void) { return &flotilla__v1__rollout_change__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__rollout_cluster(void) { return &flotilla__v1__rollout_cluster__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__rollout_condition(void) { return &flotilla__v1__rollout_condition__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__rollout_detail(void) { return &flotilla__v1__rollout_detail__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__rollout_stage(void) { return &flotilla__v1__rollout_stage__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__session_closing(void) { return &flotilla__v1__session_closing__descriptor; }
@@ -122,7 +126,10 @@ static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__sy
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__sync_now_response(void) { return &flotilla__v1__sync_now_response__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__trusted_versions(void) { return &flotilla__v1__trusted_versions__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__unhealthy_object(void) { return &flotilla__v1__unhealthy_object__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__wait_for_request(void) { return &flotilla__v1__wait_for_request__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__wait_progress(void) { return &flotilla__v1__wait_progress__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__watch_events_request(void) { return &flotilla__v1__watch_events_request__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__watch_rollout_request(void) { return &flotilla__v1__watch_rollout_request__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__welcome(void) { return &flotilla__v1__welcome__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_grpc__health__v1__health_check_request(void) { return &grpc__health__v1__health_check_request__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_grpc__health__v1__health_check_response(void) { return &grpc__health__v1__health_check_response__descriptor; }

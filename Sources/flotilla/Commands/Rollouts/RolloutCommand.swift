@@ -8,7 +8,7 @@ struct RolloutCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rollout", abstract: "Shows and steers rollouts.",
     subcommands: [
-      List.self, Status.self, Approve.self, Pause.self, Resume.self, Abort.self, Retry.self, Exclude.self,
+      List.self, Status.self, Watch.self, Approve.self, Pause.self, Resume.self, Abort.self, Retry.self, Exclude.self,
     ])
 }
 

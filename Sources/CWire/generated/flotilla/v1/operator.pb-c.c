@@ -3453,7 +3453,7 @@ const ProtobufCMessageDescriptor flotilla__v1__confirm_deletions_response__descr
   (ProtobufCMessageInit) flotilla__v1__confirm_deletions_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__event_filter__field_descriptors[3] =
+static const ProtobufCFieldDescriptor flotilla__v1__event_filter__field_descriptors[5] =
 {
   {
     "actor",
@@ -3491,16 +3491,42 @@ static const ProtobufCFieldDescriptor flotilla__v1__event_filter__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "cluster",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__EventFilter, cluster),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "app",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__EventFilter, app),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned flotilla__v1__event_filter__field_indices_by_name[] = {
   1,   /* field[1] = action */
   0,   /* field[0] = actor */
+  4,   /* field[4] = app */
+  3,   /* field[3] = cluster */
   2,   /* field[2] = subject */
 };
 static const ProtobufCIntRange flotilla__v1__event_filter__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__event_filter__descriptor =
 {
@@ -3510,7 +3536,7 @@ const ProtobufCMessageDescriptor flotilla__v1__event_filter__descriptor =
   "Flotilla__V1__EventFilter",
   "flotilla.v1",
   sizeof(Flotilla__V1__EventFilter),
-  3,
+  5,
   flotilla__v1__event_filter__field_descriptors,
   flotilla__v1__event_filter__field_indices_by_name,
   1,  flotilla__v1__event_filter__number_ranges,

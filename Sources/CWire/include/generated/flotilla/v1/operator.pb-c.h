@@ -20,6 +20,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "generated/flotilla/v1/fleet.pb-c.h"
 #include "generated/flotilla/v1/operators.pb-c.h"
 #include "generated/flotilla/v1/paging.pb-c.h"
+#include "generated/flotilla/v1/watching.pb-c.h"
 
 typedef struct Flotilla__V1__GetFleetStatusRequest Flotilla__V1__GetFleetStatusRequest;
 typedef struct Flotilla__V1__GetFleetStatusResponse Flotilla__V1__GetFleetStatusResponse;
@@ -457,10 +458,12 @@ struct  Flotilla__V1__EventFilter
   ProtobufCBinaryData actor;
   ProtobufCBinaryData action;
   ProtobufCBinaryData subject;
+  ProtobufCBinaryData cluster;
+  ProtobufCBinaryData app;
 };
 #define FLOTILLA__V1__EVENT_FILTER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__event_filter__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL} }
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL} }
 
 
 struct  Flotilla__V1__ListEventsRequest
