@@ -52,9 +52,7 @@ extension FlotillaV1 {
     /// A value that this version does not know, by its number.
     case unrecognized(Int32)
 
-    public static let allCases: [Membership] = [
-      .unspecified, .declared, .invited, .pending, .enrolled, .departed, .revoked,
-    ]
+    public static let allCases: [Membership] = [.unspecified, .declared, .invited, .pending, .enrolled, .departed, .revoked]
 
     public init(rawValue: Int32) {
       self =
@@ -176,9 +174,7 @@ extension FlotillaV1 {
     /// A value that this version does not know, by its number.
     case unrecognized(Int32)
 
-    public static let allCases: [HealthState] = [
-      .unspecified, .healthy, .suspended, .progressing, .missing, .degraded, .unknown,
-    ]
+    public static let allCases: [HealthState] = [.unspecified, .healthy, .suspended, .progressing, .missing, .degraded, .unknown]
 
     public init(rawValue: Int32) {
       self =
@@ -221,9 +217,7 @@ extension FlotillaV1 {
     /// A value that this version does not know, by its number.
     case unrecognized(Int32)
 
-    public static let allCases: [RolloutState] = [
-      .unspecified, .planned, .running, .paused, .succeeded, .failed, .superseded, .aborted, .rolledBack,
-    ]
+    public static let allCases: [RolloutState] = [.unspecified, .planned, .running, .paused, .succeeded, .failed, .superseded, .aborted, .rolledBack]
 
     public init(rawValue: Int32) {
       self =
@@ -271,10 +265,7 @@ extension FlotillaV1 {
     /// A value that this version does not know, by its number.
     case unrecognized(Int32)
 
-    public static let allCases: [StageState] = [
-      .unspecified, .pending, .awaitingBefore, .rolling, .soaking, .analyzing, .awaitingAfter, .succeeded, .failed,
-      .halted,
-    ]
+    public static let allCases: [StageState] = [.unspecified, .pending, .awaitingBefore, .rolling, .soaking, .analyzing, .awaitingAfter, .succeeded, .failed, .halted]
 
     public init(rawValue: Int32) {
       self =
@@ -336,10 +327,7 @@ extension FlotillaV1 {
     /// A value that this version does not know, by its number.
     case unrecognized(Int32)
 
-    public static let allCases: [RolloutClusterState] = [
-      .unspecified, .pending, .offered, .pulled, .applying, .progressing, .healthy, .soaked, .failed, .timedOut,
-      .offline, .noChange, .excluded, .removed, .superseded, .rolledBack, .held,
-    ]
+    public static let allCases: [RolloutClusterState] = [.unspecified, .pending, .offered, .pulled, .applying, .progressing, .healthy, .soaked, .failed, .timedOut, .offline, .noChange, .excluded, .removed, .superseded, .rolledBack, .held]
 
     public init(rawValue: Int32) {
       self =
