@@ -107,6 +107,8 @@ struct ValidRepositoryTests {
     #expect(cluster.labels == ["region": "eu", "tier": "edge", "topology.kubernetes.io/zone": "a.1"])
     #expect((cluster.environment, cluster.connectivity) == ("prod", .connected))
     #expect(cluster.file == TreePath("fleet/clusters/eu/west/prod-1.yaml"))
+    #expect(cluster.kubernetes == .init(version: "v1.33.2-eks-1", apiVersions: ["v1", "apps/v1/Deployment"]))
+    #expect(clusters.first?.kubernetes == .init(version: "1.32", apiVersions: ["monitoring.coreos.com/v1"]))
     let nested: Object = ["deep": [1, nil, 1.5, true]]
     #expect(cluster.values == ["domain": "fra.example.com", "replicas": 3, "nested": .object(nested)])
   }
