@@ -11,7 +11,8 @@ public import Manifests
 /// - Errors are `FleetError`s with a code of `FleetError.Code` that the method names, or one of `storeUnavailable`,
 ///   `storeFull`, `storeDamaged`, `storeBusy`.
 public protocol HubStore: IdentityStore, ClusterStore, EnrollmentStore, CertificateStore, OperatorStore, SourceStore,
-  BlobStore, ContentStore, DeletionStore, RolloutStore, PublicationStore, ReportStore, TrailStore
+  BlobStore, ContentStore, DeletionStore, RolloutStore, PublicationStore, ReportStore,
+  HistoryStore, TrailStore
 {
   /// Ends all work and releases what the store holds. Writes handed over before are carried out; later calls throw.
   func close() async throws(FleetError)

@@ -9,23 +9,30 @@ import RolloutEngine
 public struct Retention: Sendable, Hashable {
   /// How long a release keeps what it names, from when it was rendered.
   public var age: Duration
-  /// How many of an app's youngest releases keep what they name, however old they are.
+  /// How many of an app's youngest releases keep what they name, however old they are. So many of its youngest rollouts
+  /// and releases stay in the listing, too.
   public var releases: Int
+  /// How long a rollout that ended is kept with its log, and a release that nothing uses.
+  public var history: Duration
   /// Between two looks for what can be forgotten.
   public var interval: Duration
 
-  public init(age: Duration = .seconds(30 * 86_400), releases: Int = 10, interval: Duration = .seconds(3600)) {
+  public init(
+    age: Duration = .seconds(30 * 86_400), releases: Int = 10, history: Duration = .seconds(365 * 86_400),
+    interval: Duration = .seconds(3600)
+  ) {
     self.age = age
     self.releases = releases
+    self.history = history
     self.interval = interval
   }
 }
 
-/// Forgets blobs and renders that nothing names any longer.
+/// Forgets blobs and renders that nothing names any longer, and rollouts that ended long ago with their log.
 ///
 /// A blob stays that is a stored bundle or named by one, that anything a rollout has assigned, verified or may assign
 /// yet consists of, or that a release within the retention does. What was forgotten and comes back is rendered again.
-/// The audit log, the releases themselves and the rollouts stay.
+/// A release goes when no rollout and no assignment is of it any longer. The audit log stays.
 ///
 /// To be called where nothing is rendered meanwhile: a render stores its blobs before anything names them.
 struct GarbageCollector: Sendable {
@@ -47,22 +54,42 @@ struct GarbageCollector: Sendable {
 
   /// - Parameter apps: every app that the commit in force declares, broken ones too.
   func collect(apps: Set<String>) async throws(FleetError) {
-    let blobs = try await removeBlobs()
+    let inUse = try await digestsInUse()
+    let blobs = try await removeBlobs(inUse)
     let renders = try await removeRenders(apps)
-    guard blobs.count > 0 || renders > 0 else { return }
-    logger.info(
-      "collected what nothing names",
-      metadata: ["blobs": "\(blobs.count)", "bytes": "\(blobs.bytes)", "renders": "\(renders)"])
+    if blobs.count > 0 || renders > 0 {
+      logger.info(
+        "collected what nothing names",
+        metadata: ["blobs": "\(blobs.count)", "bytes": "\(blobs.bytes)", "renders": "\(renders)"])
+    }
+    try await forgetHistory(inUse)
+  }
+
+  // MARK: History
+
+  private func forgetHistory(_ contentsInUse: Set<AppDigest>) async throws(FleetError) {
+    let scope = HistoryScope(
+      before: now() - retention.history, keptOfEachApp: retention.releases,
+      rolloutsInUse: await rollouts.read { $0.rolloutsInUse }, contentsInUse: contentsInUse)
+    var (total, removed) = (0, 0)
+    repeat {
+      let forgotten = try await store.forgetHistory(scope, limit: Limits.batch)
+      removed = forgotten.total
+      total += removed
+      metrics.count(.rolloutsForgotten, by: forgotten.rollouts)
+    } while removed > 0 && total < Limits.atOnce
+    guard total > 0 else { return }
+    logger.info("forgot what is long over", metadata: ["rows": "\(total)"])
   }
 
   // MARK: Blobs
 
-  private func removeBlobs() async throws(FleetError) -> (count: Int, bytes: Int) {
+  private func removeBlobs(_ inUse: Set<AppDigest>) async throws(FleetError) -> (count: Int, bytes: Int) {
     // In this order: a bundle is saved as a blob before it is published, and until then the publisher names it.
     let stored = try await store.storedBlobs()
     var needed = await publisher.unpublished
     needed.formUnion(try await store.blobsOfBundles())
-    needed.formUnion(try await manifests(of: try await digestsInUse()))
+    needed.formUnion(try await manifests(of: inUse))
     let garbage = stored.subtracting(needed).sorted().prefix(Limits.atOnce)
     var bytes = 0
     for start in stride(from: 0, to: garbage.count, by: Limits.batch) {

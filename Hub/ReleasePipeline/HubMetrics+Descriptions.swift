@@ -7,7 +7,7 @@ extension HubMetrics {
   public static let all: [Description] = [
     .commitsSynced, .syncFailures, .syncAge, .render, .appsRendered, .amendmentsFailed, .rollouts, .clusters,
     .bundlesPublished, .sign,
-    .sessions, .connections, .blobsServed, .blobBytesServed, .blobsCollected,
+    .sessions, .connections, .blobsServed, .blobBytesServed, .blobsCollected, .rolloutsForgotten,
     .blobBytesCollected, .reports, .enrolments, .refusalsCounted,
     .calls, .storeTransaction,
   ]
@@ -49,6 +49,9 @@ extension HubMetrics.Description {
     "flotilla_blobs_collected_total", .counter, "Blobs that were removed because nothing named them any longer.")
   static let blobBytesCollected = Self(
     "flotilla_blob_bytes_collected_total", .counter, "Bytes of those blobs.")
+  static let rolloutsForgotten = Self(
+    "flotilla_rollouts_forgotten_total", .counter,
+    "Rollouts that were forgotten with their log because they ended long ago.")
   static let reports = Self(
     "flotilla_reports_total", .counter, labels: ["outcome"], "Reports of agents: recorded, repeated or refused.")
   static let enrolments = Self(

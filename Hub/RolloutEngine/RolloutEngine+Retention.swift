@@ -11,6 +11,20 @@ extension RolloutEngine {
 }
 
 extension RolloutEngine {
+  /// Every rollout that is the last of its app, that a cluster still moves by, that a stage was verified with last or
+  /// before that, or that a hold is of.
+  public var rolloutsInUse: Set<String> {
+    apps.values.reduce(into: []) { found, app in
+      if let current = app.current { found.insert(current.id) }
+      found.formUnion(app.verified.values.map(\.rollout))
+      found.formUnion(app.verifiedBefore.values.map(\.rollout))
+      found.formUnion(app.holds.compactMap(\.rollout))
+      found.formUnion(app.loose.entries.values.map(\.lane.rollout))
+    }
+  }
+}
+
+extension RolloutEngine {
   /// What an app is, or may yet become without another commit, on each cluster: whatever a next release takes away there
   /// is in one of these. Empty for an app that no release was rendered of.
   public func possibleDigests(ofApp name: String) -> [ClusterUID: Set<AppDigest>] {

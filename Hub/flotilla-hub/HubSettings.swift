@@ -50,7 +50,10 @@ enum HubSettings {
     help: "How long a release keeps its manifests in the store, from when it was rendered.")
   static let retentionReleases = Setting(
     "retention-releases", .integer(in: 1...1000), default: Retention().releases,
-    help: "How many of an app's youngest releases keep their manifests, however old they are.")
+    help: "How many of an app's youngest releases keep their manifests and are listed, however old they are.")
+  static let retentionHistory = Setting(
+    "retention-history", .duration(in: .seconds(1) ... .seconds(100 * 365 * 86_400)), default: Retention().history,
+    help: "How long a rollout that ended is listed, with its log. The audit log is kept for good.")
   static let retentionInterval = Setting(
     "retention-interval", .duration(in: .seconds(1) ... .seconds(86_400)), default: Retention().interval,
     help: "How often the store is searched for what can be forgotten.")
@@ -59,7 +62,8 @@ enum HubSettings {
     program: "flotilla-hub",
     [
       stateDirectory, listen, adminListen, gitURL, gitReference, gitInterval, gitTokenFile, gitCAFile, gitSSHKeyFile,
-      gitSSHHostKeys, enrollment, helm, helmTimeout, retentionAge, retentionReleases, retentionInterval,
+      gitSSHHostKeys, enrollment, helm, helmTimeout, retentionAge, retentionReleases, retentionHistory,
+      retentionInterval,
     ] + LogSettings.all)
 }
 
@@ -67,6 +71,7 @@ extension SettingValues {
   var retention: Retention {
     Retention(
       age: self[HubSettings.retentionAge], releases: self[HubSettings.retentionReleases],
+      history: self[HubSettings.retentionHistory],
       interval: self[HubSettings.retentionInterval])
   }
 

@@ -51,7 +51,7 @@ struct EverySettingTests {
         "git-reference": "tag:v1", "git-interval": "3s", "git-token-file": "/srv/token", "git-ca-file": "/srv/ca",
         "git-ssh-key-file": "/srv/key", "git-ssh-host-keys": "SHA256:a,SHA256:b", "enrollment": "approval",
         "helm": "/srv/helm", "helm-timeout": "13s",
-        "retention-age": "9h", "retention-releases": "7", "retention-interval": "11s",
+        "retention-age": "9h", "retention-releases": "7", "retention-history": "13h", "retention-interval": "11s",
       ]) { $1 }),
     Command(
       program: "flotilla-hub", name: "init",

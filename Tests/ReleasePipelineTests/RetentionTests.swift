@@ -24,11 +24,12 @@ struct RetentionTests {
 
   /// A hub on a fleet of one cluster that forgets as soon as it may.
   private func withHub(
-    keeping releases: Int, _ body: @escaping @Sendable (FleetHub, Site, SQLiteStore, TestAgent) async throws -> Void
+    keeping releases: Int, history: Duration = .seconds(100 * 86_400),
+    _ body: @escaping @Sendable (FleetHub, Site, SQLiteStore, TestAgent) async throws -> Void
   ) async throws {
     try await Site.with { site in
       var site = site
-      site.retention = Retention(age: .seconds(3600), releases: releases, interval: .milliseconds(50))
+      site.retention = Retention(age: .seconds(3600), releases: releases, history: history, interval: .milliseconds(50))
       try site.repository.git("rm", "-q", "clusters/prod-1.yaml")
       try site.repository.commit("one cluster")
       let (here, opened) = (site, Opened())
@@ -71,6 +72,30 @@ struct RetentionTests {
       // What comes back is rendered again.
       #expect(try await RetentionTests.release("2.0", hub, site, dev) == oldest)
       #expect(try await store.blob(oldest) != nil)
+    }
+  }
+
+  @Test("rollouts that ended long ago go with their releases, contents and log, and the hub goes on, restarted or not")
+  func history() async throws {
+    try await withHub(keeping: 2, history: .seconds(7200)) { hub, site, store, dev in
+      for number in 2...6 { _ = try await RetentionTests.release("\(number).0", hub, site, dev) }
+      try await hub.driveToTheEnd([dev])
+      let before = try await store.rollouts(of: "web", limit: 99)
+      #expect(before.count >= 6)
+      site.clock.advance(by: .seconds(9000))
+      try await hub.drive([dev], until: "old rollouts are forgotten") {
+        try await store.rollouts(of: "web", limit: 99).count <= 3
+      }
+      let kept = try await store.rollouts(of: "web", limit: 99)
+      #expect(Set(before.prefix(2).map(\.id)).isSubset(of: kept.map(\.id)))
+      for assignment in try await store.assignments() {
+        #expect(try await store.release(assignment.release) != nil)
+        #expect(try await store.rollout(assignment.rollout) != nil)
+        #expect(try await store.contents(of: [assignment.digest]).count == 1)
+      }
+      #expect(try await store.verifyAudit() != nil)
+      _ = try await RetentionTests.release("7.0", hub, site, dev)
+      try await hub.driveToTheEnd([dev])
     }
   }
 

@@ -4,7 +4,7 @@ internal import Manifests
 /// The tables, version by version. A version that was released is never edited; a change is a new one.
 enum Schema {
   private static let versions: [(name: String, script: String)] = [
-    ("1", version1), ("2", version2), ("3", version3),
+    ("1", version1), ("2", version2), ("3", version3), ("4", version4),
   ]
 
   /// Refuses a database that is beyond the last version, without a change to it.

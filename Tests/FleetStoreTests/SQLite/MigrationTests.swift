@@ -32,7 +32,7 @@ struct MigrationTests {
 
   @Test(
     "what it held is still there, and its schema is that of a new one",
-    arguments: ["version-1.sql", "version-2.sql", "version-3.sql"])
+    arguments: ["version-1.sql", "version-2.sql", "version-3.sql", "version-4.sql"])
   func migrated(dump: String) async throws {
     try await withTemporaryDirectory { directory in
       try await load(dump, into: directory)

@@ -314,6 +314,10 @@ extension FaultyStore {
     try await write { store throws(FleetError) in try await store.publish(publications, at: now, trail: trail) }
   }
 
+  func forgetHistory(_ scope: HistoryScope, limit: Int) async throws(FleetError) -> ForgottenHistory {
+    try await write { store throws(FleetError) in try await store.forgetHistory(scope, limit: limit) }
+  }
+
   func setVersionsAhead(by count: Int64, trail: Trail) async throws(FleetError) {
     try await write { store throws(FleetError) in try await store.setVersionsAhead(by: count, trail: trail) }
   }
