@@ -43,9 +43,12 @@ public enum OperatorRules {
   ]
 
   static let service = "flotilla.v1.Operator/"
+  /// What the API is, every operator may know.
+  private static let reflection = "grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
 
   /// The rule of a call by its full name.
   static func rule(of method: String) -> OperatorRule? {
-    method.hasPrefix(service) ? table[String(method.dropFirst(service.count))] : nil
+    if method == reflection { return .reading }
+    return method.hasPrefix(service) ? table[String(method.dropFirst(service.count))] : nil
   }
 }

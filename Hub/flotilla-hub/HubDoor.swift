@@ -51,11 +51,13 @@ struct HubDoor: Service {
         AgentHandlers(hub: hub, version: Program.version, now: { .now }),
         EnrollmentHandlers(hub: hub),
         OperatorHandlers(hub: hub, version: Program.version, started: .now),
+        ReflectionHandlers(access: hub.access, services: HubDoor.services.union(HubDoor.standardServices)),
         HealthHandlers(services: HubDoor.services) { readiness.isReady },
       ],
       eventLoopGroup: .singletonMultiThreadedEventLoopGroup, logger: logger)
   }
 
+  private static let standardServices: Set<String> = ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"]
   private static let services: Set<String> = ["flotilla.v1.Agent", "flotilla.v1.Enrollment", "flotilla.v1.Operator"]
 
   func run() async throws {

@@ -42,4 +42,7 @@ def _value(schema, field):
         return f"{schema.spelling[field.type_name]}.random(&random)"
     if field.kind == "enum":
         return f"random.member({schema.spelling[field.type_name]}.self)"
+    numbers = {"int32": "Int32", "uint32": "UInt32", "uint64": "UInt64"}
+    if field.kind in numbers:
+        return f"{numbers[field.kind]}(truncatingIfNeeded: random.number())"
     return {"string": "random.text()", "bytes": "random.bytes()", "bool": "random.below(2) == 0"}.get(field.kind, "random.number()")

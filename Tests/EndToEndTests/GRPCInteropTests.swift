@@ -5,6 +5,7 @@ import Manifests
 import TestSupport
 import Testing
 import Trust
+import Wire
 
 /// One question to the hub, in gRPC's own words.
 private struct Question {
@@ -107,6 +108,29 @@ struct GRPCInteropTests {
         try await ask(stage, [Question(client: try theOperator(stage), method: Self.health)]).first)
       #expect(answer.code == "OK", "\(answer.details)")
       #expect(answer.responses == [Self.serving])
+    }
+  }
+
+  @Test("with what the hub says of itself a client without our schema reads the fleet and the audit log")
+  func reflection() async throws {
+    try await Stage.with { stage in
+      let name = stage.sample.clusters.map(\.name)
+      _ = try await stage.fleet.ask { try await $0.createClusterToken(.init(name: name[0])) }
+      let file = "\(stage.machine.directory)/task.json"
+      let client = try theOperator(stage)
+      let task: Value = [
+        "address": .string("127.0.0.1:\(stage.fleet.hubPort)"), "ca": .string(try operatorFile(stage, "ca")),
+        "certificate": .string(client.certificate), "key": .string(client.key),
+      ]
+      try Data(JSON.canonical(task)).write(to: URL(filePath: file))
+      let text = try await PythonEnvironment.interoperation.run(
+        "\(Stage.project)/Tests/EndToEndTests/Interop/reflect.py", [file])
+      let answer = try JSON.parse(Array(text.utf8), file: "answer")
+      let services = try Set(Self.methods().map { String($0.dropFirst().prefix { $0 != "/" }) })
+      #expect(answer["services"]?.array?.compactMap(\.string) == services.sorted())
+      #expect(answer["clusters"]?.array?.compactMap(\.string) == name)
+      #expect(answer["actor"]?.string == "operator/admin")
+      #expect(answer["missing"]?.string == "KeyError")
     }
   }
 

@@ -13,8 +13,10 @@ import Trust
 @Suite("Who may call what", .timeLimit(.minutes(8)))
 struct AccessTests {
   private static let all =
-    FlotillaV1.AgentMethods.all + FlotillaV1.EnrollmentMethods.all + FlotillaV1.OperatorMethods.all
-    + GrpcHealthV1.HealthMethods.all
+    FlotillaV1.AgentMethods.all + FlotillaV1.EnrollmentMethods.all + GrpcHealthV1.HealthMethods.all + forOperators
+  /// What only operators may call.
+  private static let forOperators =
+    FlotillaV1.OperatorMethods.all + GrpcReflectionV1.ServerReflectionMethods.all
 
   /// What each operator's method needs, apart from what the table of the hub says.
   private static func needed(_ method: MethodDescriptor) -> OperatorRole? {
@@ -77,7 +79,7 @@ struct AccessTests {
         for method in AccessTests.all {
           let outcome = try await client.call(method, AccessTests.request(method))
           let isRefused = outcome.error?.code == .permissionDenied
-          #expect(isRefused == FlotillaV1.OperatorMethods.all.contains(method), "\(method): \(outcome)")
+          #expect(isRefused == AccessTests.forOperators.contains(method), "\(method): \(outcome)")
           if isRefused { #expect(outcome.status == .permissionDenied) }
         }
       }
@@ -125,7 +127,7 @@ struct AccessTests {
   func unknownOperator() async throws {
     try await OpenHub.with { hub in
       try await hub.connectRaw(as: .operator("mallory")) { client in
-        for method in FlotillaV1.OperatorMethods.all {
+        for method in AccessTests.forOperators {
           let outcome = try await client.call(method, AccessTests.request(method))
           #expect(outcome.error?.code == .operatorRefused, "\(method): \(outcome)")
         }

@@ -6,7 +6,8 @@ import Foundation
 public struct PythonEnvironment: Sendable {
   /// The client of TUF's own authors, and gRPC's, each in the version that the tests were written with.
   public static let interoperation = PythonEnvironment(
-    name: "interoperation", packages: ["tuf==7.0.1", "securesystemslib==1.6.0", "cryptography", "grpcio"])
+    name: "interoperation",
+    packages: ["tuf==7.0.1", "securesystemslib==1.6.0", "cryptography", "grpcio", "grpcio-reflection"])
 
   let name: String
   let packages: [String]

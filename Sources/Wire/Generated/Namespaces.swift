@@ -5,3 +5,6 @@ public enum FlotillaV1 {}
 
 /// The messages and services of the protobuf package `grpc.health.v1`.
 public enum GrpcHealthV1 {}
+
+/// The messages and services of the protobuf package `grpc.reflection.v1`.
+public enum GrpcReflectionV1 {}

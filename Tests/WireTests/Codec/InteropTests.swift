@@ -30,7 +30,7 @@ struct InteropTests {
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments =
       ["protoc-c", "-I.", mode, "flotilla/v1/operator.proto", "flotilla/v1/agent.proto"]
-      + ["flotilla/v1/enrollment.proto", "grpc/health/v1/health.proto"]
+      + ["flotilla/v1/enrollment.proto", "grpc/health/v1/health.proto", "grpc/reflection/v1/reflection.proto"]
     process.currentDirectoryURL = Self.protos
     let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
     (process.standardInput, process.standardOutput, process.standardError) = (stdin, stdout, stderr)

@@ -121,6 +121,14 @@ let everyMessageKind: [any RandomMessage.Type] = [
   FlotillaV1.WatchEventsRequest.self,
   GrpcHealthV1.HealthCheckRequest.self,
   GrpcHealthV1.HealthCheckResponse.self,
+  GrpcReflectionV1.ServerReflectionRequest.self,
+  GrpcReflectionV1.ExtensionRequest.self,
+  GrpcReflectionV1.ServerReflectionResponse.self,
+  GrpcReflectionV1.FileDescriptorResponse.self,
+  GrpcReflectionV1.ExtensionNumberResponse.self,
+  GrpcReflectionV1.ListServiceResponse.self,
+  GrpcReflectionV1.ServiceResponse.self,
+  GrpcReflectionV1.ErrorResponse.self,
 ]
 
 extension FlotillaV1.ErrorDetail: RandomMessage {
@@ -1360,6 +1368,88 @@ extension GrpcHealthV1.HealthCheckResponse: RandomMessage {
   static func random(_ random: inout RandomSource) -> GrpcHealthV1.HealthCheckResponse {
     var message = GrpcHealthV1.HealthCheckResponse()
     message.status = random.member(GrpcHealthV1.HealthCheckResponse.ServingStatus.self)
+    return message
+  }
+}
+
+extension GrpcReflectionV1.ServerReflectionRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> GrpcReflectionV1.ServerReflectionRequest {
+    var message = GrpcReflectionV1.ServerReflectionRequest()
+    message.host = random.text()
+    switch random.below(6) {
+    case 0: message.messageRequest = .fileByFilename(random.text())
+    case 1: message.messageRequest = .fileContainingSymbol(random.text())
+    case 2: message.messageRequest = .fileContainingExtension(GrpcReflectionV1.ExtensionRequest.random(&random))
+    case 3: message.messageRequest = .allExtensionNumbersOfType(random.text())
+    case 4: message.messageRequest = .listServices(random.text())
+    default: break
+    }
+    return message
+  }
+}
+
+extension GrpcReflectionV1.ExtensionRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> GrpcReflectionV1.ExtensionRequest {
+    var message = GrpcReflectionV1.ExtensionRequest()
+    message.containingType = random.text()
+    message.extensionNumber = Int32(truncatingIfNeeded: random.number())
+    return message
+  }
+}
+
+extension GrpcReflectionV1.ServerReflectionResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> GrpcReflectionV1.ServerReflectionResponse {
+    var message = GrpcReflectionV1.ServerReflectionResponse()
+    message.validHost = random.text()
+    if random.below(2) == 0 { message.originalRequest = GrpcReflectionV1.ServerReflectionRequest.random(&random) }
+    switch random.below(5) {
+    case 0: message.messageResponse = .fileDescriptorResponse(GrpcReflectionV1.FileDescriptorResponse.random(&random))
+    case 1: message.messageResponse = .allExtensionNumbersResponse(GrpcReflectionV1.ExtensionNumberResponse.random(&random))
+    case 2: message.messageResponse = .listServicesResponse(GrpcReflectionV1.ListServiceResponse.random(&random))
+    case 3: message.messageResponse = .errorResponse(GrpcReflectionV1.ErrorResponse.random(&random))
+    default: break
+    }
+    return message
+  }
+}
+
+extension GrpcReflectionV1.FileDescriptorResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> GrpcReflectionV1.FileDescriptorResponse {
+    var message = GrpcReflectionV1.FileDescriptorResponse()
+    for _ in 0..<random.below(4) { message.fileDescriptorProto.append(random.bytes()) }
+    return message
+  }
+}
+
+extension GrpcReflectionV1.ExtensionNumberResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> GrpcReflectionV1.ExtensionNumberResponse {
+    var message = GrpcReflectionV1.ExtensionNumberResponse()
+    message.baseTypeName = random.text()
+    return message
+  }
+}
+
+extension GrpcReflectionV1.ListServiceResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> GrpcReflectionV1.ListServiceResponse {
+    var message = GrpcReflectionV1.ListServiceResponse()
+    for _ in 0..<random.below(4) { message.service.append(GrpcReflectionV1.ServiceResponse.random(&random)) }
+    return message
+  }
+}
+
+extension GrpcReflectionV1.ServiceResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> GrpcReflectionV1.ServiceResponse {
+    var message = GrpcReflectionV1.ServiceResponse()
+    message.name = random.text()
+    return message
+  }
+}
+
+extension GrpcReflectionV1.ErrorResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> GrpcReflectionV1.ErrorResponse {
+    var message = GrpcReflectionV1.ErrorResponse()
+    message.errorCode = Int32(truncatingIfNeeded: random.number())
+    message.errorMessage = random.text()
     return message
   }
 }

@@ -11,6 +11,7 @@
 #include "generated/flotilla/v1/paging.pb-c.h"
 #include "generated/flotilla/v1/watching.pb-c.h"
 #include "generated/grpc/health/v1/health.pb-c.h"
+#include "generated/grpc/reflection/v1/reflection.pb-c.h"
 
 // Swift must not take the address of an imported global: these do it in C.
 
@@ -133,3 +134,11 @@ static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__wa
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__welcome(void) { return &flotilla__v1__welcome__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_grpc__health__v1__health_check_request(void) { return &grpc__health__v1__health_check_request__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_grpc__health__v1__health_check_response(void) { return &grpc__health__v1__health_check_response__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_grpc__reflection__v1__error_response(void) { return &grpc__reflection__v1__error_response__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_grpc__reflection__v1__extension_number_response(void) { return &grpc__reflection__v1__extension_number_response__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_grpc__reflection__v1__extension_request(void) { return &grpc__reflection__v1__extension_request__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_grpc__reflection__v1__file_descriptor_response(void) { return &grpc__reflection__v1__file_descriptor_response__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_grpc__reflection__v1__list_service_response(void) { return &grpc__reflection__v1__list_service_response__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_grpc__reflection__v1__server_reflection_request(void) { return &grpc__reflection__v1__server_reflection_request__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_grpc__reflection__v1__server_reflection_response(void) { return &grpc__reflection__v1__server_reflection_response__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_grpc__reflection__v1__service_response(void) { return &grpc__reflection__v1__service_response__descriptor; }
