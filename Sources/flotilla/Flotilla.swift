@@ -19,12 +19,12 @@ struct Flotilla: AsyncParsableCommand {
       TreeCommand.self, RolloutCommand.self, ConfirmCommand.self, WaitCommand.self, ClusterCommand.self,
       OperatorCommand.self,
       EventsCommand.self,
-      AuditCommand.self, DemoCommand.self,
+      AuditCommand.self, DemoCommand.self, CompletionCommand.self,
     ])
 
   static func main() async {
     do {
-      var command = try parseAsRoot()
+      var command = try await asyncParseAsRoot()
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {

@@ -17,11 +17,14 @@ struct HubOptions: ParsableArguments {
   func withOperator<Result: Sendable>(
     _ body: @Sendable @escaping (FlotillaV1.OperatorClient) async throws -> Result
   ) async throws -> Result {
-    try await OperatorFile(path: try path()).withHub(on: .singletonMultiThreadedEventLoopGroup, body)
+    try await OperatorFile(path: try HubOptions.path(named: operatorFile)).withHub(
+      on: .singletonMultiThreadedEventLoopGroup, body)
   }
 
   /// Where the hub is.
-  func address() throws(FleetError) -> HubAddress { try OperatorFile(path: try path()).address }
+  func address() throws(FleetError) -> HubAddress {
+    try OperatorFile(path: try HubOptions.path(named: operatorFile)).address
+  }
 
   /// As `withOperator`, but begins again when the hub goes away meanwhile: a restart of it ends nothing that lasts.
   ///
@@ -47,8 +50,9 @@ struct HubOptions: ParsableArguments {
   /// Between two tries to reach a hub that went away.
   private static let pause: Duration = .seconds(1)
 
-  private func path() throws(FleetError) -> String {
-    if let operatorFile { return operatorFile }
+  /// The operator file that is named, or the usual one.
+  static func path(named: String?) throws(FleetError) -> String {
+    if let named { return named }
     if let named = getenv("FLOTILLA_OPERATOR") { return String(cString: named) }
     if let home = getenv("HOME") {
       let path = String(cString: home) + "/.config/flotilla/operator.json"

@@ -15,7 +15,8 @@ struct ClusterCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Makes a join token for a declared cluster: it works once, and it is shown only now.")
     @OptionGroup var hub: HubOptions
-    @Argument(help: "The cluster's name in the fleet repository.") var cluster: String
+    @Argument(help: "The cluster's name in the fleet repository.", completion: NameCompletion.clusters) var cluster:
+      String
     @Option(help: "How long the token can be used, such as 1h.") var lifetime: String?
 
     func run() async throws {
@@ -43,7 +44,7 @@ struct ClusterCommand: AsyncParsableCommand {
         other. Without --key nothing is approved; the key that waits is shown.
         """)
     @OptionGroup var hub: HubOptions
-    @Argument(help: "The cluster's name.") var cluster: String
+    @Argument(help: "The cluster's name.", completion: NameCompletion.clusters) var cluster: String
     @Option(help: "The SHA-256 of the agent's key, as the agent shows it.") var key: String?
 
     func run() async throws {
@@ -74,7 +75,7 @@ struct ClusterCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Shuts a cluster's agent out for good. The cluster keeps what it runs.")
     @OptionGroup var hub: HubOptions
-    @Argument(help: "The cluster's name.") var cluster: String
+    @Argument(help: "The cluster's name.", completion: NameCompletion.clusters) var cluster: String
     @Option(help: "Why; goes into the audit log.") var reason: String
 
     func run() async throws {

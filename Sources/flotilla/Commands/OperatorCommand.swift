@@ -92,7 +92,7 @@ struct OperatorCommand: AsyncParsableCommand {
       abstract: "Gives an operator another role, or other environments.",
       discussion: "It holds from the operator's next call on; their certificate stays.")
     @OptionGroup var hub: HubOptions
-    @Argument(help: "The operator's name.") var name: String
+    @Argument(help: "The operator's name.", completion: NameCompletion.operators) var name: String
     @Option(help: "viewer, deployer or admin.") var role: Role
     @Option(
       name: .customLong("environment"),
@@ -129,7 +129,7 @@ struct OperatorCommand: AsyncParsableCommand {
       abstract: "Shuts an operator out: their certificates are refused at once, and their connections are cut.",
       aliases: ["revoke"])
     @OptionGroup var hub: HubOptions
-    @Argument(help: "The operator's name.") var name: String
+    @Argument(help: "The operator's name.", completion: NameCompletion.operators) var name: String
     @Option(help: "Why; goes into the audit log.") var reason = ""
 
     func run() async throws {

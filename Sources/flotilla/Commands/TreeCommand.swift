@@ -13,7 +13,7 @@ struct TreeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "app", abstract: "An app, its environments, its clusters, and what is not healthy there.")
     @OptionGroup var hub: HubOptions
-    @Argument(help: "The app's name.") var app: String
+    @Argument(help: "The app's name.", completion: NameCompletion.apps) var app: String
     @Option(name: .shortAndLong, help: "table, json, yaml or name.") var output = OutputFormat.table
     @Option(name: .shortAndLong, help: "Only this environment.") var environment: String?
 
@@ -38,7 +38,7 @@ struct TreeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "cluster", abstract: "A cluster, its agent, its apps, and what is not healthy there.")
     @OptionGroup var hub: HubOptions
-    @Argument(help: "The cluster's name.") var cluster: String
+    @Argument(help: "The cluster's name.", completion: NameCompletion.clusters) var cluster: String
     @Option(name: .shortAndLong, help: "table, json, yaml or name.") var output = OutputFormat.table
 
     func run() async throws {

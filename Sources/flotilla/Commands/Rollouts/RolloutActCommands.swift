@@ -97,7 +97,7 @@ extension RolloutCommand {
       abstract: "Goes on without a cluster. It keeps what it runs, and needs a reason.")
     @OptionGroup var hub: HubOptions
     @OptionGroup var which: RolloutArgument
-    @Argument(help: "The cluster's name.") var cluster: String
+    @Argument(help: "The cluster's name.", completion: NameCompletion.clusters) var cluster: String
     @OptionGroup var why: ReasonOption
 
     func validate() throws {

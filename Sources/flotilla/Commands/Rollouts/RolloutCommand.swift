@@ -14,7 +14,9 @@ struct RolloutCommand: AsyncParsableCommand {
 
 /// Which rollout a command is about.
 struct RolloutArgument: ParsableArguments {
-  @Argument(help: "A rollout's id, or an app's name for that app's newest rollout.") var rollout: String
+  @Argument(
+    help: "A rollout's id, or an app's name for that app's newest rollout.", completion: NameCompletion.rollouts)
+  var rollout: String
 
   /// The rollout as it is now. What is both an app and an id is the app.
   func find(_ client: FlotillaV1.OperatorClient) async throws -> FlotillaV1.RolloutDetail {
