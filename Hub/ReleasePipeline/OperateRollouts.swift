@@ -90,7 +90,10 @@ public struct RolloutOperations: Sendable {
 
   private func carryOut(_ act: OperatorAct, on id: String) async throws(FleetError) -> RolloutStatus {
     if let problem = RolloutOperations.problem(ofReason: act.reason) { throw try await recordRefused(act, problem) }
-    guard try await store.rollout(id) != nil else { throw try await recordRefused(act, .unknownRollout(id)) }
+    // The engine is shown before its step is stored: the act then waits for that.
+    var isKnown = await status(of: id) != nil
+    if !isKnown { isKnown = try await store.rollout(id) != nil }
+    guard isKnown else { throw try await recordRefused(act, .unknownRollout(id)) }
     // What is done is recorded with the step that it leads to.
     if let refusal = await rollouts.submit(.operatorActed(act)).refusal {
       throw try await recordRefused(act, refusal).advising("see `flotilla rollout status \(id)`", unlessAdvised: true)
