@@ -3,11 +3,18 @@ public import Manifests
 
 /// Forgetting what is over: rollouts with their log, releases, and what only those named.
 public protocol HistoryStore: Sendable {
-  /// Forgets, of what the scope lets go, at most so much as the limit says; what is left goes the next time.
+  /// Forgets what the scope lets go, of each kind at most as much as the limit says; what is left goes the next time.
   ///
+  /// To be called where nothing is rendered meanwhile: a render stores contents before anything names them.
   /// Whatever an assignment, a rollout that stays or a release that stays refers to stays too, and so does all of the log
   /// that a restart reads and the audit log.
   func forgetHistory(_ scope: HistoryScope, limit: Int) async throws(FleetError) -> ForgottenHistory
+}
+
+/// Bounds on forgetting.
+enum HistoryLimits {
+  /// Rows that are deleted in one write: what waits for the database meanwhile waits some milliseconds.
+  static let batch = 500
 }
 
 /// What may be forgotten.

@@ -71,15 +71,15 @@ struct GarbageCollector: Sendable {
     let scope = HistoryScope(
       before: now() - retention.history, keptOfEachApp: retention.releases,
       rolloutsInUse: await rollouts.read { $0.rolloutsInUse }, contentsInUse: contentsInUse)
-    var (total, removed) = (0, 0)
-    repeat {
-      let forgotten = try await store.forgetHistory(scope, limit: Limits.batch)
-      removed = forgotten.total
-      total += removed
-      metrics.count(.rolloutsForgotten, by: forgotten.rollouts)
-    } while removed > 0 && total < Limits.atOnce
-    guard total > 0 else { return }
-    logger.info("forgot what is long over", metadata: ["rows": "\(total)"])
+    let forgotten = try await store.forgetHistory(scope, limit: Limits.atOnce)
+    metrics.count(.rolloutsForgotten, by: forgotten.rollouts)
+    guard forgotten.total > 0 else { return }
+    logger.info(
+      "forgot what is long over",
+      metadata: [
+        "rollouts": "\(forgotten.rollouts)", "entries": "\(forgotten.logEntries)", "releases": "\(forgotten.releases)",
+        "contents": "\(forgotten.contents)", "deletions": "\(forgotten.guardedDeletions)",
+      ])
   }
 
   // MARK: Blobs

@@ -6,20 +6,50 @@ public import Manifests
 extension SQLiteStore {
   public func forgetHistory(_ scope: HistoryScope, limit: Int) async throws(FleetError) -> ForgottenHistory {
     let limit = max(0, limit)
-    // One write each, so that nobody waits for all of them.
+    // In this order: what goes first is what names the others.
     var forgotten = ForgottenHistory()
-    forgotten.rollouts = try await writes.perform { try $0.forgetRollouts(scope, limit) }
-    forgotten.logEntries = try await writes.perform { try $0.forgetLogEntries(scope, limit) }
-    forgotten.releases = try await writes.perform { try $0.forgetReleases(scope, limit) }
-    forgotten.guardedDeletions = try await writes.perform { try $0.forgetGuardedDeletions(scope, limit) }
-    forgotten.contents = try await writes.perform { try $0.forgetContents(scope, limit) }
+    forgotten.rollouts = try await forget(try await read { try $0.oldRollouts(scope, limit) }) { database, id in
+      try database.run("DELETE FROM rollout_log_index WHERE rollout = ?", id)
+      try database.run("DELETE FROM rollouts WHERE id = ?", id)
+    }
+    forgotten.logEntries = try await forget(try await read { try $0.oldLogEntries(scope, limit) }) { database, number in
+      try database.run("DELETE FROM rollout_log WHERE number = ?", number)
+    }
+    forgotten.releases = try await forget(try await read { try $0.oldReleases(scope, limit) }) { database, digest in
+      try database.run("DELETE FROM releases WHERE digest = ?", digest)
+    }
+    forgotten.guardedDeletions = try await forget(
+      try await read { try $0.oldTakeovers(scope, limit) }
+    ) { database, takeover in
+      try database.run(
+        "DELETE FROM guarded_deletions WHERE cluster = ? AND digest = ? AND commit_id = ?", takeover.cluster,
+        takeover.digest, takeover.commit)
+    }
+    forgotten.contents = try await forget(try await read { try $0.oldContents(scope, limit) }) { database, digest in
+      try database.run("DELETE FROM contents WHERE digest = ?", digest)
+    }
     return forgotten
+  }
+
+  /// Deletes these, so many in one write that nobody waits long for it; how many those were.
+  private func forget<Element: Sendable>(
+    _ elements: [Element], _ delete: @escaping @Sendable (Database, Element) throws -> Void
+  ) async throws(FleetError) -> Int {
+    var rest = elements[...]
+    while !rest.isEmpty {
+      let part = Array(rest.prefix(HistoryLimits.batch))
+      rest = rest.dropFirst(part.count)
+      try await writes.perform { database in
+        for element in part { try delete(database, element) }
+      }
+    }
+    return elements.count
   }
 }
 
 extension Database {
-  fileprivate func forgetRollouts(_ scope: HistoryScope, _ limit: Int) throws -> Int {
-    let ids: [String] = try all(
+  fileprivate func oldRollouts(_ scope: HistoryScope, _ limit: Int) throws -> [String] {
+    try all(
       """
       SELECT id FROM (
         SELECT id, ended_at, row_number() OVER (PARTITION BY app ORDER BY number DESC) AS place FROM rollouts)
@@ -27,53 +57,45 @@ extension Database {
       AND id NOT IN (SELECT value FROM json_each(?)) LIMIT ?
       """, scope.before, max(0, scope.keptOfEachApp), StoredJSON(scope.rolloutsInUse.sorted()), limit
     ) { try $0.next() }
-    for id in ids {
-      try run("DELETE FROM rollout_log_index WHERE rollout = ?", id)
-      try run("DELETE FROM rollouts WHERE id = ?", id)
-    }
-    return ids.count
   }
 
   /// A restart reads from the last snapshot on, or from the one before it; and the log is continued from its last entry.
-  fileprivate func forgetLogEntries(_ scope: HistoryScope, _ limit: Int) throws -> Int {
-    try run(
+  fileprivate func oldLogEntries(_ scope: HistoryScope, _ limit: Int) throws -> [Int64] {
+    try all(
       """
-      DELETE FROM rollout_log WHERE number IN (
-        SELECT number FROM rollout_log WHERE number < (SELECT MIN(number) FROM snapshots) AND time < ?
-        AND NOT EXISTS (SELECT 1 FROM rollout_log_index AS kept WHERE kept.number = rollout_log.number) LIMIT ?)
-      """, scope.before, limit)
+      SELECT number FROM rollout_log WHERE number < (SELECT MIN(number) FROM snapshots) AND time < ?
+      AND NOT EXISTS (SELECT 1 FROM rollout_log_index AS kept WHERE kept.number = rollout_log.number) LIMIT ?
+      """, scope.before, limit
+    ) { try $0.next() }
   }
 
-  fileprivate func forgetReleases(_ scope: HistoryScope, _ limit: Int) throws -> Int {
-    try run(
+  fileprivate func oldReleases(_ scope: HistoryScope, _ limit: Int) throws -> [ReleaseDigest] {
+    try all(
       """
-      DELETE FROM releases WHERE number IN (
-        SELECT number FROM (
-          SELECT number, digest, created_at, row_number() OVER (PARTITION BY app ORDER BY number DESC) AS place
-          FROM releases)
-        WHERE created_at < ? AND place > ? AND digest NOT IN (SELECT release FROM assignments)
-        AND digest NOT IN (SELECT release FROM rollouts) LIMIT ?)
-      """, scope.before, max(0, scope.keptOfEachApp), limit)
+      SELECT digest FROM (
+        SELECT digest, created_at, row_number() OVER (PARTITION BY app ORDER BY number DESC) AS place FROM releases)
+      WHERE created_at < ? AND place > ? AND digest NOT IN (SELECT release FROM assignments)
+      AND digest NOT IN (SELECT release FROM rollouts) LIMIT ?
+      """, scope.before, max(0, scope.keptOfEachApp), limit
+    ) { try $0.next() }
   }
 
-  fileprivate func forgetGuardedDeletions(_ scope: HistoryScope, _ limit: Int) throws -> Int {
-    let stored: [(ClusterUID, AppDigest, String)] = try all(
-      "SELECT cluster, digest, commit_id FROM guarded_deletions"
-    ) { (try $0.next(), try $0.next(), try $0.next()) }
-    let forgotten = stored.filter { !scope.contentsInUse.contains($0.1) }.prefix(limit)
-    for (cluster, digest, commit) in forgotten {
-      try run(
-        "DELETE FROM guarded_deletions WHERE cluster = ? AND digest = ? AND commit_id = ?", cluster, digest, commit)
+  fileprivate func oldTakeovers(_ scope: HistoryScope, _ limit: Int) throws -> [Takeover] {
+    let stored: [Takeover] = try all("SELECT cluster, digest, commit_id FROM guarded_deletions") { columns in
+      Takeover(cluster: try columns.next(), digest: try columns.next(), commit: try columns.next())
     }
-    return forgotten.count
+    let needed = try contentsInUse(scope)
+    return Array(stored.filter { !needed.contains($0.digest) }.prefix(limit))
   }
 
-  fileprivate func forgetContents(_ scope: HistoryScope, _ limit: Int) throws -> Int {
-    let assigned: [AppDigest] = try all("SELECT DISTINCT digest FROM assignments") { try $0.next() }
+  fileprivate func oldContents(_ scope: HistoryScope, _ limit: Int) throws -> [AppDigest] {
     let stored: [AppDigest] = try all("SELECT digest FROM contents") { try $0.next() }
-    let needed = scope.contentsInUse.union(assigned)
-    let forgotten = stored.filter { !needed.contains($0) }.prefix(limit)
-    for digest in forgotten { try run("DELETE FROM contents WHERE digest = ?", digest) }
-    return forgotten.count
+    let needed = try contentsInUse(scope)
+    return Array(stored.filter { !needed.contains($0) }.prefix(limit))
+  }
+
+  private func contentsInUse(_ scope: HistoryScope) throws -> Set<AppDigest> {
+    let assigned: [AppDigest] = try all("SELECT DISTINCT digest FROM assignments") { try $0.next() }
+    return scope.contentsInUse.union(assigned)
   }
 }
