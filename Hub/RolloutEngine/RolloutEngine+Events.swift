@@ -49,6 +49,9 @@ extension RolloutEngine {
     }
     if member.connectivity != .connected { updateSilence(&step) { $0.find(member.cluster) } }
     for name in ground.appNames { apps[name]?.move(old.facts, to: member, &ground, &step) }
+    guard old.facts.environment != member.environment else { return }
+    // Another environment has other windows.
+    for name in ground.appNames { apps[name]?.freezesChanged(on: member.cluster, &step) }
   }
 
   private mutating func leave(_ cluster: ClusterUID, _ reason: String, _ step: inout Step) {
@@ -91,6 +94,11 @@ extension RolloutEngine {
   }
 
   private mutating func restart(_ step: inout Step) {
+    // Windows may have opened while nobody watched the clock.
+    if !ground.windows.isEmpty {
+      ground.windows = [:]
+      step.changed = true
+    }
     let away = ground.members.filter { $0.value.link != .offline }
     guard !away.isEmpty else { return }
     for cluster in away.keys { ground.members[cluster]?.link = .unheard }

@@ -94,6 +94,8 @@ extension Rollout {
       moveStage(index, to: .halted, reason, &step)
     }
     move(to: .aborted, reason, &step)
+    // What is queued may start now.
+    step.touch(app)
     for index in stages.indices { stages[index].lane.stopWatching(&step) }
   }
 }

@@ -51,7 +51,7 @@ extension AppRollouts {
     }
     // The commit looked at last may say something else than the one that the cluster joined at.
     if awaiting[cluster] == nil, latest.clusters[cluster] != nil, latest.clusters[cluster] != known[cluster] {
-      start(latest, latestDigest, Strategy(plan), latestGuarded, &ground, &step)
+      takeLatest(&ground, &step)
     }
   }
 
@@ -295,10 +295,10 @@ extension AppRollouts {
     loose.forEachLane(requeue)
   }
 
-  /// Puts every cluster back in line that may have waited for a window.
-  mutating func freezesChanged(_ step: inout Step) {
+  /// Puts back in line who may have waited for a window: one cluster, or every one.
+  mutating func freezesChanged(on cluster: ClusterUID? = nil, _ step: inout Step) {
     step.touch(app)
-    dependencyChanged(on: nil, &step)
+    dependencyChanged(on: cluster, &step)
   }
 
   /// Every instant at which time alone changes something.

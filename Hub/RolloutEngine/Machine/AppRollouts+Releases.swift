@@ -128,7 +128,16 @@ extension AppRollouts {
       ground.members[cluster] != nil && !isSettled(cluster, on: digest, ground)
         && current?.isGiving(digest, to: cluster) != true
     }
-    guard isAnother else { return }
+    if isAnother { takeLatest(&ground, &step) }
+  }
+
+  /// Starts Git's latest release in its turn. What waits already goes to everybody when it starts.
+  mutating func takeLatest(_ ground: inout Ground, _ step: inout Step) {
+    guard queued == nil else { return }
+    let next = Queued(
+      release: latest, digest: latestDigest, strategy: Strategy(plan), guarded: latestGuarded,
+      waitsForEnd: plan.pipeline.onNewRelease == .queue, interval: plan.pipeline.minStageInterval)
+    if queueUp(next, &step) { return }
     start(latest, latestDigest, Strategy(plan), latestGuarded, &ground, &step)
   }
 

@@ -258,7 +258,8 @@ extension Lane {
   mutating func end(_ cluster: ClusterUID, _ state: ClusterState, _ reason: String, _ step: inout Step) {
     update(cluster, &step) { track in
       track.readyAt = nil
-      return track.state == state ? nil : Move(state, reason)
+      // Who was rolled back, or is out already, stays that.
+      return track.state.successors.contains(state) ? Move(state, reason) : nil
     }
   }
 
