@@ -39,13 +39,18 @@ struct RandomRunTests {
     }
   }
 
+  /// Enough for a run to become readable, and few enough for a person to wait.
+  private static let shrinkTries = 150
+
   /// Takes away what the violation does not need, half of it at a time, then less.
   static func shrink(_ commands: [Command], breaking violation: Violation) -> [Command] {
     var rest = commands
     var size = rest.count / 2
+    var tries = 0
     while size > 0 {
       var start = 0
-      while start < rest.count {
+      while start < rest.count, tries < Self.shrinkTries {
+        tries += 1
         var shorter = rest
         shorter.removeSubrange(start..<min(start + size, rest.count))
         if Self.violation(shorter)?.rule == violation.rule { rest = shorter } else { start += size }

@@ -6,6 +6,7 @@ struct Command: CustomStringConvertible {
     case disconnect, connect, agent, agents, misreport, refuse
     case wake, wait
     case approve, confirm, pause, resume, abort, retry, exclude, acceptSilence
+    case windows, override, analysis, hold, lift, rollBack, promote, suspend, unsuspend
     case hubRestart, crash
   }
 
@@ -21,6 +22,8 @@ struct Command: CustomStringConvertible {
     (.wake, 25), (.wait, 10),
     (.approve, 6), (.confirm, 6), (.pause, 1), (.resume, 2), (.abort, 1), (.retry, 2), (.exclude, 1),
     (.acceptSilence, 1),
+    (.windows, 4), (.override, 2), (.analysis, 7), (.hold, 1), (.lift, 2), (.rollBack, 2), (.promote, 1),
+    (.suspend, 1), (.unsuspend, 3),
     (.hubRestart, 1), (.crash, 1),
   ]
   private static let deck: [Kind] = weights.flatMap { Array(repeating: $0.0, count: $0.1) }

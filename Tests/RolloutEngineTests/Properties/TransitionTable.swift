@@ -2,43 +2,54 @@
 enum TransitionTable {
   static let rollout: [String: Set<String>] = [
     "Planned": ["Running"],
-    "Running": ["Paused", "Succeeded", "Failed", "Superseded", "Aborted"],
-    "Paused": ["Running", "Failed", "Superseded", "Aborted"],
-    "Failed": ["Running", "Superseded", "Aborted"],
-    "Succeeded": [], "Aborted": [], "Superseded": [],
+    "Running": ["Paused", "Succeeded", "Failed", "Superseded", "Aborted", "RolledBack"],
+    "Paused": ["Running", "Failed", "Superseded", "Aborted", "RolledBack"],
+    "Failed": ["Running", "Superseded", "Aborted", "RolledBack"],
+    "Succeeded": ["RolledBack"], "Aborted": ["RolledBack"], "Superseded": [], "RolledBack": [],
   ]
 
-  static let stage: [String: Set<String>] = [
-    "Pending": ["AwaitingBefore(confirmation)", "AwaitingBefore(approval)", "Rolling", "Succeeded", "Halted"],
-    "AwaitingBefore(confirmation)": ["AwaitingBefore(approval)", "Rolling", "Succeeded", "Halted"],
-    "AwaitingBefore(approval)": ["Rolling", "Halted"],
-    "Rolling": ["Soaking", "Succeeded", "AwaitingAfter", "Halted"],
-    "Soaking": ["Rolling", "Succeeded", "AwaitingAfter", "Halted"],
-    "AwaitingAfter": ["Succeeded", "Halted"],
-    "Halted": ["Rolling", "Pending"],
-    "Succeeded": [],
-  ]
+  static let stage: [String: Set<String>] = {
+    let passed: Set<String> = ["Analyzing", "AwaitingAfter", "Succeeded"]
+    let confirmed: Set<String> = [
+      "AwaitingBefore(approval)", "AwaitingBefore(freeze)", "Rolling", "Succeeded", "Halted",
+    ]
+    return [
+      "Pending": confirmed.union(["AwaitingBefore(confirmation)"]),
+      "AwaitingBefore(confirmation)": confirmed,
+      "AwaitingBefore(approval)": ["AwaitingBefore(freeze)", "Rolling", "Succeeded", "Halted"],
+      "AwaitingBefore(freeze)": ["Rolling", "Succeeded", "Halted"],
+      "Rolling": passed.union(["Soaking", "Halted"]),
+      "Soaking": passed.union(["Rolling", "Halted"]),
+      "Analyzing": ["Rolling", "AwaitingAfter", "Succeeded", "Halted"],
+      "AwaitingAfter": ["Rolling", "Succeeded", "Halted"],
+      "Halted": ["Rolling", "Pending"],
+      "Succeeded": [],
+    ]
+  }()
 
   static let cluster: [String: Set<String>] = {
-    let out: Set<String> = ["Skipped(Excluded)", "Skipped(Removed)", "Superseded"]
+    let out: Set<String> = ["Skipped(Excluded)", "Skipped(Removed)", "Superseded", "RolledBack"]
     let flying: Set<String> = ["Applying", "Progressing", "Healthy", "Soaked", "Failed", "Offline"]
     return [
-      "Pending": out.union(["Offered", "Offline", "Skipped(NoChange)"]),
-      "Offered": out.union(flying).union(["Pulled", "TimedOut"]),
+      "Pending": out.union(["Offered", "Offline", "Skipped(NoChange)", "Skipped(Held)"]),
+      "Offered": out.union(flying).union(["Pulled", "TimedOut", "Skipped(Held)"]),
       "Pulled": out.union(flying),
       "Applying": out.union(flying).subtracting(["Applying"]),
       "Progressing": out.union(flying).subtracting(["Progressing"]),
       "Healthy": out.union(flying).subtracting(["Healthy"]),
-      "Soaked": ["Failed", "Skipped(Removed)"],
+      "Soaked": ["Failed", "Skipped(Removed)", "RolledBack"],
       "Failed": out.union(["Pending", "Offline"]),
-      "TimedOut": out.union(["Pending", "Offline"]),
-      "Offline": out.union(["Pending", "Skipped(NoChange)"]),
+      "TimedOut": out.union(["Pending", "Offline", "Skipped(Held)"]),
+      "Offline": out.union(["Pending", "Skipped(NoChange)", "Skipped(Held)"]),
       "Skipped(Excluded)": ["Skipped(Removed)"],
       "Skipped(NoChange)": ["Skipped(Removed)"],
-      "Skipped(Removed)": [], "Superseded": [],
+      "Skipped(Held)": ["Skipped(Removed)"],
+      "Skipped(Removed)": [], "Superseded": [], "RolledBack": [],
     ]
   }()
 
   static let inFlight: Set<String> = ["Offered", "Pulled", "Applying", "Progressing", "Healthy"]
   static let failed: Set<String> = ["Failed", "TimedOut"]
+  /// A stage whose gates before are passed and whose gates after are not.
+  static let begun: Set<String> = ["Rolling", "Soaking", "Analyzing", "AwaitingAfter"]
 }

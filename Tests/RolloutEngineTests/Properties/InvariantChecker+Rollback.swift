@@ -1,0 +1,145 @@
+import FleetModel
+import RolloutEngine
+
+// Rollbacks: whom they cover, what they give, and what is verified no longer.
+
+extension InvariantChecker {
+  /// What a rollback gives a cluster instead of a digest; nil where nothing else was verified.
+  func wayBack(_ spot: Spot, from digest: AppDigest?) -> AppDigest? {
+    guard let known = verified[spot] else { return nil }
+    return known.now == digest ? known.before : known.now
+  }
+
+  /// A rollback by hand of a stage that the last rollout has not changed tells of no cluster that it leaves.
+  mutating func admitRollback(_ event: RolloutEvent, _ transitions: [Transition]) {
+    guard case .operatorActed(let act) = event, case .rolledBack(let app, let name?, let width) = act.act,
+      let id = current[app],
+      !transitions.contains(where: { $0.subject == .rollout(id, app: app) && $0.to == "RolledBack" }
+      ), let verifier = verifiers[Place(app: app, stage: name)]?.now, let run = runs[verifier],
+      let index = run.stages.firstIndex(of: name)
+    else { return }
+    var taken: [ClusterUID: AppDigest] = [:]
+    for (cluster, stage) in run.stageOf where stage == index && members[cluster] != nil {
+      let spot = Spot(app: app, cluster: cluster)
+      guard let target = run.targets[cluster], assigned[spot]?.digest == target else { continue }
+      if giveBack(spot, target, run.place(index), width) { taken[cluster] = target }
+    }
+    unverify(run.place(index), verifier)
+    holds[app, default: []].append(
+      Hold(number: nextHold(app), isAutomatic: false, stages: [name], clusters: taken))
+  }
+
+  /// Answers whether there is something to give.
+  private mutating func giveBack(_ spot: Spot, _ target: AppDigest?, _ place: Place, _ width: Width?) -> Bool {
+    guard let known = verified[spot], let back = wayBack(spot, from: target) else { return false }
+    verified[spot] = known.now == target ? Verified(now: back, before: nil) : known
+    var count: Int?
+    if case .count(let given) = width { count = given }
+    waysBack[spot] = WayBack(digest: back, place: place, width: count)
+    return true
+  }
+
+  private mutating func unverify(_ place: Place, _ id: String) {
+    guard let known = verifiers[place], known.now == id else { return }
+    verifiers[place] = known.before.map { Verified(now: $0, before: nil) }
+  }
+
+  mutating func rollBack(_ spot: Spot, _ id: String, _ event: RolloutEvent, _ transition: Transition) throws {
+    guard let run = runs[id], let index = run.stageOf[spot.cluster] else { return }
+    let target = run.targets[spot.cluster]
+    if assigned[spot]?.digest != target, transition.from != "Offered" {
+      throw Violation("who is rolled back had the release", "\(transition)")
+    }
+    var width: Width?
+    if case .operatorActed(let act) = event, case .rolledBack(_, let name, let given) = act.act {
+      width = given
+      try hold(name == nil || name == run.stages[index], "a rollback of one stage is of that stage", "\(transition)")
+    }
+    if !giveBack(spot, target, run.place(index), width) {
+      try hold(transition.from == "Offered", "nothing is rolled back to nothing", "\(transition)")
+    }
+  }
+
+  func checkMayRollBack(_ id: String, _ event: RolloutEvent, _ transition: Transition) throws {
+    guard let run = runs[id] else { return }
+    if case .operatorActed(let act) = event, case .rolledBack(let app, _, _) = act.act, app == run.app { return }
+    try hold(transition.from == "Failed", "only a breach rolls back by itself", "\(transition)")
+    try hold(run.plans.first?.pipeline.onFailure != .halt, "a breach rolls back where it should", "\(transition)")
+    if case .analysisFinished(let result) = event {
+      try hold(result.outcome == .failed, "what nobody knows is not rolled back", "\(transition)")
+    }
+  }
+
+  /// After the transitions of a step: what is verified no longer, and what is held since.
+  mutating func noteRollback(_ event: RolloutEvent, _ transitions: [Transition], _ engine: RolloutEngine) throws {
+    for transition in transitions {
+      guard case .rollout(let id, _) = transition.subject, let run = runs[id] else { continue }
+      if transition.to == "RolledBack" { try noteRollback(of: id, run, event, transitions) }
+    }
+  }
+
+  private mutating func noteRollback(
+    of id: String, _ run: Run, _ event: RolloutEvent, _ transitions: [Transition]
+  ) throws {
+    var taken: [ClusterUID: AppDigest] = [:]
+    for transition in transitions where transition.to == "RolledBack" {
+      guard case .cluster(let cluster, id, _) = transition.subject else { continue }
+      taken[cluster] = run.targets[cluster]
+    }
+    let stages = Set(taken.keys.compactMap { run.stageOf[$0] })
+    for index in stages { unverify(run.place(index), id) }
+    var isByHand = false
+    if case .operatorActed(let act) = event, case .rolledBack(run.app, _, _) = act.act { isByHand = true }
+    holds[run.app, default: []].append(
+      Hold(
+        number: nextHold(run.app), isAutomatic: !isByHand, stages: Set(stages.map { run.stages[$0] }), clusters: taken)
+    )
+    try hold(!taken.isEmpty, "a rollback moves somebody", id)
+  }
+
+  func checkBreaches(_ event: RolloutEvent, _ transitions: [Transition], _ engine: RolloutEngine) throws {
+    for transition in transitions where transition.to == "Failed" {
+      if case .rollout(let id, _) = transition.subject { try checkBreach(id, event, engine) }
+    }
+  }
+
+  /// A breach, where the pipeline says so, leaves nobody on the release who could go back.
+  private func checkBreach(_ id: String, _ event: RolloutEvent, _ engine: RolloutEngine) throws {
+    guard let run = runs[id], let policy = run.plans.first?.pipeline.onFailure, policy != .halt else { return }
+    if case .analysisFinished(let result) = event, result.outcome == .inconclusive { return }
+    for (cluster, state) in run.clusters where members[cluster] != nil {
+      guard let index = run.stageOf[cluster], policy == .rollbackAll || run.stageStates[index] == "Halted" else {
+        continue
+      }
+      let spot = Spot(app: run.app, cluster: cluster)
+      guard !state.hasPrefix("Skipped"), state != "Superseded", state != "RolledBack",
+        assigned[spot]?.digest == run.targets[cluster], let back = wayBack(spot, from: run.targets[cluster]),
+        !isListed(back, run.place(index), engine)
+      else { continue }
+      throw Violation(
+        "a breach rolls back whom it covers", "\(id) \(cluster) is \(state): \(String(describing: verified[spot]))")
+    }
+  }
+
+  // MARK: The way
+
+  /// Whether an offer is the first step of a way back; notes that it is one.
+  mutating func beginsWayBack(_ spot: Spot, _ id: String, _ run: inout Run) -> Bool {
+    guard let way = waysBack[spot], way.rollout == nil, current[run.app] != id else { return false }
+    waysBack[spot]?.rollout = id
+    run.clusters[spot.cluster] = "Pending"
+    run.targets[spot.cluster] = way.digest
+    run.stageOf[spot.cluster] = run.stages.firstIndex(of: way.place.stage)
+    return true
+  }
+
+  func checkWayBack(_ spot: Spot, _ id: String) throws {
+    guard let way = waysBack[spot] else { return }
+    try hold(members[spot.cluster]?.isOnline == true, "who goes back under the engine's eyes is heard", "\(spot)")
+    try hold(!isHeld(way.digest, way.place), "nobody goes back to what is held", "\(spot)")
+    if let width = way.width {
+      let others = waysBack.filter { $0.key != spot && $0.value.place == way.place && $0.value.rollout != nil }
+      try hold(others.count < width, "a rollback is no wider than it may be", "\(spot): \(others.keys)")
+    }
+  }
+}
