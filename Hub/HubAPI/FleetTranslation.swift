@@ -31,6 +31,7 @@ extension FlotillaV1.Cluster {
     bundleSeq = view.publishedSeq
     reportedBundleSeq = view.report?.bundleSeq ?? 0
     agentVersion = view.report?.agent.version ?? ""
+    suspension = view.suspension.map { .init($0, cluster: view.name) }
   }
 }
 
@@ -128,6 +129,10 @@ extension FlotillaV1.App {
     commit = view.latest?.commit ?? ""
     rollout = view.rollout.map { .init($0) }
     error = view.errors.first.map { .init($0) }
+    let app = view.name
+    holds = view.holds.map { .init($0, of: app) }
+    queued = view.queued.map { .init($0) }
+    suspension = view.suspension.map { .init($0, cluster: "") }
   }
 }
 

@@ -14,7 +14,7 @@ public enum HubStatuses {
   public static let table: [FleetError.Code: WireStatus] = [
     // What is named does not exist.
     .clusterNotDeclared: .notFound, .clusterUnknown: .notFound, .rolloutUnknown: .notFound,
-    .appNotDeclared: .notFound, .operatorUnknown: .notFound,
+    .appNotDeclared: .notFound, .releaseUnknown: .notFound, .objectUnknown: .notFound, .operatorUnknown: .notFound,
 
     // The caller may not.
     .operatorRefused: .permissionDenied,

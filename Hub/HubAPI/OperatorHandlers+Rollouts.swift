@@ -63,6 +63,7 @@ extension FlotillaV1.OperateRolloutRequest {
   fileprivate var subject: OperatorSubject? {
     switch act {
     case .exclude(let exclude): .cluster(exclude.cluster)
+    case .overrideFreeze(let override): .stage(override.stage, rollout: id)
     case .resume(let resume) where resume.acceptSilence: nil
     default: .rollout(id)
     }
@@ -81,6 +82,11 @@ extension RolloutAct {
         throw FleetError(.invalidRequest, "no cluster is named", at: .init(field: "exclude.cluster"))
       }
       self = .exclude(cluster: exclude.cluster)
+    case .overrideFreeze(let override):
+      guard !override.stage.isEmpty else {
+        throw FleetError(.invalidRequest, "no stage is named", at: .init(field: "override_freeze.stage"))
+      }
+      self = .overrideFreeze(stage: override.stage)
     }
   }
 }

@@ -38,6 +38,7 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
       clusters: Int64(fleet.clusters), clustersEnrolled: Int64(fleet.enrolled), clustersOnline: Int64(fleet.online),
       apps: Int64(fleet.apps), rolloutsRunning: Int64(fleet.running), approvalsWanted: Int64(fleet.approvalsWanted))
     response.developmentRoot = hub.isDevelopmentRoot
+    response.environments = await hub.fleet.environments()
     return response
   }
 

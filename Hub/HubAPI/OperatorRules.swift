@@ -40,6 +40,12 @@ public enum OperatorRules {
     "OperateRollout": OperatorRule(.deployer, .subject),
     "WatchRollout": .reading,
     "WaitFor": .reading,
+
+    "OperateApp": OperatorRule(.deployer, .subject),
+    "Suspend": OperatorRule(.deployer, .subject),
+    "Unsuspend": OperatorRule(.deployer, .subject),
+    "ListRestraints": .reading,
+    "TraceObject": .reading,
   ]
 
   static let service = "flotilla.v1.Operator/"

@@ -37,6 +37,9 @@ extension FlotillaV1.RolloutDetail {
     self.init(
       rollout: .init(view.status), stages: view.status.stages.map { .init($0) }, unmatched: view.status.unmatched,
       beside: view.beside.map { .init($0) })
+    let app = view.status.app
+    holds = view.holds.map { .init($0, of: app) }
+    queued = view.queued.map { .init($0) }
     if let commit = view.commit { rollout?.commit = .init(commit) }
   }
 }
@@ -44,7 +47,8 @@ extension FlotillaV1.RolloutDetail {
 extension FlotillaV1.LooseCluster {
   init(_ loose: LooseClusterStatus) {
     self.init(
-      rollout: loose.rollout, stage: loose.stage, catchingUp: loose.isCatchingUp, cluster: .init(loose.status))
+      rollout: loose.rollout, stage: loose.stage, catchingUp: loose.isCatchingUp, cluster: .init(loose.status),
+      rollingBack: loose.isRollingBack)
   }
 }
 
@@ -74,7 +78,7 @@ extension FlotillaV1.StageCounts {
     self.init(
       pending: Int64(counts.pending), inFlight: Int64(counts.inFlight), soaked: Int64(counts.soaked),
       failed: Int64(counts.failed), offline: Int64(counts.offline), excluded: Int64(counts.excluded),
-      unchanged: Int64(counts.unchanged))
+      unchanged: Int64(counts.unchanged), held: Int64(counts.held))
   }
 }
 

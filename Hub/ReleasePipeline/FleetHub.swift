@@ -61,6 +61,7 @@ public final class FleetHub: Sendable {
   public let fleet: FleetQueries
   public let watcher: RolloutWatcher
   public let waiter: ConditionWaiter
+  public let tracer: ObjectTracer
   public let denylist: DenylistCache
   public let isDevelopmentRoot: Bool
 
@@ -143,6 +144,7 @@ public final class FleetHub: Sendable {
     let queries = FleetQueries(store: store, rollouts: rollouts, presence: presence, source: current)
     fleet = queries
     watcher = RolloutWatcher(queries: queries, followers: followers)
+    tracer = ObjectTracer(queries: queries, source: parts.source, charts: parts.charts, turn: Turn())
     waiter = ConditionWaiter(queries: queries, followers: followers, repository: parts.source.repository)
   }
 

@@ -21,6 +21,8 @@ public enum RolloutAct: Sendable, Hashable {
   case retry
   /// The cluster by its name.
   case exclude(cluster: String)
+  /// A stage goes on although its clusters are frozen.
+  case overrideFreeze(stage: String)
 }
 
 /// What operators do to rollouts. Every act is in the audit log, refused ones too.
@@ -57,6 +59,9 @@ public struct RolloutOperations: Sendable {
     case .pause: try await carryOut(.init(actor: actor.name, reason: reason, act: .paused(rollout: id)), on: id)
     case .abort: try await carryOut(.init(actor: actor.name, reason: reason, act: .aborted(rollout: id)), on: id)
     case .retry: try await carryOut(.init(actor: actor.name, reason: reason, act: .retried(rollout: id)), on: id)
+    case .overrideFreeze(let stage):
+      try await carryOut(
+        .init(actor: actor.name, reason: reason, act: .freezeOverridden(rollout: id, stage: stage)), on: id)
     case .resume(let acceptingSilence): try await resume(id, acceptingSilence, reason, actor)
     case .exclude(let name):
       try await carryOut(
@@ -89,17 +94,22 @@ public struct RolloutOperations: Sendable {
   private func status(of id: String) async -> RolloutStatus? { await rollouts.read { $0.status(ofRollout: id) } }
 
   private func carryOut(_ act: OperatorAct, on id: String) async throws(FleetError) -> RolloutStatus {
-    if let problem = RolloutOperations.problem(ofReason: act.reason) { throw try await recordRefused(act, problem) }
     // The engine is shown before its step is stored: the act then waits for that.
     var isKnown = await status(of: id) != nil
     if !isKnown { isKnown = try await store.rollout(id) != nil }
     guard isKnown else { throw try await recordRefused(act, .unknownRollout(id)) }
-    // What is done is recorded with the step that it leads to.
-    if let refusal = await rollouts.submit(.operatorActed(act)).refusal {
-      throw try await recordRefused(act, refusal).advising("see `flotilla rollout status \(id)`", unlessAdvised: true)
-    }
+    try await submit(act, advice: "see `flotilla rollout status \(id)`")
     guard let status = await status(of: id) else { throw .unknownRollout(id) }
     return status
+  }
+
+  /// Does it, or throws why not; a refusal is in the audit log, and has a next step.
+  func submit(_ act: OperatorAct, advice: String) async throws(FleetError) {
+    if let problem = RolloutOperations.problem(ofReason: act.reason) { throw try await recordRefused(act, problem) }
+    // What is done is recorded with the step that it leads to.
+    if let refusal = await rollouts.submit(.operatorActed(act)).refusal {
+      throw try await recordRefused(act, refusal).advising(advice, unlessAdvised: true)
+    }
   }
 
   /// An operator's words are shown on other operators' terminals, and kept for ever.

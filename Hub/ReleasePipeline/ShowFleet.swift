@@ -18,6 +18,8 @@ public struct ClusterView: Sendable {
   public var report: Report?
   /// The key that waits for approval; nil where none does, and in lists.
   public var waitingKey: Digest?
+  /// Its own, or that of its environment.
+  public var suspension: SuspensionStatus?
 }
 
 /// One app on one cluster: what is assigned, and what was observed.
@@ -49,6 +51,10 @@ public struct AppView: Sendable {
   /// By cluster.
   public var clusters: [AppOnClusterView]
   public var errors: [FleetError]
+  public var holds: [HoldStatus] = []
+  /// A release that waits for the rollout under way.
+  public var queued: QueuedRelease?
+  public var suspension: SuspensionStatus?
 }
 
 /// The fleet as a whole.
@@ -100,7 +106,18 @@ public struct FleetQueries: Sendable {
     for record in records where record.state == .revoked || !names.contains(record.name) {
       views.append(await view(record.name, nil, record, context))
     }
+    let suspensions = await rollouts.read { $0.suspensions }
+    if !suspensions.isEmpty {
+      for index in views.indices { views[index].suspension = suspension(of: views[index], suspensions) }
+    }
     return views.sorted { $0.name.precedesInBytes($1.name) }
+  }
+
+  /// A cluster's own comes before its environment's.
+  private func suspension(of view: ClusterView, _ suspensions: [SuspensionStatus]) -> SuspensionStatus? {
+    let own = view.record.flatMap { record in suspensions.first { $0.scope == .cluster(record.uid) } }
+    let environment = view.declaration?.environment ?? view.record?.environment ?? ""
+    return own ?? suspensions.first { $0.scope == .environment(environment) }
   }
 
   public func cluster(named name: String) async throws(FleetError) -> ClusterView {
@@ -144,14 +161,17 @@ public struct FleetQueries: Sendable {
     names.formUnion(snapshot?.apps.map(\.name) ?? [])
     names.formUnion(errors.compactMap(\.scope.app))
     var views: [AppView] = []
+    let suspensions = await rollouts.read { $0.suspensions }
     for name in names.sorted(by: { $0.precedesInBytes($1) }) {
+      let status = await rollouts.read { $0.status(ofApp: name) }
       views.append(
         AppView(
           name: name, declaration: snapshot?.apps.first { $0.name == name },
-          latest: try await store.releases(of: name, limit: 1).first,
-          rollout: await rollouts.read { $0.status(ofApp: name)?.rollout },
+          latest: try await store.releases(of: name, limit: 1).first, rollout: status?.rollout,
           clusters: context.assignments.filter { $0.app == name }.map(context.view),
-          errors: errors.filter { $0.scope.app == name || $0.error.address.app == name }.map(\.error)))
+          errors: errors.filter { $0.scope.app == name || $0.error.address.app == name }.map(\.error),
+          holds: status?.holds ?? [], queued: status?.queued,
+          suspension: suspensions.first { $0.scope == .app(name) }))
     }
     return views
   }
@@ -224,6 +244,9 @@ public struct FleetQueries: Sendable {
     for state in await rollouts.read({ $0.appStatuses.compactMap(\.rollout?.state) }) { counts[state, default: 0] += 1 }
     return counts
   }
+
+  /// In the order of promotion.
+  public func environments() async -> [String] { await source.snapshot?.environments ?? [] }
 
   func sourceView() async -> SourceView { await source.view }
 

@@ -10,6 +10,18 @@ public struct RolloutView: Sendable {
   public var commit: ObservedCommit?
   /// Clusters of the app that move outside the rollout; of the app's last rollout only.
   public var beside: [LooseClusterStatus] = []
+  /// Of the app's last rollout only.
+  public var holds: [HoldStatus] = []
+  /// A release that waits for this rollout.
+  public var queued: QueuedRelease?
+}
+
+/// What keeps releases from clusters, beside their own gates.
+public struct RestraintsView: Sendable {
+  /// By app.
+  public var holds: [(app: String, hold: HoldStatus)]
+  public var suspensions: [SuspensionStatus]
+  public var freezes: [FreezeStatus]
 }
 
 extension FleetQueries {
@@ -64,11 +76,24 @@ extension FleetQueries {
   public func view(of status: RolloutStatus) async throws(FleetError) -> RolloutView {
     var view = RolloutView(status: status, commit: try await commit(status.commit))
     let (id, app) = (status.id, status.app)
-    view.beside = await rollouts.read { engine in
-      engine.status(ofApp: app).flatMap { $0.rollout?.id == id ? $0.beside : nil } ?? []
+    if let app = await rollouts.read({ $0.status(ofApp: app) }), app.rollout?.id == id {
+      (view.beside, view.holds, view.queued) = (app.beside, app.holds, app.queued)
     }
     return view
   }
+
+  /// Holds, suspensions and freezes; holds of one app where it is named.
+  public func restraints(of app: String?) async -> RestraintsView {
+    await rollouts.read { engine in
+      RestraintsView(
+        holds: engine.appStatuses.filter { app == nil || $0.app == app }.flatMap { status in
+          status.holds.map { (status.app, $0) }
+        }, suspensions: engine.suspensions, freezes: engine.freezes)
+    }
+  }
+
+  /// What a cluster is called.
+  public func name(of cluster: ClusterUID) async -> String { await rollouts.read { $0.name(of: cluster) } }
 
   public func commit(_ id: String) async throws(FleetError) -> ObservedCommit? { try await store.observedCommit(id) }
 }

@@ -16,7 +16,9 @@ struct Flotilla: AsyncParsableCommand {
     subcommands: [
       InitCommand.self, ValidateCommand.self, BuildCommand.self, RenderCommand.self, DiffCommand.self,
       SchemaCommand.self, GetCommand.self,
-      TreeCommand.self, RolloutCommand.self, ConfirmCommand.self, WaitCommand.self, ClusterCommand.self,
+      TreeCommand.self, RolloutCommand.self, ConfirmCommand.self, WaitCommand.self,
+      RollbackCommand.self, HoldCommand.self, PromoteCommand.self, SuspendCommand.self, ResumeCommand.self,
+      FreezeCommand.self, TraceCommand.self, ClusterCommand.self,
       OperatorCommand.self,
       EventsCommand.self,
       AuditCommand.self, DemoCommand.self, CompletionCommand.self,

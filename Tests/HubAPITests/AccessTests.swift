@@ -24,6 +24,7 @@ struct AccessTests {
     case let name where name.hasPrefix("Get") || name.hasPrefix("List") || name.hasPrefix("Watch"): .viewer
     case "ExportAudit", "RenewOperator": .viewer
     case "SyncNow", "ApproveRollout", "ConfirmDeletions", "OperateRollout": .deployer
+    case "OperateApp", "Suspend", "Unsuspend": .deployer
     case "CreateClusterToken", "ApproveCluster", "RevokeCluster": .admin
     case "AddOperator", "ChangeOperator", "RemoveOperator": .admin
     default: OperatorRules.table[method.method]?.role

@@ -23,6 +23,8 @@ extension FlotillaV1.OperateRolloutRequest: CMapped {
       if let value = c.pointee.retry { act = .retry(try .init(c: value)) }
     case 7:
       if let value = c.pointee.exclude { act = .exclude(try .init(c: value)) }
+    case 8:
+      if let value = c.pointee.override_freeze { act = .overrideFreeze(try .init(c: value)) }
     default: break
     }
   }
@@ -47,6 +49,9 @@ extension FlotillaV1.OperateRolloutRequest: CMapped {
     case .exclude(let value):
       c.pointee.act_case = Flotilla__V1__OperateRolloutRequest__ActCase(rawValue: 7)
       c.pointee.exclude = arena.message(value)
+    case .overrideFreeze(let value):
+      c.pointee.act_case = Flotilla__V1__OperateRolloutRequest__ActCase(rawValue: 8)
+      c.pointee.override_freeze = arena.message(value)
     case nil: break
     }
   }
@@ -139,5 +144,283 @@ extension FlotillaV1.ExcludeCluster: CMapped {
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
     flotilla__v1__exclude_cluster__init(c)
     c.pointee.cluster = arena.text(cluster)
+  }
+}
+
+extension FlotillaV1.OverrideFreeze: CMapped {
+  typealias C = Flotilla__V1__OverrideFreeze
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__override_freeze() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    stage = try Codec.text(c.pointee.stage, "flotilla.v1.OverrideFreeze.stage")
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__override_freeze__init(c)
+    c.pointee.stage = arena.text(stage)
+  }
+}
+
+extension FlotillaV1.OperateAppRequest: CMapped {
+  typealias C = Flotilla__V1__OperateAppRequest
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__operate_app_request() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    app = try Codec.text(c.pointee.app, "flotilla.v1.OperateAppRequest.app")
+    reason = try Codec.text(c.pointee.reason, "flotilla.v1.OperateAppRequest.reason")
+    switch c.pointee.act_case.rawValue {
+    case 3:
+      if let value = c.pointee.roll_back { act = .rollBack(try .init(c: value)) }
+    case 4:
+      if let value = c.pointee.hold { act = .hold(try .init(c: value)) }
+    case 5:
+      if let value = c.pointee.lift_hold { act = .liftHold(try .init(c: value)) }
+    case 6:
+      if let value = c.pointee.promote { act = .promote(try .init(c: value)) }
+    default: break
+    }
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__operate_app_request__init(c)
+    c.pointee.app = arena.text(app)
+    c.pointee.reason = arena.text(reason)
+    switch act {
+    case .rollBack(let value):
+      c.pointee.act_case = Flotilla__V1__OperateAppRequest__ActCase(rawValue: 3)
+      c.pointee.roll_back = arena.message(value)
+    case .hold(let value):
+      c.pointee.act_case = Flotilla__V1__OperateAppRequest__ActCase(rawValue: 4)
+      c.pointee.hold = arena.message(value)
+    case .liftHold(let value):
+      c.pointee.act_case = Flotilla__V1__OperateAppRequest__ActCase(rawValue: 5)
+      c.pointee.lift_hold = arena.message(value)
+    case .promote(let value):
+      c.pointee.act_case = Flotilla__V1__OperateAppRequest__ActCase(rawValue: 6)
+      c.pointee.promote = arena.message(value)
+    case nil: break
+    }
+  }
+}
+
+extension FlotillaV1.OperateAppResponse: CMapped {
+  typealias C = Flotilla__V1__OperateAppResponse
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__operate_app_response() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    if let value = c.pointee.app { app = try .init(c: value) }
+    if let value = c.pointee.rollout { rollout = try .init(c: value) }
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__operate_app_response__init(c)
+    if let value = app { c.pointee.app = arena.message(value) }
+    if let value = rollout { c.pointee.rollout = arena.message(value) }
+  }
+}
+
+extension FlotillaV1.RollBackApp: CMapped {
+  typealias C = Flotilla__V1__RollBackApp
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__roll_back_app() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    stage = try Codec.text(c.pointee.stage, "flotilla.v1.RollBackApp.stage")
+    width = try Codec.text(c.pointee.width, "flotilla.v1.RollBackApp.width")
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__roll_back_app__init(c)
+    c.pointee.stage = arena.text(stage)
+    c.pointee.width = arena.text(width)
+  }
+}
+
+extension FlotillaV1.HoldApp: CMapped {
+  typealias C = Flotilla__V1__HoldApp
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__hold_app() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    switch c.pointee.which_case.rawValue {
+    case 1:
+      which = .release(Codec.bytes(c.pointee.release))
+    case 2:
+      which = .rollout(try Codec.text(c.pointee.rollout, "flotilla.v1.HoldApp.rollout"))
+    default: break
+    }
+    stages = try Codec.texts(c.pointee.stages, c.pointee.n_stages, "flotilla.v1.HoldApp.stages")
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__hold_app__init(c)
+    switch which {
+    case .release(let value):
+      c.pointee.which_case = Flotilla__V1__HoldApp__WhichCase(rawValue: 1)
+      c.pointee.release = arena.bytes(value)
+    case .rollout(let value):
+      c.pointee.which_case = Flotilla__V1__HoldApp__WhichCase(rawValue: 2)
+      c.pointee.rollout = arena.text(value)
+    case nil: break
+    }
+    (c.pointee.n_stages, c.pointee.stages) = arena.texts(stages)
+  }
+}
+
+extension FlotillaV1.LiftHold: CMapped {
+  typealias C = Flotilla__V1__LiftHold
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__lift_hold() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    number = c.pointee.number
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__lift_hold__init(c)
+    c.pointee.number = number
+  }
+}
+
+extension FlotillaV1.PromoteRelease: CMapped {
+  typealias C = Flotilla__V1__PromoteRelease
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__promote_release() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    switch c.pointee.which_case.rawValue {
+    case 1:
+      which = .release(Codec.bytes(c.pointee.release))
+    case 2:
+      which = .rollout(try Codec.text(c.pointee.rollout, "flotilla.v1.PromoteRelease.rollout"))
+    default: break
+    }
+    stage = try Codec.text(c.pointee.stage, "flotilla.v1.PromoteRelease.stage")
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__promote_release__init(c)
+    switch which {
+    case .release(let value):
+      c.pointee.which_case = Flotilla__V1__PromoteRelease__WhichCase(rawValue: 1)
+      c.pointee.release = arena.bytes(value)
+    case .rollout(let value):
+      c.pointee.which_case = Flotilla__V1__PromoteRelease__WhichCase(rawValue: 2)
+      c.pointee.rollout = arena.text(value)
+    case nil: break
+    }
+    c.pointee.stage = arena.text(stage)
+  }
+}
+
+extension FlotillaV1.SuspendRequest: CMapped {
+  typealias C = Flotilla__V1__SuspendRequest
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__suspend_request() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    switch c.pointee.scope_case.rawValue {
+    case 1:
+      scope = .app(try Codec.text(c.pointee.app, "flotilla.v1.SuspendRequest.app"))
+    case 2:
+      scope = .cluster(try Codec.text(c.pointee.cluster, "flotilla.v1.SuspendRequest.cluster"))
+    case 3:
+      scope = .environment(try Codec.text(c.pointee.environment, "flotilla.v1.SuspendRequest.environment"))
+    default: break
+    }
+    reason = try Codec.text(c.pointee.reason, "flotilla.v1.SuspendRequest.reason")
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__suspend_request__init(c)
+    switch scope {
+    case .app(let value):
+      c.pointee.scope_case = Flotilla__V1__SuspendRequest__ScopeCase(rawValue: 1)
+      c.pointee.app = arena.text(value)
+    case .cluster(let value):
+      c.pointee.scope_case = Flotilla__V1__SuspendRequest__ScopeCase(rawValue: 2)
+      c.pointee.cluster = arena.text(value)
+    case .environment(let value):
+      c.pointee.scope_case = Flotilla__V1__SuspendRequest__ScopeCase(rawValue: 3)
+      c.pointee.environment = arena.text(value)
+    case nil: break
+    }
+    c.pointee.reason = arena.text(reason)
+  }
+}
+
+extension FlotillaV1.SuspendResponse: CMapped {
+  typealias C = Flotilla__V1__SuspendResponse
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__suspend_response() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__suspend_response__init(c)
+  }
+}
+
+extension FlotillaV1.UnsuspendRequest: CMapped {
+  typealias C = Flotilla__V1__UnsuspendRequest
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__unsuspend_request() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    switch c.pointee.scope_case.rawValue {
+    case 1:
+      scope = .app(try Codec.text(c.pointee.app, "flotilla.v1.UnsuspendRequest.app"))
+    case 2:
+      scope = .cluster(try Codec.text(c.pointee.cluster, "flotilla.v1.UnsuspendRequest.cluster"))
+    case 3:
+      scope = .environment(try Codec.text(c.pointee.environment, "flotilla.v1.UnsuspendRequest.environment"))
+    default: break
+    }
+    reason = try Codec.text(c.pointee.reason, "flotilla.v1.UnsuspendRequest.reason")
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__unsuspend_request__init(c)
+    switch scope {
+    case .app(let value):
+      c.pointee.scope_case = Flotilla__V1__UnsuspendRequest__ScopeCase(rawValue: 1)
+      c.pointee.app = arena.text(value)
+    case .cluster(let value):
+      c.pointee.scope_case = Flotilla__V1__UnsuspendRequest__ScopeCase(rawValue: 2)
+      c.pointee.cluster = arena.text(value)
+    case .environment(let value):
+      c.pointee.scope_case = Flotilla__V1__UnsuspendRequest__ScopeCase(rawValue: 3)
+      c.pointee.environment = arena.text(value)
+    case nil: break
+    }
+    c.pointee.reason = arena.text(reason)
+  }
+}
+
+extension FlotillaV1.UnsuspendResponse: CMapped {
+  typealias C = Flotilla__V1__UnsuspendResponse
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__unsuspend_response() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__unsuspend_response__init(c)
   }
 }

@@ -14,6 +14,7 @@ extension FlotillaV1 {
       case abort(FlotillaV1.AbortRollout)
       case retry(FlotillaV1.RetryRollout)
       case exclude(FlotillaV1.ExcludeCluster)
+      case overrideFreeze(FlotillaV1.OverrideFreeze)
     }
     public var act: Act? = nil
 
@@ -149,6 +150,300 @@ extension FlotillaV1 {
     }
 
     public static let messageName = "flotilla.v1.ExcludeCluster"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  /// A stage goes on although its clusters are frozen. Needs a reason.
+  public struct OverrideFreeze: WireMessage {
+    public var stage: String = ""
+
+    public init() {}
+
+    public init(
+      stage: String = ""
+    ) {
+      self.stage = stage
+    }
+
+    public static let messageName = "flotilla.v1.OverrideFreeze"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  public struct OperateAppRequest: WireMessage {
+    public var app: String = ""
+    /// Why, in the operator's words; goes into the audit log and is shown with what follows from it. All but lifting a
+    /// hold need one.
+    public var reason: String = ""
+    public enum Act: Hashable, Sendable {
+      case rollBack(FlotillaV1.RollBackApp)
+      case hold(FlotillaV1.HoldApp)
+      case liftHold(FlotillaV1.LiftHold)
+      case promote(FlotillaV1.PromoteRelease)
+    }
+    public var act: Act? = nil
+
+    public init() {}
+
+    public init(
+      app: String = "",
+      reason: String = "",
+      act: Act? = nil
+    ) {
+      self.app = app
+      self.reason = reason
+      self.act = act
+    }
+
+    public static let messageName = "flotilla.v1.OperateAppRequest"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  public struct OperateAppResponse: WireMessage {
+    /// As it is after the act.
+    public var app: FlotillaV1.App? = nil
+    /// Its last rollout; absent before the first.
+    public var rollout: FlotillaV1.RolloutDetail? = nil
+
+    public init() {}
+
+    public init(
+      app: FlotillaV1.App? = nil,
+      rollout: FlotillaV1.RolloutDetail? = nil
+    ) {
+      self.app = app
+      self.rollout = rollout
+    }
+
+    public static let messageName = "flotilla.v1.OperateAppResponse"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  /// Back to what was verified before the app's last rollout, everywhere that it reached. What is taken back is held.
+  public struct RollBackApp: WireMessage {
+    /// Only in this stage; empty for all.
+    public var stage: String = ""
+    /// So many clusters at once in each stage, a number or a share such as 25%; empty for all at once.
+    public var width: String = ""
+
+    public init() {}
+
+    public init(
+      stage: String = "",
+      width: String = ""
+    ) {
+      self.stage = stage
+      self.width = width
+    }
+
+    public static let messageName = "flotilla.v1.RollBackApp"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  /// What a release gives is assigned to nobody. Clusters that have it keep it, until a rollback.
+  public struct HoldApp: WireMessage {
+    public enum Which: Hashable, Sendable {
+      /// 32 bytes.
+      case release([UInt8])
+      /// The release that a rollout carries.
+      case rollout(String)
+    }
+    public var which: Which? = nil
+    /// Only in these stages; none for all.
+    public var stages: [String] = []
+
+    public init() {}
+
+    public init(
+      which: Which? = nil,
+      stages: [String] = []
+    ) {
+      self.which = which
+      self.stages = stages
+    }
+
+    public static let messageName = "flotilla.v1.HoldApp"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  public struct LiftHold: WireMessage {
+    public var number: Int64 = 0
+
+    public init() {}
+
+    public init(
+      number: Int64 = 0
+    ) {
+      self.number = number
+    }
+
+    public static let messageName = "flotilla.v1.LiftHold"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  /// Rolls out a release that was rendered once, up to a stage, through every gate.
+  public struct PromoteRelease: WireMessage {
+    public enum Which: Hashable, Sendable {
+      /// 32 bytes.
+      case release([UInt8])
+      /// The release that a rollout carries.
+      case rollout(String)
+    }
+    public var which: Which? = nil
+    public var stage: String = ""
+
+    public init() {}
+
+    public init(
+      which: Which? = nil,
+      stage: String = ""
+    ) {
+      self.which = which
+      self.stage = stage
+    }
+
+    public static let messageName = "flotilla.v1.PromoteRelease"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  public struct SuspendRequest: WireMessage {
+    public enum Scope: Hashable, Sendable {
+      case app(String)
+      /// The cluster's name.
+      case cluster(String)
+      case environment(String)
+    }
+    public var scope: Scope? = nil
+    /// Needed.
+    public var reason: String = ""
+
+    public init() {}
+
+    public init(
+      scope: Scope? = nil,
+      reason: String = ""
+    ) {
+      self.scope = scope
+      self.reason = reason
+    }
+
+    public static let messageName = "flotilla.v1.SuspendRequest"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  public struct SuspendResponse: WireMessage {
+
+    public init() {}
+
+    public static let messageName = "flotilla.v1.SuspendResponse"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  public struct UnsuspendRequest: WireMessage {
+    public enum Scope: Hashable, Sendable {
+      case app(String)
+      /// The cluster's name.
+      case cluster(String)
+      case environment(String)
+    }
+    public var scope: Scope? = nil
+    public var reason: String = ""
+
+    public init() {}
+
+    public init(
+      scope: Scope? = nil,
+      reason: String = ""
+    ) {
+      self.scope = scope
+      self.reason = reason
+    }
+
+    public static let messageName = "flotilla.v1.UnsuspendRequest"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  public struct UnsuspendResponse: WireMessage {
+
+    public init() {}
+
+    public static let messageName = "flotilla.v1.UnsuspendResponse"
 
     public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
       self = try Codec.decode(bytes, limit: limit)

@@ -26,6 +26,7 @@ extension FlotillaV1.Cluster: CMapped {
     bundleSeq = c.pointee.bundle_seq
     reportedBundleSeq = c.pointee.reported_bundle_seq
     agentVersion = try Codec.text(c.pointee.agent_version, "flotilla.v1.Cluster.agent_version")
+    if let value = c.pointee.suspension { suspension = try .init(c: value) }
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
@@ -46,6 +47,7 @@ extension FlotillaV1.Cluster: CMapped {
     c.pointee.bundle_seq = bundleSeq
     c.pointee.reported_bundle_seq = reportedBundleSeq
     c.pointee.agent_version = arena.text(agentVersion)
+    if let value = suspension { c.pointee.suspension = arena.message(value) }
   }
 }
 
@@ -244,6 +246,9 @@ extension FlotillaV1.App: CMapped {
     commit = try Codec.text(c.pointee.commit, "flotilla.v1.App.commit")
     if let value = c.pointee.rollout { rollout = try .init(c: value) }
     if let value = c.pointee.error { error = try .init(c: value) }
+    holds = try Codec.messages(c.pointee.holds, c.pointee.n_holds)
+    if let value = c.pointee.queued { queued = try .init(c: value) }
+    if let value = c.pointee.suspension { suspension = try .init(c: value) }
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
@@ -260,6 +265,9 @@ extension FlotillaV1.App: CMapped {
     c.pointee.commit = arena.text(commit)
     if let value = rollout { c.pointee.rollout = arena.message(value) }
     if let value = error { c.pointee.error = arena.message(value) }
+    (c.pointee.n_holds, c.pointee.holds) = arena.messages(holds)
+    if let value = queued { c.pointee.queued = arena.message(value) }
+    if let value = suspension { c.pointee.suspension = arena.message(value) }
   }
 }
 
@@ -318,6 +326,8 @@ extension FlotillaV1.RolloutDetail: CMapped {
     stages = try Codec.messages(c.pointee.stages, c.pointee.n_stages)
     unmatched = try Codec.texts(c.pointee.unmatched, c.pointee.n_unmatched, "flotilla.v1.RolloutDetail.unmatched")
     beside = try Codec.messages(c.pointee.beside, c.pointee.n_beside)
+    holds = try Codec.messages(c.pointee.holds, c.pointee.n_holds)
+    if let value = c.pointee.queued { queued = try .init(c: value) }
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
@@ -326,6 +336,8 @@ extension FlotillaV1.RolloutDetail: CMapped {
     (c.pointee.n_stages, c.pointee.stages) = arena.messages(stages)
     (c.pointee.n_unmatched, c.pointee.unmatched) = arena.texts(unmatched)
     (c.pointee.n_beside, c.pointee.beside) = arena.messages(beside)
+    (c.pointee.n_holds, c.pointee.holds) = arena.messages(holds)
+    if let value = queued { c.pointee.queued = arena.message(value) }
   }
 }
 
@@ -403,6 +415,7 @@ extension FlotillaV1.StageCounts: CMapped {
     offline = c.pointee.offline
     excluded = c.pointee.excluded
     unchanged = c.pointee.unchanged
+    held = c.pointee.held
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
@@ -414,6 +427,7 @@ extension FlotillaV1.StageCounts: CMapped {
     c.pointee.offline = offline
     c.pointee.excluded = excluded
     c.pointee.unchanged = unchanged
+    c.pointee.held = held
   }
 }
 
@@ -478,6 +492,7 @@ extension FlotillaV1.LooseCluster: CMapped {
     stage = try Codec.text(c.pointee.stage, "flotilla.v1.LooseCluster.stage")
     catchingUp = c.pointee.catching_up != 0
     if let value = c.pointee.cluster { cluster = try .init(c: value) }
+    rollingBack = c.pointee.rolling_back != 0
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
@@ -486,6 +501,7 @@ extension FlotillaV1.LooseCluster: CMapped {
     c.pointee.stage = arena.text(stage)
     c.pointee.catching_up = catchingUp ? 1 : 0
     if let value = cluster { c.pointee.cluster = arena.message(value) }
+    c.pointee.rolling_back = rollingBack ? 1 : 0
   }
 }
 

@@ -449,6 +449,8 @@ extension FlotillaV1 {
     public var bundleSeq: Int64 = 0
     public var reportedBundleSeq: Int64 = 0
     public var agentVersion: String = ""
+    /// Absent unless an operator suspended it, or its environment.
+    public var suspension: FlotillaV1.Suspension? = nil
 
     public init() {}
 
@@ -468,7 +470,8 @@ extension FlotillaV1 {
       health: FlotillaV1.HealthState = .unspecified,
       bundleSeq: Int64 = 0,
       reportedBundleSeq: Int64 = 0,
-      agentVersion: String = ""
+      agentVersion: String = "",
+      suspension: FlotillaV1.Suspension? = nil
     ) {
       self.name = name
       self.uid = uid
@@ -486,6 +489,7 @@ extension FlotillaV1 {
       self.bundleSeq = bundleSeq
       self.reportedBundleSeq = reportedBundleSeq
       self.agentVersion = agentVersion
+      self.suspension = suspension
     }
 
     public static let messageName = "flotilla.v1.Cluster"
@@ -755,6 +759,12 @@ extension FlotillaV1 {
     public var rollout: FlotillaV1.Rollout? = nil
     /// Why it does not render at the observed commit; absent when it does.
     public var error: FlotillaV1.ErrorDetail? = nil
+    /// What of it is assigned to nobody, the oldest first.
+    public var holds: [FlotillaV1.Hold] = []
+    /// Absent unless a release waits for the rollout under way.
+    public var queued: FlotillaV1.QueuedRelease? = nil
+    /// Absent unless an operator suspended it.
+    public var suspension: FlotillaV1.Suspension? = nil
 
     public init() {}
 
@@ -770,7 +780,10 @@ extension FlotillaV1 {
       release: [UInt8] = [],
       commit: String = "",
       rollout: FlotillaV1.Rollout? = nil,
-      error: FlotillaV1.ErrorDetail? = nil
+      error: FlotillaV1.ErrorDetail? = nil,
+      holds: [FlotillaV1.Hold] = [],
+      queued: FlotillaV1.QueuedRelease? = nil,
+      suspension: FlotillaV1.Suspension? = nil
     ) {
       self.name = name
       self.namespace = namespace
@@ -784,6 +797,9 @@ extension FlotillaV1 {
       self.commit = commit
       self.rollout = rollout
       self.error = error
+      self.holds = holds
+      self.queued = queued
+      self.suspension = suspension
     }
 
     public static let messageName = "flotilla.v1.App"
@@ -876,6 +892,10 @@ extension FlotillaV1 {
     public var unmatched: [String] = []
     /// Clusters of the app that move outside this rollout.
     public var beside: [FlotillaV1.LooseCluster] = []
+    /// What of the app is assigned to nobody, the oldest first; of the app's last rollout only.
+    public var holds: [FlotillaV1.Hold] = []
+    /// Absent unless a release waits for this rollout.
+    public var queued: FlotillaV1.QueuedRelease? = nil
 
     public init() {}
 
@@ -883,12 +903,16 @@ extension FlotillaV1 {
       rollout: FlotillaV1.Rollout? = nil,
       stages: [FlotillaV1.RolloutStage] = [],
       unmatched: [String] = [],
-      beside: [FlotillaV1.LooseCluster] = []
+      beside: [FlotillaV1.LooseCluster] = [],
+      holds: [FlotillaV1.Hold] = [],
+      queued: FlotillaV1.QueuedRelease? = nil
     ) {
       self.rollout = rollout
       self.stages = stages
       self.unmatched = unmatched
       self.beside = beside
+      self.holds = holds
+      self.queued = queued
     }
 
     public static let messageName = "flotilla.v1.RolloutDetail"
@@ -1007,6 +1031,8 @@ extension FlotillaV1 {
     public var offline: Int64 = 0
     public var excluded: Int64 = 0
     public var unchanged: Int64 = 0
+    /// Of those that were held when the rollout started.
+    public var held: Int64 = 0
 
     public init() {}
 
@@ -1017,7 +1043,8 @@ extension FlotillaV1 {
       failed: Int64 = 0,
       offline: Int64 = 0,
       excluded: Int64 = 0,
-      unchanged: Int64 = 0
+      unchanged: Int64 = 0,
+      held: Int64 = 0
     ) {
       self.pending = pending
       self.inFlight = inFlight
@@ -1026,6 +1053,7 @@ extension FlotillaV1 {
       self.offline = offline
       self.excluded = excluded
       self.unchanged = unchanged
+      self.held = held
     }
 
     public static let messageName = "flotilla.v1.StageCounts"
@@ -1124,6 +1152,8 @@ extension FlotillaV1 {
     public var stage: String = ""
     public var catchingUp: Bool = false
     public var cluster: FlotillaV1.RolloutCluster? = nil
+    /// It goes back to what was verified before.
+    public var rollingBack: Bool = false
 
     public init() {}
 
@@ -1131,12 +1161,14 @@ extension FlotillaV1 {
       rollout: String = "",
       stage: String = "",
       catchingUp: Bool = false,
-      cluster: FlotillaV1.RolloutCluster? = nil
+      cluster: FlotillaV1.RolloutCluster? = nil,
+      rollingBack: Bool = false
     ) {
       self.rollout = rollout
       self.stage = stage
       self.catchingUp = catchingUp
       self.cluster = cluster
+      self.rollingBack = rollingBack
     }
 
     public static let messageName = "flotilla.v1.LooseCluster"

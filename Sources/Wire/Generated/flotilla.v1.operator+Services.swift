@@ -57,8 +57,18 @@ extension FlotillaV1 {
       service: "flotilla.v1.Operator", method: "WatchRollout", type: .serverStreaming)
     public static let waitFor = WireMethod<FlotillaV1.WaitForRequest, FlotillaV1.WaitProgress>(
       service: "flotilla.v1.Operator", method: "WaitFor", type: .serverStreaming)
+    public static let operateApp = WireMethod<FlotillaV1.OperateAppRequest, FlotillaV1.OperateAppResponse>(
+      service: "flotilla.v1.Operator", method: "OperateApp", type: .unary)
+    public static let suspend = WireMethod<FlotillaV1.SuspendRequest, FlotillaV1.SuspendResponse>(
+      service: "flotilla.v1.Operator", method: "Suspend", type: .unary)
+    public static let unsuspend = WireMethod<FlotillaV1.UnsuspendRequest, FlotillaV1.UnsuspendResponse>(
+      service: "flotilla.v1.Operator", method: "Unsuspend", type: .unary)
+    public static let listRestraints = WireMethod<FlotillaV1.ListRestraintsRequest, FlotillaV1.ListRestraintsResponse>(
+      service: "flotilla.v1.Operator", method: "ListRestraints", type: .unary)
+    public static let traceObject = WireMethod<FlotillaV1.TraceObjectRequest, FlotillaV1.TraceObjectResponse>(
+      service: "flotilla.v1.Operator", method: "TraceObject", type: .unary)
 
-    public static let all: [MethodDescriptor] = [getFleetStatus.descriptor, syncNow.descriptor, listClusters.descriptor, getCluster.descriptor, createClusterToken.descriptor, approveCluster.descriptor, revokeCluster.descriptor, listApps.descriptor, getApp.descriptor, listRollouts.descriptor, getRollout.descriptor, approveRollout.descriptor, listDeletions.descriptor, confirmDeletions.descriptor, listEvents.descriptor, watchEvents.descriptor, listOperators.descriptor, addOperator.descriptor, changeOperator.descriptor, removeOperator.descriptor, renewOperator.descriptor, listAudit.descriptor, exportAudit.descriptor, operateRollout.descriptor, watchRollout.descriptor, waitFor.descriptor]
+    public static let all: [MethodDescriptor] = [getFleetStatus.descriptor, syncNow.descriptor, listClusters.descriptor, getCluster.descriptor, createClusterToken.descriptor, approveCluster.descriptor, revokeCluster.descriptor, listApps.descriptor, getApp.descriptor, listRollouts.descriptor, getRollout.descriptor, approveRollout.descriptor, listDeletions.descriptor, confirmDeletions.descriptor, listEvents.descriptor, watchEvents.descriptor, listOperators.descriptor, addOperator.descriptor, changeOperator.descriptor, removeOperator.descriptor, renewOperator.descriptor, listAudit.descriptor, exportAudit.descriptor, operateRollout.descriptor, watchRollout.descriptor, waitFor.descriptor, operateApp.descriptor, suspend.descriptor, unsuspend.descriptor, listRestraints.descriptor, traceObject.descriptor]
   }
 
   /// Everything that operators see and do, for the command line and the dashboard. The client's certificate says who asks.
@@ -122,6 +132,16 @@ extension FlotillaV1 {
     func waitFor(
       _ request: FlotillaV1.WaitForRequest, _ responses: MessageWriter<FlotillaV1.WaitProgress>, _ call: ServerCall
     ) async throws
+    /// Rolls an app back, holds a release of it or lets it go, or promotes one.
+    func operateApp(_ request: FlotillaV1.OperateAppRequest, _ call: ServerCall) async throws -> FlotillaV1.OperateAppResponse
+    /// Nothing new reaches an app, a cluster or an environment.
+    func suspend(_ request: FlotillaV1.SuspendRequest, _ call: ServerCall) async throws -> FlotillaV1.SuspendResponse
+    /// Ends that.
+    func unsuspend(_ request: FlotillaV1.UnsuspendRequest, _ call: ServerCall) async throws -> FlotillaV1.UnsuspendResponse
+    /// Holds, suspensions and freezes.
+    func listRestraints(_ request: FlotillaV1.ListRestraintsRequest, _ call: ServerCall) async throws -> FlotillaV1.ListRestraintsResponse
+    /// Where an object on a cluster comes from.
+    func traceObject(_ request: FlotillaV1.TraceObjectRequest, _ call: ServerCall) async throws -> FlotillaV1.TraceObjectResponse
   }
 
   /// Everything that operators see and do, for the command line and the dashboard. The client's certificate says who asks.
@@ -315,6 +335,41 @@ extension FlotillaV1 {
     ) async throws -> Result {
       try await channel.serverStreaming(OperatorMethods.waitFor, request, timeout: timeout, onResponses: body)
     }
+
+    /// Rolls an app back, holds a release of it or lets it go, or promotes one.
+    public func operateApp(
+      _ request: FlotillaV1.OperateAppRequest, timeout: Duration = WireLimits.callTimeout
+    ) async throws(FleetError) -> FlotillaV1.OperateAppResponse {
+      try await channel.unary(OperatorMethods.operateApp, request, timeout: timeout)
+    }
+
+    /// Nothing new reaches an app, a cluster or an environment.
+    public func suspend(
+      _ request: FlotillaV1.SuspendRequest, timeout: Duration = WireLimits.callTimeout
+    ) async throws(FleetError) -> FlotillaV1.SuspendResponse {
+      try await channel.unary(OperatorMethods.suspend, request, timeout: timeout)
+    }
+
+    /// Ends that.
+    public func unsuspend(
+      _ request: FlotillaV1.UnsuspendRequest, timeout: Duration = WireLimits.callTimeout
+    ) async throws(FleetError) -> FlotillaV1.UnsuspendResponse {
+      try await channel.unary(OperatorMethods.unsuspend, request, timeout: timeout)
+    }
+
+    /// Holds, suspensions and freezes.
+    public func listRestraints(
+      _ request: FlotillaV1.ListRestraintsRequest, timeout: Duration = WireLimits.callTimeout
+    ) async throws(FleetError) -> FlotillaV1.ListRestraintsResponse {
+      try await channel.unary(OperatorMethods.listRestraints, request, timeout: timeout)
+    }
+
+    /// Where an object on a cluster comes from.
+    public func traceObject(
+      _ request: FlotillaV1.TraceObjectRequest, timeout: Duration = WireLimits.callTimeout
+    ) async throws(FleetError) -> FlotillaV1.TraceObjectResponse {
+      try await channel.unary(OperatorMethods.traceObject, request, timeout: timeout)
+    }
   }
 }
 
@@ -346,5 +401,10 @@ extension FlotillaV1.OperatorService {
     router.unary(FlotillaV1.OperatorMethods.operateRollout) { try await self.operateRollout($0, $1) }
     router.serverStreaming(FlotillaV1.OperatorMethods.watchRollout) { try await self.watchRollout($0, $1, $2) }
     router.serverStreaming(FlotillaV1.OperatorMethods.waitFor) { try await self.waitFor($0, $1, $2) }
+    router.unary(FlotillaV1.OperatorMethods.operateApp) { try await self.operateApp($0, $1) }
+    router.unary(FlotillaV1.OperatorMethods.suspend) { try await self.suspend($0, $1) }
+    router.unary(FlotillaV1.OperatorMethods.unsuspend) { try await self.unsuspend($0, $1) }
+    router.unary(FlotillaV1.OperatorMethods.listRestraints) { try await self.listRestraints($0, $1) }
+    router.unary(FlotillaV1.OperatorMethods.traceObject) { try await self.traceObject($0, $1) }
   }
 }

@@ -7,13 +7,30 @@ import Wire
 struct GetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "get", abstract: "Lists clusters, apps or rollouts.",
-    subcommands: [Clusters.self, Apps.self, Rollouts.self])
+    subcommands: [Clusters.self, Apps.self, Rollouts.self, Suspensions.self])
 
   struct Rollouts: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lists rollouts, the newest first.")
     @OptionGroup var list: RolloutCommand.Listing
 
     func run() async throws { try await list.run() }
+  }
+
+  struct Suspensions: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Lists what operators suspended.")
+    @OptionGroup var hub: HubOptions
+    @Option(name: .shortAndLong, help: "table, json, yaml or name.") var output = OutputFormat.table
+
+    func run() async throws {
+      let suspensions = try await hub.withOperator { client in try await client.listRestraints(.init()) }.suspensions
+      output.write(suspensions.map(\.form), names: suspensions.map(\.subject)) {
+        var table = Table("WHAT", "BY", "AGE", "REASON")
+        for suspension in suspensions {
+          table.add(suspension.subject, suspension.actor, age(suspension.sinceUnixMs), suspension.reason)
+        }
+        return table
+      }
+    }
   }
 
   struct Clusters: AsyncParsableCommand {
@@ -24,12 +41,14 @@ struct GetCommand: AsyncParsableCommand {
 
     func run() async throws {
       let environment = environment ?? ""
-      let clusters = try await hub.withOperator { client in
-        try await Pages.all { page in
+      let (found, order) = try await hub.withOperator { client in
+        let clusters = try await Pages.all { page in
           let answer = try await client.listClusters(.init(page: page, environment: environment))
           return (answer.clusters, answer.page)
         }
+        return (clusters, try await PromotionOrder(client))
       }
+      let clusters = order.sorted(found, \.environment)
       output.write(clusters.map(\.form), names: clusters.map(\.name)) {
         var table = Table(columns)
         for cluster in clusters { table.add(row(cluster)) }
@@ -44,7 +63,8 @@ struct GetCommand: AsyncParsableCommand {
 
     private func row(_ cluster: FlotillaV1.Cluster) -> [String] {
       let row = [
-        cluster.name, cluster.environment, "\(cluster.membership)", "\(cluster.link)", age(cluster.lastSeenUnixMs),
+        cluster.name, cluster.environment, "\(cluster.membership)" + (cluster.suspension == nil ? "" : ", suspended"),
+        "\(cluster.link)", age(cluster.lastSeenUnixMs),
         cluster.apps == 0 ? "-" : "\(cluster.sync)", cluster.apps == 0 ? "-" : "\(cluster.health)",
         "\(cluster.appsHealthy)/\(cluster.apps)", "\(cluster.bundleSeq)",
       ]
@@ -70,16 +90,43 @@ struct GetCommand: AsyncParsableCommand {
         }
       }
       output.write(apps.map(\.form), names: apps.map(\.name)) {
-        var table = Table("NAME", "COMMIT", "ROLLOUT", "SYNC", "HEALTH", "CLUSTERS", "ERROR")
+        var table = Table("NAME", "COMMIT", "ROLLOUT", "SYNC", "HEALTH", "CLUSTERS", "NOTE")
         for app in apps {
           table.add(
             app.name, String(app.commit.prefix(8)), app.rollout.map { "\($0.state)" } ?? "-", "\(app.sync)",
             "\(app.health)", "\(app.clustersHealthy)/\(app.clusters)",
-            app.error.map { FleetError($0).description } ?? "")
+            app.notes.joined(separator: "; "))
         }
         return table
       }
     }
+  }
+}
+
+extension FlotillaV1.App {
+  /// What keeps it from going on as Git says.
+  var notes: [String] {
+    var notes = holds.map(\.line)
+    if let suspension { notes.append(suspension.line) }
+    if let queued { notes.append("commit \(queued.commit.prefix(8)) waits: \(queued.reason)") }
+    if let error { notes.append("does not render: \(FleetError(error))") }
+    return notes
+  }
+}
+
+/// The order in which releases come to environments.
+struct PromotionOrder {
+  private let places: [String: Int]
+
+  init(_ client: FlotillaV1.OperatorClient) async throws {
+    let environments = try await client.getFleetStatus(.init()).environments
+    places = Dictionary(environments.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// In that order, and as they stood within an environment; what is in none of the fleet's comes last.
+  func sorted<Element>(_ elements: [Element], _ environment: (Element) -> String) -> [Element] {
+    let keyed = elements.enumerated().map { (places[environment($1)] ?? Int.max, $0, $1) }
+    return keyed.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
   }
 }
 

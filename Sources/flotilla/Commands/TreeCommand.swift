@@ -19,16 +19,16 @@ struct TreeCommand: AsyncParsableCommand {
 
     func run() async throws {
       let (name, environment) = (app, environment)
-      let (app, all) = try await hub.withOperator { client in
+      let (app, all, order) = try await hub.withOperator { client in
         var app = FlotillaV1.App()
         let placements = try await Pages.all { page in
           let answer = try await client.getApp(.init(name: name, page: page))
           if let found = answer.app { app = found }
           return (answer.placements, answer.page)
         }
-        return (app, placements)
+        return (app, placements, try await PromotionOrder(client))
       }
-      let placements = all.filter { environment == nil || $0.environment == environment }
+      let placements = order.sorted(all, \.environment).filter { environment == nil || $0.environment == environment }
       let form: Value = ["app": app.form, "clusters": .array(placements.map(\.form))]
       output.write(form, name: app.name) { app.tree(of: placements).text }
     }
@@ -54,7 +54,7 @@ struct TreeCommand: AsyncParsableCommand {
 }
 
 extension FlotillaV1.App {
-  /// The app by environment and cluster. The environments stand as their clusters' names do, not in promotion order.
+  /// The app by environment, in the order of promotion, and cluster.
   fileprivate func tree(of placements: [FlotillaV1.AppPlacement]) -> Tree {
     var environments: [(name: String, branches: [Tree])] = []
     for placement in placements {
@@ -68,7 +68,7 @@ extension FlotillaV1.App {
       }
     }
     var branches = environments.map { Tree($0.name, $0.branches) }
-    if let error { branches.append(Tree("does not render: \(FleetError(error))")) }
+    branches += notes.map { Tree(Terminal.harmless($0)) }
     let release = commit.isEmpty ? "no release" : "commit \(commit.prefix(8))"
     let rollout = rollout.map { ", rollout \($0.state)" } ?? ""
     return Tree("\(name)  \(clustersHealthy) of \(clusters) clusters healthy, \(release)\(rollout)", branches)
@@ -85,6 +85,7 @@ extension FlotillaV1.GetClusterResponse {
       let server = [agent.target, agent.server].filter { !$0.isEmpty }.joined(separator: " ")
       branches.insert(Tree("agent \(agent.version) on \(server), report \(agent.reportSeq)"), at: 0)
     }
+    if let suspension = cluster.suspension { branches.append(Tree(Terminal.harmless(suspension.line))) }
     if let pending { branches.append(Tree("waits for approval of key \(hex(pending.keySHA256))")) }
     return Tree(line, branches)
   }

@@ -14,6 +14,7 @@ extension FlotillaV1.Cluster {
       "lastSeen": instant(lastSeenUnixMs),
       "apps": .integer(apps), "appsSynced": .integer(appsSynced), "appsHealthy": .integer(appsHealthy),
       "sync": .string("\(sync)"), "health": .string("\(health)"), "bundleSeq": .integer(bundleSeq),
+      "suspension": suspension?.form ?? .null,
     ]
   }
 }
@@ -64,6 +65,8 @@ extension FlotillaV1.App {
       "clustersHealthy": .integer(clustersHealthy), "sync": .string("\(sync)"), "health": .string("\(health)"),
       "release": hex(release), "commit": .string(commit), "rollout": rollout?.form ?? .null,
       "error": error.map { .string(FleetError($0).description) } ?? .null,
+      "holds": .array(holds.map(\.form)), "suspension": suspension?.form ?? .null,
+      "queued": queued.map { ["commit": .string($0.commit), "reason": .string($0.reason)] } ?? .null,
     ]
   }
 }

@@ -21,11 +21,16 @@ extension FlotillaV1.RolloutDetail {
   var form: Value {
     [
       "rollout": rollout?.form ?? .null, "stages": .array(stages.map(\.form)),
+      "holds": .array(holds.map(\.form)),
+      "queued": queued.map {
+        ["commit": .string($0.commit), "release": hex($0.release), "reason": .string($0.reason)]
+      } ?? .null,
       "unmatched": .array(unmatched.map { .string($0) }),
       "beside": .array(
         beside.map { loose in
           [
             "rollout": .string(loose.rollout), "stage": .string(loose.stage), "catchingUp": .bool(loose.catchingUp),
+            "rollingBack": .bool(loose.rollingBack),
             "cluster": loose.cluster?.form ?? .null,
           ]
         }),
@@ -52,7 +57,7 @@ extension FlotillaV1.StageCounts {
     [
       "pending": .integer(pending), "inFlight": .integer(inFlight), "soaked": .integer(soaked),
       "failed": .integer(failed), "offline": .integer(offline), "excluded": .integer(excluded),
-      "unchanged": .integer(unchanged),
+      "unchanged": .integer(unchanged), "held": .integer(held),
     ]
   }
 }

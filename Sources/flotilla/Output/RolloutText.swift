@@ -10,6 +10,11 @@ extension FlotillaV1.RolloutDetail {
     if !rollout.reason.isEmpty { lines.append("  \(rollout.reason)") }
     for stage in stages { lines += ["", stage.title] + stage.notes.map { "  \($0)" } + stage.table(wide: wide) }
     lines += table(of: beside)
+    if !holds.isEmpty || queued != nil {
+      lines.append("")
+      lines += holds.map(\.line)
+      if let queued { lines.append("commit \(queued.commit.prefix(8)) waits: \(queued.reason)") }
+    }
     if !unmatched.isEmpty {
       lines += ["", "matched by no stage, and rolled out nothing: \(unmatched.joined(separator: ", "))"]
     }
@@ -23,7 +28,8 @@ extension FlotillaV1.RolloutDetail {
     for loose in beside {
       let cluster = loose.cluster ?? .init()
       table.add(
-        "  \(cluster.name)", loose.rollout, loose.catchingUp ? "catches up" : "settles", "\(cluster.state)",
+        "  \(cluster.name)", loose.rollout,
+        loose.rollingBack ? "goes back" : loose.catchingUp ? "catches up" : "settles", "\(cluster.state)",
         cluster.reason)
     }
     return ["", "beside it"] + table.lines
@@ -83,7 +89,7 @@ extension FlotillaV1.StageCounts {
   var text: String {
     [
       (soaked, "soaked"), (inFlight, "in flight"), (pending, "pending"), (failed, "failed"), (offline, "offline"),
-      (excluded, "excluded"), (unchanged, "unchanged"),
+      (excluded, "excluded"), (held, "held"), (unchanged, "unchanged"),
     ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
   }
 }

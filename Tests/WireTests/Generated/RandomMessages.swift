@@ -5,6 +5,12 @@ import Wire
 let everyMessageKind: [any RandomMessage.Type] = [
   FlotillaV1.ErrorDetail.self,
   FlotillaV1.ErrorAddress.self,
+  FlotillaV1.Hold.self,
+  FlotillaV1.QueuedRelease.self,
+  FlotillaV1.Suspension.self,
+  FlotillaV1.FreezeRule.self,
+  FlotillaV1.ListRestraintsRequest.self,
+  FlotillaV1.ListRestraintsResponse.self,
   FlotillaV1.Cluster.self,
   FlotillaV1.ClusterAgent.self,
   FlotillaV1.PendingCluster.self,
@@ -30,6 +36,17 @@ let everyMessageKind: [any RandomMessage.Type] = [
   FlotillaV1.AbortRollout.self,
   FlotillaV1.RetryRollout.self,
   FlotillaV1.ExcludeCluster.self,
+  FlotillaV1.OverrideFreeze.self,
+  FlotillaV1.OperateAppRequest.self,
+  FlotillaV1.OperateAppResponse.self,
+  FlotillaV1.RollBackApp.self,
+  FlotillaV1.HoldApp.self,
+  FlotillaV1.LiftHold.self,
+  FlotillaV1.PromoteRelease.self,
+  FlotillaV1.SuspendRequest.self,
+  FlotillaV1.SuspendResponse.self,
+  FlotillaV1.UnsuspendRequest.self,
+  FlotillaV1.UnsuspendResponse.self,
   FlotillaV1.AgentMessage.self,
   FlotillaV1.Hello.self,
   FlotillaV1.TrustedVersions.self,
@@ -77,6 +94,9 @@ let everyMessageKind: [any RandomMessage.Type] = [
   FlotillaV1.RemoveOperatorResponse.self,
   FlotillaV1.RenewOperatorRequest.self,
   FlotillaV1.RenewOperatorResponse.self,
+  FlotillaV1.TraceObjectRequest.self,
+  FlotillaV1.TraceObjectResponse.self,
+  FlotillaV1.GivenApproval.self,
   FlotillaV1.WatchRolloutRequest.self,
   FlotillaV1.RolloutChange.self,
   FlotillaV1.WaitForRequest.self,
@@ -157,6 +177,82 @@ extension FlotillaV1.ErrorAddress: RandomMessage {
   }
 }
 
+extension FlotillaV1.Hold: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.Hold {
+    var message = FlotillaV1.Hold()
+    message.number = random.number()
+    message.app = random.text()
+    message.automatic = random.below(2) == 0
+    for _ in 0..<random.below(4) { message.stages.append(random.text()) }
+    for _ in 0..<random.below(4) { message.digests.append(random.bytes()) }
+    message.clusters = random.number()
+    message.actor = random.text()
+    message.reason = random.text()
+    message.rollout = random.text()
+    message.sinceUnixMs = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.QueuedRelease: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.QueuedRelease {
+    var message = FlotillaV1.QueuedRelease()
+    message.commit = random.text()
+    message.release = random.bytes()
+    message.reason = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.Suspension: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.Suspension {
+    var message = FlotillaV1.Suspension()
+    switch random.below(4) {
+    case 0: message.scope = .app(random.text())
+    case 1: message.scope = .cluster(random.text())
+    case 2: message.scope = .environment(random.text())
+    default: break
+    }
+    message.actor = random.text()
+    message.reason = random.text()
+    message.sinceUnixMs = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.FreezeRule: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.FreezeRule {
+    var message = FlotillaV1.FreezeRule()
+    message.kind = random.member(FlotillaV1.FreezeKind.self)
+    for _ in 0..<random.below(4) { message.environments.append(random.text()) }
+    message.schedule = random.text()
+    message.durationMs = random.number()
+    message.timeZone = random.text()
+    message.reason = random.text()
+    message.window = random.member(FlotillaV1.WindowState.self)
+    message.untilUnixMs = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.ListRestraintsRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.ListRestraintsRequest {
+    var message = FlotillaV1.ListRestraintsRequest()
+    message.app = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.ListRestraintsResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.ListRestraintsResponse {
+    var message = FlotillaV1.ListRestraintsResponse()
+    for _ in 0..<random.below(4) { message.holds.append(FlotillaV1.Hold.random(&random)) }
+    for _ in 0..<random.below(4) { message.suspensions.append(FlotillaV1.Suspension.random(&random)) }
+    for _ in 0..<random.below(4) { message.freezes.append(FlotillaV1.FreezeRule.random(&random)) }
+    return message
+  }
+}
+
 extension FlotillaV1.Cluster: RandomMessage {
   static func random(_ random: inout RandomSource) -> FlotillaV1.Cluster {
     var message = FlotillaV1.Cluster()
@@ -176,6 +272,7 @@ extension FlotillaV1.Cluster: RandomMessage {
     message.bundleSeq = random.number()
     message.reportedBundleSeq = random.number()
     message.agentVersion = random.text()
+    if random.below(2) == 0 { message.suspension = FlotillaV1.Suspension.random(&random) }
     return message
   }
 }
@@ -274,6 +371,9 @@ extension FlotillaV1.App: RandomMessage {
     message.commit = random.text()
     if random.below(2) == 0 { message.rollout = FlotillaV1.Rollout.random(&random) }
     if random.below(2) == 0 { message.error = FlotillaV1.ErrorDetail.random(&random) }
+    for _ in 0..<random.below(4) { message.holds.append(FlotillaV1.Hold.random(&random)) }
+    if random.below(2) == 0 { message.queued = FlotillaV1.QueuedRelease.random(&random) }
+    if random.below(2) == 0 { message.suspension = FlotillaV1.Suspension.random(&random) }
     return message
   }
 }
@@ -307,6 +407,8 @@ extension FlotillaV1.RolloutDetail: RandomMessage {
     for _ in 0..<random.below(4) { message.stages.append(FlotillaV1.RolloutStage.random(&random)) }
     for _ in 0..<random.below(4) { message.unmatched.append(random.text()) }
     for _ in 0..<random.below(4) { message.beside.append(FlotillaV1.LooseCluster.random(&random)) }
+    for _ in 0..<random.below(4) { message.holds.append(FlotillaV1.Hold.random(&random)) }
+    if random.below(2) == 0 { message.queued = FlotillaV1.QueuedRelease.random(&random) }
     return message
   }
 }
@@ -351,6 +453,7 @@ extension FlotillaV1.StageCounts: RandomMessage {
     message.offline = random.number()
     message.excluded = random.number()
     message.unchanged = random.number()
+    message.held = random.number()
     return message
   }
 }
@@ -387,6 +490,7 @@ extension FlotillaV1.LooseCluster: RandomMessage {
     message.stage = random.text()
     message.catchingUp = random.below(2) == 0
     if random.below(2) == 0 { message.cluster = FlotillaV1.RolloutCluster.random(&random) }
+    message.rollingBack = random.below(2) == 0
     return message
   }
 }
@@ -423,12 +527,13 @@ extension FlotillaV1.OperateRolloutRequest: RandomMessage {
     var message = FlotillaV1.OperateRolloutRequest()
     message.id = random.text()
     message.reason = random.text()
-    switch random.below(6) {
+    switch random.below(7) {
     case 0: message.act = .pause(FlotillaV1.PauseRollout.random(&random))
     case 1: message.act = .resume(FlotillaV1.ResumeRollout.random(&random))
     case 2: message.act = .abort(FlotillaV1.AbortRollout.random(&random))
     case 3: message.act = .retry(FlotillaV1.RetryRollout.random(&random))
     case 4: message.act = .exclude(FlotillaV1.ExcludeCluster.random(&random))
+    case 5: message.act = .overrideFreeze(FlotillaV1.OverrideFreeze.random(&random))
     default: break
     }
     return message
@@ -476,6 +581,124 @@ extension FlotillaV1.ExcludeCluster: RandomMessage {
   static func random(_ random: inout RandomSource) -> FlotillaV1.ExcludeCluster {
     var message = FlotillaV1.ExcludeCluster()
     message.cluster = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.OverrideFreeze: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.OverrideFreeze {
+    var message = FlotillaV1.OverrideFreeze()
+    message.stage = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.OperateAppRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.OperateAppRequest {
+    var message = FlotillaV1.OperateAppRequest()
+    message.app = random.text()
+    message.reason = random.text()
+    switch random.below(5) {
+    case 0: message.act = .rollBack(FlotillaV1.RollBackApp.random(&random))
+    case 1: message.act = .hold(FlotillaV1.HoldApp.random(&random))
+    case 2: message.act = .liftHold(FlotillaV1.LiftHold.random(&random))
+    case 3: message.act = .promote(FlotillaV1.PromoteRelease.random(&random))
+    default: break
+    }
+    return message
+  }
+}
+
+extension FlotillaV1.OperateAppResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.OperateAppResponse {
+    var message = FlotillaV1.OperateAppResponse()
+    if random.below(2) == 0 { message.app = FlotillaV1.App.random(&random) }
+    if random.below(2) == 0 { message.rollout = FlotillaV1.RolloutDetail.random(&random) }
+    return message
+  }
+}
+
+extension FlotillaV1.RollBackApp: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.RollBackApp {
+    var message = FlotillaV1.RollBackApp()
+    message.stage = random.text()
+    message.width = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.HoldApp: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.HoldApp {
+    var message = FlotillaV1.HoldApp()
+    switch random.below(3) {
+    case 0: message.which = .release(random.bytes())
+    case 1: message.which = .rollout(random.text())
+    default: break
+    }
+    for _ in 0..<random.below(4) { message.stages.append(random.text()) }
+    return message
+  }
+}
+
+extension FlotillaV1.LiftHold: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.LiftHold {
+    var message = FlotillaV1.LiftHold()
+    message.number = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.PromoteRelease: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.PromoteRelease {
+    var message = FlotillaV1.PromoteRelease()
+    switch random.below(3) {
+    case 0: message.which = .release(random.bytes())
+    case 1: message.which = .rollout(random.text())
+    default: break
+    }
+    message.stage = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.SuspendRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.SuspendRequest {
+    var message = FlotillaV1.SuspendRequest()
+    switch random.below(4) {
+    case 0: message.scope = .app(random.text())
+    case 1: message.scope = .cluster(random.text())
+    case 2: message.scope = .environment(random.text())
+    default: break
+    }
+    message.reason = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.SuspendResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.SuspendResponse {
+    let message = FlotillaV1.SuspendResponse()
+    return message
+  }
+}
+
+extension FlotillaV1.UnsuspendRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.UnsuspendRequest {
+    var message = FlotillaV1.UnsuspendRequest()
+    switch random.below(4) {
+    case 0: message.scope = .app(random.text())
+    case 1: message.scope = .cluster(random.text())
+    case 2: message.scope = .environment(random.text())
+    default: break
+    }
+    message.reason = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.UnsuspendResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.UnsuspendResponse {
+    let message = FlotillaV1.UnsuspendResponse()
     return message
   }
 }
@@ -938,6 +1161,47 @@ extension FlotillaV1.RenewOperatorResponse: RandomMessage {
   static func random(_ random: inout RandomSource) -> FlotillaV1.RenewOperatorResponse {
     var message = FlotillaV1.RenewOperatorResponse()
     if random.below(2) == 0 { message.credentials = FlotillaV1.OperatorCredentials.random(&random) }
+    return message
+  }
+}
+
+extension FlotillaV1.TraceObjectRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.TraceObjectRequest {
+    var message = FlotillaV1.TraceObjectRequest()
+    message.cluster = random.text()
+    message.object = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.TraceObjectResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.TraceObjectResponse {
+    var message = FlotillaV1.TraceObjectResponse()
+    message.object = random.text()
+    message.cluster = random.text()
+    message.environment = random.text()
+    if random.below(2) == 0 { message.app = FlotillaV1.AppOnCluster.random(&random) }
+    message.sync = random.member(FlotillaV1.SyncState.self)
+    message.health = random.member(FlotillaV1.HealthState.self)
+    message.reason = random.text()
+    message.manifests = random.bytes()
+    message.release = random.bytes()
+    if random.below(2) == 0 { message.commit = FlotillaV1.Commit.random(&random) }
+    message.author = random.text()
+    message.file = random.text()
+    message.line = random.number()
+    if random.below(2) == 0 { message.rollout = FlotillaV1.Rollout.random(&random) }
+    message.stage = random.text()
+    for _ in 0..<random.below(4) { message.approvals.append(FlotillaV1.GivenApproval.random(&random)) }
+    return message
+  }
+}
+
+extension FlotillaV1.GivenApproval: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.GivenApproval {
+    var message = FlotillaV1.GivenApproval()
+    message.stage = random.text()
+    if random.below(2) == 0 { message.approval = FlotillaV1.Approval.random(&random) }
     return message
   }
 }

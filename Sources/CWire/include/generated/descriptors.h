@@ -9,6 +9,8 @@
 #include "generated/flotilla/v1/operator.pb-c.h"
 #include "generated/flotilla/v1/operators.pb-c.h"
 #include "generated/flotilla/v1/paging.pb-c.h"
+#include "generated/flotilla/v1/restraints.pb-c.h"
+#include "generated/flotilla/v1/tracing.pb-c.h"
 #include "generated/flotilla/v1/watching.pb-c.h"
 #include "generated/grpc/health/v1/health.pb-c.h"
 #include "generated/grpc/reflection/v1/reflection.pb-c.h"
@@ -54,6 +56,7 @@ static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__ex
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__export_audit_request(void) { return &flotilla__v1__export_audit_request__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__export_audit_response(void) { return &flotilla__v1__export_audit_response__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__fleet_counts(void) { return &flotilla__v1__fleet_counts__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__freeze_rule(void) { return &flotilla__v1__freeze_rule__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__get_app_request(void) { return &flotilla__v1__get_app_request__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__get_app_response(void) { return &flotilla__v1__get_app_response__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__get_blobs_request(void) { return &flotilla__v1__get_blobs_request__descriptor; }
@@ -65,10 +68,14 @@ static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__ge
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__get_metadata_response(void) { return &flotilla__v1__get_metadata_response__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__get_rollout_request(void) { return &flotilla__v1__get_rollout_request__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__get_rollout_response(void) { return &flotilla__v1__get_rollout_response__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__given_approval(void) { return &flotilla__v1__given_approval__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__guarded_deletion(void) { return &flotilla__v1__guarded_deletion__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__heartbeat(void) { return &flotilla__v1__heartbeat__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__hello(void) { return &flotilla__v1__hello__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__hold(void) { return &flotilla__v1__hold__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__hold_app(void) { return &flotilla__v1__hold_app__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__hub_message(void) { return &flotilla__v1__hub_message__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__lift_hold(void) { return &flotilla__v1__lift_hold__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__list_apps_request(void) { return &flotilla__v1__list_apps_request__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__list_apps_response(void) { return &flotilla__v1__list_apps_response__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__list_audit_request(void) { return &flotilla__v1__list_audit_request__descriptor; }
@@ -81,19 +88,26 @@ static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__li
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__list_events_response(void) { return &flotilla__v1__list_events_response__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__list_operators_request(void) { return &flotilla__v1__list_operators_request__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__list_operators_response(void) { return &flotilla__v1__list_operators_response__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__list_restraints_request(void) { return &flotilla__v1__list_restraints_request__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__list_restraints_response(void) { return &flotilla__v1__list_restraints_response__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__list_rollouts_request(void) { return &flotilla__v1__list_rollouts_request__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__list_rollouts_response(void) { return &flotilla__v1__list_rollouts_response__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__loose_cluster(void) { return &flotilla__v1__loose_cluster__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__metadata_changed(void) { return &flotilla__v1__metadata_changed__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__object_counts(void) { return &flotilla__v1__object_counts__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__operate_app_request(void) { return &flotilla__v1__operate_app_request__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__operate_app_response(void) { return &flotilla__v1__operate_app_response__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__operate_rollout_request(void) { return &flotilla__v1__operate_rollout_request__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__operate_rollout_response(void) { return &flotilla__v1__operate_rollout_response__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__operator_account(void) { return &flotilla__v1__operator_account__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__operator_credentials(void) { return &flotilla__v1__operator_credentials__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__override_freeze(void) { return &flotilla__v1__override_freeze__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__page_request(void) { return &flotilla__v1__page_request__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__page_response(void) { return &flotilla__v1__page_response__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__pause_rollout(void) { return &flotilla__v1__pause_rollout__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__pending_cluster(void) { return &flotilla__v1__pending_cluster__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__promote_release(void) { return &flotilla__v1__promote_release__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__queued_release(void) { return &flotilla__v1__queued_release__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__refresh(void) { return &flotilla__v1__refresh__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__release_condition(void) { return &flotilla__v1__release_condition__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__remove_operator_request(void) { return &flotilla__v1__remove_operator_request__descriptor; }
@@ -112,6 +126,7 @@ static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__re
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__retry_rollout(void) { return &flotilla__v1__retry_rollout__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__revoke_cluster_request(void) { return &flotilla__v1__revoke_cluster_request__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__revoke_cluster_response(void) { return &flotilla__v1__revoke_cluster_response__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__roll_back_app(void) { return &flotilla__v1__roll_back_app__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__rollout(void) { return &flotilla__v1__rollout__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__rollout_change(void) { return &flotilla__v1__rollout_change__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__rollout_cluster(void) { return &flotilla__v1__rollout_cluster__descriptor; }
@@ -123,10 +138,17 @@ static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__si
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__source_status(void) { return &flotilla__v1__source_status__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__stage_counts(void) { return &flotilla__v1__stage_counts__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__stage_deletions(void) { return &flotilla__v1__stage_deletions__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__suspend_request(void) { return &flotilla__v1__suspend_request__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__suspend_response(void) { return &flotilla__v1__suspend_response__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__suspension(void) { return &flotilla__v1__suspension__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__sync_now_request(void) { return &flotilla__v1__sync_now_request__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__sync_now_response(void) { return &flotilla__v1__sync_now_response__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__trace_object_request(void) { return &flotilla__v1__trace_object_request__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__trace_object_response(void) { return &flotilla__v1__trace_object_response__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__trusted_versions(void) { return &flotilla__v1__trusted_versions__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__unhealthy_object(void) { return &flotilla__v1__unhealthy_object__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__unsuspend_request(void) { return &flotilla__v1__unsuspend_request__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__unsuspend_response(void) { return &flotilla__v1__unsuspend_response__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__wait_for_request(void) { return &flotilla__v1__wait_for_request__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__wait_progress(void) { return &flotilla__v1__wait_progress__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__watch_events_request(void) { return &flotilla__v1__watch_events_request__descriptor; }

@@ -322,7 +322,502 @@ void   flotilla__v1__exclude_cluster__free_unpacked
   assert(message->base.descriptor == &flotilla__v1__exclude_cluster__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor flotilla__v1__operate_rollout_request__field_descriptors[7] =
+void   flotilla__v1__override_freeze__init
+                     (Flotilla__V1__OverrideFreeze         *message)
+{
+  static const Flotilla__V1__OverrideFreeze init_value = FLOTILLA__V1__OVERRIDE_FREEZE__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__override_freeze__get_packed_size
+                     (const Flotilla__V1__OverrideFreeze *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__override_freeze__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__override_freeze__pack
+                     (const Flotilla__V1__OverrideFreeze *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__override_freeze__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__override_freeze__pack_to_buffer
+                     (const Flotilla__V1__OverrideFreeze *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__override_freeze__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__OverrideFreeze *
+       flotilla__v1__override_freeze__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__OverrideFreeze *)
+     protobuf_c_message_unpack (&flotilla__v1__override_freeze__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__override_freeze__free_unpacked
+                     (Flotilla__V1__OverrideFreeze *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__override_freeze__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   flotilla__v1__operate_app_request__init
+                     (Flotilla__V1__OperateAppRequest         *message)
+{
+  static const Flotilla__V1__OperateAppRequest init_value = FLOTILLA__V1__OPERATE_APP_REQUEST__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__operate_app_request__get_packed_size
+                     (const Flotilla__V1__OperateAppRequest *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__operate_app_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__operate_app_request__pack
+                     (const Flotilla__V1__OperateAppRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__operate_app_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__operate_app_request__pack_to_buffer
+                     (const Flotilla__V1__OperateAppRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__operate_app_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__OperateAppRequest *
+       flotilla__v1__operate_app_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__OperateAppRequest *)
+     protobuf_c_message_unpack (&flotilla__v1__operate_app_request__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__operate_app_request__free_unpacked
+                     (Flotilla__V1__OperateAppRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__operate_app_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   flotilla__v1__operate_app_response__init
+                     (Flotilla__V1__OperateAppResponse         *message)
+{
+  static const Flotilla__V1__OperateAppResponse init_value = FLOTILLA__V1__OPERATE_APP_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__operate_app_response__get_packed_size
+                     (const Flotilla__V1__OperateAppResponse *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__operate_app_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__operate_app_response__pack
+                     (const Flotilla__V1__OperateAppResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__operate_app_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__operate_app_response__pack_to_buffer
+                     (const Flotilla__V1__OperateAppResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__operate_app_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__OperateAppResponse *
+       flotilla__v1__operate_app_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__OperateAppResponse *)
+     protobuf_c_message_unpack (&flotilla__v1__operate_app_response__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__operate_app_response__free_unpacked
+                     (Flotilla__V1__OperateAppResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__operate_app_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   flotilla__v1__roll_back_app__init
+                     (Flotilla__V1__RollBackApp         *message)
+{
+  static const Flotilla__V1__RollBackApp init_value = FLOTILLA__V1__ROLL_BACK_APP__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__roll_back_app__get_packed_size
+                     (const Flotilla__V1__RollBackApp *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__roll_back_app__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__roll_back_app__pack
+                     (const Flotilla__V1__RollBackApp *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__roll_back_app__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__roll_back_app__pack_to_buffer
+                     (const Flotilla__V1__RollBackApp *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__roll_back_app__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__RollBackApp *
+       flotilla__v1__roll_back_app__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__RollBackApp *)
+     protobuf_c_message_unpack (&flotilla__v1__roll_back_app__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__roll_back_app__free_unpacked
+                     (Flotilla__V1__RollBackApp *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__roll_back_app__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   flotilla__v1__hold_app__init
+                     (Flotilla__V1__HoldApp         *message)
+{
+  static const Flotilla__V1__HoldApp init_value = FLOTILLA__V1__HOLD_APP__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__hold_app__get_packed_size
+                     (const Flotilla__V1__HoldApp *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__hold_app__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__hold_app__pack
+                     (const Flotilla__V1__HoldApp *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__hold_app__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__hold_app__pack_to_buffer
+                     (const Flotilla__V1__HoldApp *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__hold_app__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__HoldApp *
+       flotilla__v1__hold_app__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__HoldApp *)
+     protobuf_c_message_unpack (&flotilla__v1__hold_app__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__hold_app__free_unpacked
+                     (Flotilla__V1__HoldApp *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__hold_app__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   flotilla__v1__lift_hold__init
+                     (Flotilla__V1__LiftHold         *message)
+{
+  static const Flotilla__V1__LiftHold init_value = FLOTILLA__V1__LIFT_HOLD__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__lift_hold__get_packed_size
+                     (const Flotilla__V1__LiftHold *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__lift_hold__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__lift_hold__pack
+                     (const Flotilla__V1__LiftHold *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__lift_hold__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__lift_hold__pack_to_buffer
+                     (const Flotilla__V1__LiftHold *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__lift_hold__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__LiftHold *
+       flotilla__v1__lift_hold__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__LiftHold *)
+     protobuf_c_message_unpack (&flotilla__v1__lift_hold__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__lift_hold__free_unpacked
+                     (Flotilla__V1__LiftHold *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__lift_hold__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   flotilla__v1__promote_release__init
+                     (Flotilla__V1__PromoteRelease         *message)
+{
+  static const Flotilla__V1__PromoteRelease init_value = FLOTILLA__V1__PROMOTE_RELEASE__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__promote_release__get_packed_size
+                     (const Flotilla__V1__PromoteRelease *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__promote_release__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__promote_release__pack
+                     (const Flotilla__V1__PromoteRelease *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__promote_release__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__promote_release__pack_to_buffer
+                     (const Flotilla__V1__PromoteRelease *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__promote_release__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__PromoteRelease *
+       flotilla__v1__promote_release__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__PromoteRelease *)
+     protobuf_c_message_unpack (&flotilla__v1__promote_release__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__promote_release__free_unpacked
+                     (Flotilla__V1__PromoteRelease *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__promote_release__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   flotilla__v1__suspend_request__init
+                     (Flotilla__V1__SuspendRequest         *message)
+{
+  static const Flotilla__V1__SuspendRequest init_value = FLOTILLA__V1__SUSPEND_REQUEST__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__suspend_request__get_packed_size
+                     (const Flotilla__V1__SuspendRequest *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__suspend_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__suspend_request__pack
+                     (const Flotilla__V1__SuspendRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__suspend_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__suspend_request__pack_to_buffer
+                     (const Flotilla__V1__SuspendRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__suspend_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__SuspendRequest *
+       flotilla__v1__suspend_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__SuspendRequest *)
+     protobuf_c_message_unpack (&flotilla__v1__suspend_request__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__suspend_request__free_unpacked
+                     (Flotilla__V1__SuspendRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__suspend_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   flotilla__v1__suspend_response__init
+                     (Flotilla__V1__SuspendResponse         *message)
+{
+  static const Flotilla__V1__SuspendResponse init_value = FLOTILLA__V1__SUSPEND_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__suspend_response__get_packed_size
+                     (const Flotilla__V1__SuspendResponse *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__suspend_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__suspend_response__pack
+                     (const Flotilla__V1__SuspendResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__suspend_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__suspend_response__pack_to_buffer
+                     (const Flotilla__V1__SuspendResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__suspend_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__SuspendResponse *
+       flotilla__v1__suspend_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__SuspendResponse *)
+     protobuf_c_message_unpack (&flotilla__v1__suspend_response__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__suspend_response__free_unpacked
+                     (Flotilla__V1__SuspendResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__suspend_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   flotilla__v1__unsuspend_request__init
+                     (Flotilla__V1__UnsuspendRequest         *message)
+{
+  static const Flotilla__V1__UnsuspendRequest init_value = FLOTILLA__V1__UNSUSPEND_REQUEST__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__unsuspend_request__get_packed_size
+                     (const Flotilla__V1__UnsuspendRequest *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__unsuspend_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__unsuspend_request__pack
+                     (const Flotilla__V1__UnsuspendRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__unsuspend_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__unsuspend_request__pack_to_buffer
+                     (const Flotilla__V1__UnsuspendRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__unsuspend_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__UnsuspendRequest *
+       flotilla__v1__unsuspend_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__UnsuspendRequest *)
+     protobuf_c_message_unpack (&flotilla__v1__unsuspend_request__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__unsuspend_request__free_unpacked
+                     (Flotilla__V1__UnsuspendRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__unsuspend_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   flotilla__v1__unsuspend_response__init
+                     (Flotilla__V1__UnsuspendResponse         *message)
+{
+  static const Flotilla__V1__UnsuspendResponse init_value = FLOTILLA__V1__UNSUSPEND_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__unsuspend_response__get_packed_size
+                     (const Flotilla__V1__UnsuspendResponse *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__unsuspend_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__unsuspend_response__pack
+                     (const Flotilla__V1__UnsuspendResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__unsuspend_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__unsuspend_response__pack_to_buffer
+                     (const Flotilla__V1__UnsuspendResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__unsuspend_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__UnsuspendResponse *
+       flotilla__v1__unsuspend_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__UnsuspendResponse *)
+     protobuf_c_message_unpack (&flotilla__v1__unsuspend_response__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__unsuspend_response__free_unpacked
+                     (Flotilla__V1__UnsuspendResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__unsuspend_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor flotilla__v1__operate_rollout_request__field_descriptors[8] =
 {
   {
     "id",
@@ -408,11 +903,24 @@ static const ProtobufCFieldDescriptor flotilla__v1__operate_rollout_request__fie
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "override_freeze",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Flotilla__V1__OperateRolloutRequest, act_case),
+    offsetof(Flotilla__V1__OperateRolloutRequest, override_freeze),
+    &flotilla__v1__override_freeze__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned flotilla__v1__operate_rollout_request__field_indices_by_name[] = {
   4,   /* field[4] = abort */
   6,   /* field[6] = exclude */
   0,   /* field[0] = id */
+  7,   /* field[7] = override_freeze */
   2,   /* field[2] = pause */
   1,   /* field[1] = reason */
   3,   /* field[3] = resume */
@@ -421,7 +929,7 @@ static const unsigned flotilla__v1__operate_rollout_request__field_indices_by_na
 static const ProtobufCIntRange flotilla__v1__operate_rollout_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__operate_rollout_request__descriptor =
 {
@@ -431,7 +939,7 @@ const ProtobufCMessageDescriptor flotilla__v1__operate_rollout_request__descript
   "Flotilla__V1__OperateRolloutRequest",
   "flotilla.v1",
   sizeof(Flotilla__V1__OperateRolloutRequest),
-  7,
+  8,
   flotilla__v1__operate_rollout_request__field_descriptors,
   flotilla__v1__operate_rollout_request__field_indices_by_name,
   1,  flotilla__v1__operate_rollout_request__number_ranges,
@@ -604,5 +1112,604 @@ const ProtobufCMessageDescriptor flotilla__v1__exclude_cluster__descriptor =
   flotilla__v1__exclude_cluster__field_indices_by_name,
   1,  flotilla__v1__exclude_cluster__number_ranges,
   (ProtobufCMessageInit) flotilla__v1__exclude_cluster__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__override_freeze__field_descriptors[1] =
+{
+  {
+    "stage",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__OverrideFreeze, stage),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__override_freeze__field_indices_by_name[] = {
+  0,   /* field[0] = stage */
+};
+static const ProtobufCIntRange flotilla__v1__override_freeze__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__override_freeze__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.OverrideFreeze",
+  "OverrideFreeze",
+  "Flotilla__V1__OverrideFreeze",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__OverrideFreeze),
+  1,
+  flotilla__v1__override_freeze__field_descriptors,
+  flotilla__v1__override_freeze__field_indices_by_name,
+  1,  flotilla__v1__override_freeze__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__override_freeze__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__operate_app_request__field_descriptors[6] =
+{
+  {
+    "app",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__OperateAppRequest, app),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__OperateAppRequest, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "roll_back",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Flotilla__V1__OperateAppRequest, act_case),
+    offsetof(Flotilla__V1__OperateAppRequest, roll_back),
+    &flotilla__v1__roll_back_app__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hold",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Flotilla__V1__OperateAppRequest, act_case),
+    offsetof(Flotilla__V1__OperateAppRequest, hold),
+    &flotilla__v1__hold_app__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "lift_hold",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Flotilla__V1__OperateAppRequest, act_case),
+    offsetof(Flotilla__V1__OperateAppRequest, lift_hold),
+    &flotilla__v1__lift_hold__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "promote",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Flotilla__V1__OperateAppRequest, act_case),
+    offsetof(Flotilla__V1__OperateAppRequest, promote),
+    &flotilla__v1__promote_release__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__operate_app_request__field_indices_by_name[] = {
+  0,   /* field[0] = app */
+  3,   /* field[3] = hold */
+  4,   /* field[4] = lift_hold */
+  5,   /* field[5] = promote */
+  1,   /* field[1] = reason */
+  2,   /* field[2] = roll_back */
+};
+static const ProtobufCIntRange flotilla__v1__operate_app_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__operate_app_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.OperateAppRequest",
+  "OperateAppRequest",
+  "Flotilla__V1__OperateAppRequest",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__OperateAppRequest),
+  6,
+  flotilla__v1__operate_app_request__field_descriptors,
+  flotilla__v1__operate_app_request__field_indices_by_name,
+  1,  flotilla__v1__operate_app_request__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__operate_app_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__operate_app_response__field_descriptors[2] =
+{
+  {
+    "app",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__OperateAppResponse, app),
+    &flotilla__v1__app__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rollout",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__OperateAppResponse, rollout),
+    &flotilla__v1__rollout_detail__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__operate_app_response__field_indices_by_name[] = {
+  0,   /* field[0] = app */
+  1,   /* field[1] = rollout */
+};
+static const ProtobufCIntRange flotilla__v1__operate_app_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__operate_app_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.OperateAppResponse",
+  "OperateAppResponse",
+  "Flotilla__V1__OperateAppResponse",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__OperateAppResponse),
+  2,
+  flotilla__v1__operate_app_response__field_descriptors,
+  flotilla__v1__operate_app_response__field_indices_by_name,
+  1,  flotilla__v1__operate_app_response__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__operate_app_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__roll_back_app__field_descriptors[2] =
+{
+  {
+    "stage",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__RollBackApp, stage),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "width",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__RollBackApp, width),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__roll_back_app__field_indices_by_name[] = {
+  0,   /* field[0] = stage */
+  1,   /* field[1] = width */
+};
+static const ProtobufCIntRange flotilla__v1__roll_back_app__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__roll_back_app__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.RollBackApp",
+  "RollBackApp",
+  "Flotilla__V1__RollBackApp",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__RollBackApp),
+  2,
+  flotilla__v1__roll_back_app__field_descriptors,
+  flotilla__v1__roll_back_app__field_indices_by_name,
+  1,  flotilla__v1__roll_back_app__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__roll_back_app__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__hold_app__field_descriptors[3] =
+{
+  {
+    "release",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Flotilla__V1__HoldApp, which_case),
+    offsetof(Flotilla__V1__HoldApp, release),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rollout",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Flotilla__V1__HoldApp, which_case),
+    offsetof(Flotilla__V1__HoldApp, rollout),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stages",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Flotilla__V1__HoldApp, n_stages),
+    offsetof(Flotilla__V1__HoldApp, stages),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__hold_app__field_indices_by_name[] = {
+  0,   /* field[0] = release */
+  1,   /* field[1] = rollout */
+  2,   /* field[2] = stages */
+};
+static const ProtobufCIntRange flotilla__v1__hold_app__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__hold_app__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.HoldApp",
+  "HoldApp",
+  "Flotilla__V1__HoldApp",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__HoldApp),
+  3,
+  flotilla__v1__hold_app__field_descriptors,
+  flotilla__v1__hold_app__field_indices_by_name,
+  1,  flotilla__v1__hold_app__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__hold_app__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__lift_hold__field_descriptors[1] =
+{
+  {
+    "number",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__LiftHold, number),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__lift_hold__field_indices_by_name[] = {
+  0,   /* field[0] = number */
+};
+static const ProtobufCIntRange flotilla__v1__lift_hold__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__lift_hold__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.LiftHold",
+  "LiftHold",
+  "Flotilla__V1__LiftHold",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__LiftHold),
+  1,
+  flotilla__v1__lift_hold__field_descriptors,
+  flotilla__v1__lift_hold__field_indices_by_name,
+  1,  flotilla__v1__lift_hold__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__lift_hold__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__promote_release__field_descriptors[3] =
+{
+  {
+    "release",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Flotilla__V1__PromoteRelease, which_case),
+    offsetof(Flotilla__V1__PromoteRelease, release),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rollout",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Flotilla__V1__PromoteRelease, which_case),
+    offsetof(Flotilla__V1__PromoteRelease, rollout),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stage",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__PromoteRelease, stage),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__promote_release__field_indices_by_name[] = {
+  0,   /* field[0] = release */
+  1,   /* field[1] = rollout */
+  2,   /* field[2] = stage */
+};
+static const ProtobufCIntRange flotilla__v1__promote_release__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__promote_release__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.PromoteRelease",
+  "PromoteRelease",
+  "Flotilla__V1__PromoteRelease",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__PromoteRelease),
+  3,
+  flotilla__v1__promote_release__field_descriptors,
+  flotilla__v1__promote_release__field_indices_by_name,
+  1,  flotilla__v1__promote_release__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__promote_release__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__suspend_request__field_descriptors[4] =
+{
+  {
+    "app",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Flotilla__V1__SuspendRequest, scope_case),
+    offsetof(Flotilla__V1__SuspendRequest, app),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cluster",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Flotilla__V1__SuspendRequest, scope_case),
+    offsetof(Flotilla__V1__SuspendRequest, cluster),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "environment",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Flotilla__V1__SuspendRequest, scope_case),
+    offsetof(Flotilla__V1__SuspendRequest, environment),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__SuspendRequest, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__suspend_request__field_indices_by_name[] = {
+  0,   /* field[0] = app */
+  1,   /* field[1] = cluster */
+  2,   /* field[2] = environment */
+  3,   /* field[3] = reason */
+};
+static const ProtobufCIntRange flotilla__v1__suspend_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__suspend_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.SuspendRequest",
+  "SuspendRequest",
+  "Flotilla__V1__SuspendRequest",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__SuspendRequest),
+  4,
+  flotilla__v1__suspend_request__field_descriptors,
+  flotilla__v1__suspend_request__field_indices_by_name,
+  1,  flotilla__v1__suspend_request__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__suspend_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define flotilla__v1__suspend_response__field_descriptors NULL
+#define flotilla__v1__suspend_response__field_indices_by_name NULL
+#define flotilla__v1__suspend_response__number_ranges NULL
+const ProtobufCMessageDescriptor flotilla__v1__suspend_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.SuspendResponse",
+  "SuspendResponse",
+  "Flotilla__V1__SuspendResponse",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__SuspendResponse),
+  0,
+  flotilla__v1__suspend_response__field_descriptors,
+  flotilla__v1__suspend_response__field_indices_by_name,
+  0,  flotilla__v1__suspend_response__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__suspend_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__unsuspend_request__field_descriptors[4] =
+{
+  {
+    "app",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Flotilla__V1__UnsuspendRequest, scope_case),
+    offsetof(Flotilla__V1__UnsuspendRequest, app),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cluster",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Flotilla__V1__UnsuspendRequest, scope_case),
+    offsetof(Flotilla__V1__UnsuspendRequest, cluster),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "environment",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Flotilla__V1__UnsuspendRequest, scope_case),
+    offsetof(Flotilla__V1__UnsuspendRequest, environment),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__UnsuspendRequest, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__unsuspend_request__field_indices_by_name[] = {
+  0,   /* field[0] = app */
+  1,   /* field[1] = cluster */
+  2,   /* field[2] = environment */
+  3,   /* field[3] = reason */
+};
+static const ProtobufCIntRange flotilla__v1__unsuspend_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__unsuspend_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.UnsuspendRequest",
+  "UnsuspendRequest",
+  "Flotilla__V1__UnsuspendRequest",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__UnsuspendRequest),
+  4,
+  flotilla__v1__unsuspend_request__field_descriptors,
+  flotilla__v1__unsuspend_request__field_indices_by_name,
+  1,  flotilla__v1__unsuspend_request__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__unsuspend_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define flotilla__v1__unsuspend_response__field_descriptors NULL
+#define flotilla__v1__unsuspend_response__field_indices_by_name NULL
+#define flotilla__v1__unsuspend_response__number_ranges NULL
+const ProtobufCMessageDescriptor flotilla__v1__unsuspend_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.UnsuspendResponse",
+  "UnsuspendResponse",
+  "Flotilla__V1__UnsuspendResponse",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__UnsuspendResponse),
+  0,
+  flotilla__v1__unsuspend_response__field_descriptors,
+  flotilla__v1__unsuspend_response__field_indices_by_name,
+  0,  flotilla__v1__unsuspend_response__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__unsuspend_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

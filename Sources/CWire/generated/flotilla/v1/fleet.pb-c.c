@@ -874,7 +874,7 @@ const ProtobufCMessageDescriptor flotilla__v1__cluster__labels_entry__descriptor
   (ProtobufCMessageInit) flotilla__v1__cluster__labels_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__cluster__field_descriptors[16] =
+static const ProtobufCFieldDescriptor flotilla__v1__cluster__field_descriptors[17] =
 {
   {
     "name",
@@ -1068,6 +1068,18 @@ static const ProtobufCFieldDescriptor flotilla__v1__cluster__field_descriptors[1
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "suspension",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__Cluster, suspension),
+    &flotilla__v1__suspension__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned flotilla__v1__cluster__field_indices_by_name[] = {
   15,   /* field[15] = agent_version */
@@ -1084,13 +1096,14 @@ static const unsigned flotilla__v1__cluster__field_indices_by_name[] = {
   5,   /* field[5] = membership */
   0,   /* field[0] = name */
   14,   /* field[14] = reported_bundle_seq */
+  16,   /* field[16] = suspension */
   11,   /* field[11] = sync */
   1,   /* field[1] = uid */
 };
 static const ProtobufCIntRange flotilla__v1__cluster__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 16 }
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__cluster__descriptor =
 {
@@ -1100,7 +1113,7 @@ const ProtobufCMessageDescriptor flotilla__v1__cluster__descriptor =
   "Flotilla__V1__Cluster",
   "flotilla.v1",
   sizeof(Flotilla__V1__Cluster),
-  16,
+  17,
   flotilla__v1__cluster__field_descriptors,
   flotilla__v1__cluster__field_indices_by_name,
   1,  flotilla__v1__cluster__number_ranges,
@@ -1738,7 +1751,7 @@ const ProtobufCMessageDescriptor flotilla__v1__unhealthy_object__descriptor =
   (ProtobufCMessageInit) flotilla__v1__unhealthy_object__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__app__field_descriptors[12] =
+static const ProtobufCFieldDescriptor flotilla__v1__app__field_descriptors[15] =
 {
   {
     "name",
@@ -1884,6 +1897,42 @@ static const ProtobufCFieldDescriptor flotilla__v1__app__field_descriptors[12] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "holds",
+    13,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Flotilla__V1__App, n_holds),
+    offsetof(Flotilla__V1__App, holds),
+    &flotilla__v1__hold__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "queued",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__App, queued),
+    &flotilla__v1__queued_release__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "suspension",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__App, suspension),
+    &flotilla__v1__suspension__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned flotilla__v1__app__field_indices_by_name[] = {
   3,   /* field[3] = clusters */
@@ -1892,17 +1941,20 @@ static const unsigned flotilla__v1__app__field_indices_by_name[] = {
   9,   /* field[9] = commit */
   11,   /* field[11] = error */
   7,   /* field[7] = health */
+  12,   /* field[12] = holds */
   0,   /* field[0] = name */
   1,   /* field[1] = namespace */
   2,   /* field[2] = pipeline */
+  13,   /* field[13] = queued */
   8,   /* field[8] = release */
   10,   /* field[10] = rollout */
+  14,   /* field[14] = suspension */
   6,   /* field[6] = sync */
 };
 static const ProtobufCIntRange flotilla__v1__app__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__app__descriptor =
 {
@@ -1912,7 +1964,7 @@ const ProtobufCMessageDescriptor flotilla__v1__app__descriptor =
   "Flotilla__V1__App",
   "flotilla.v1",
   sizeof(Flotilla__V1__App),
-  12,
+  15,
   flotilla__v1__app__field_descriptors,
   flotilla__v1__app__field_indices_by_name,
   1,  flotilla__v1__app__number_ranges,
@@ -2139,7 +2191,7 @@ const ProtobufCMessageDescriptor flotilla__v1__rollout__descriptor =
   (ProtobufCMessageInit) flotilla__v1__rollout__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__rollout_detail__field_descriptors[4] =
+static const ProtobufCFieldDescriptor flotilla__v1__rollout_detail__field_descriptors[6] =
 {
   {
     "rollout",
@@ -2189,9 +2241,35 @@ static const ProtobufCFieldDescriptor flotilla__v1__rollout_detail__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "holds",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Flotilla__V1__RolloutDetail, n_holds),
+    offsetof(Flotilla__V1__RolloutDetail, holds),
+    &flotilla__v1__hold__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "queued",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__RolloutDetail, queued),
+    &flotilla__v1__queued_release__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned flotilla__v1__rollout_detail__field_indices_by_name[] = {
   3,   /* field[3] = beside */
+  4,   /* field[4] = holds */
+  5,   /* field[5] = queued */
   0,   /* field[0] = rollout */
   1,   /* field[1] = stages */
   2,   /* field[2] = unmatched */
@@ -2199,7 +2277,7 @@ static const unsigned flotilla__v1__rollout_detail__field_indices_by_name[] = {
 static const ProtobufCIntRange flotilla__v1__rollout_detail__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__rollout_detail__descriptor =
 {
@@ -2209,7 +2287,7 @@ const ProtobufCMessageDescriptor flotilla__v1__rollout_detail__descriptor =
   "Flotilla__V1__RolloutDetail",
   "flotilla.v1",
   sizeof(Flotilla__V1__RolloutDetail),
-  4,
+  6,
   flotilla__v1__rollout_detail__field_descriptors,
   flotilla__v1__rollout_detail__field_indices_by_name,
   1,  flotilla__v1__rollout_detail__number_ranges,
@@ -2474,7 +2552,7 @@ const ProtobufCMessageDescriptor flotilla__v1__stage_deletions__descriptor =
   (ProtobufCMessageInit) flotilla__v1__stage_deletions__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__stage_counts__field_descriptors[7] =
+static const ProtobufCFieldDescriptor flotilla__v1__stage_counts__field_descriptors[8] =
 {
   {
     "pending",
@@ -2560,10 +2638,23 @@ static const ProtobufCFieldDescriptor flotilla__v1__stage_counts__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "held",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__StageCounts, held),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned flotilla__v1__stage_counts__field_indices_by_name[] = {
   5,   /* field[5] = excluded */
   3,   /* field[3] = failed */
+  7,   /* field[7] = held */
   1,   /* field[1] = in_flight */
   4,   /* field[4] = offline */
   0,   /* field[0] = pending */
@@ -2573,7 +2664,7 @@ static const unsigned flotilla__v1__stage_counts__field_indices_by_name[] = {
 static const ProtobufCIntRange flotilla__v1__stage_counts__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__stage_counts__descriptor =
 {
@@ -2583,7 +2674,7 @@ const ProtobufCMessageDescriptor flotilla__v1__stage_counts__descriptor =
   "Flotilla__V1__StageCounts",
   "flotilla.v1",
   sizeof(Flotilla__V1__StageCounts),
-  7,
+  8,
   flotilla__v1__stage_counts__field_descriptors,
   flotilla__v1__stage_counts__field_indices_by_name,
   1,  flotilla__v1__stage_counts__number_ranges,
@@ -2783,7 +2874,7 @@ const ProtobufCMessageDescriptor flotilla__v1__rollout_cluster__descriptor =
   (ProtobufCMessageInit) flotilla__v1__rollout_cluster__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__loose_cluster__field_descriptors[4] =
+static const ProtobufCFieldDescriptor flotilla__v1__loose_cluster__field_descriptors[5] =
 {
   {
     "rollout",
@@ -2833,17 +2924,30 @@ static const ProtobufCFieldDescriptor flotilla__v1__loose_cluster__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "rolling_back",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__LooseCluster, rolling_back),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned flotilla__v1__loose_cluster__field_indices_by_name[] = {
   2,   /* field[2] = catching_up */
   3,   /* field[3] = cluster */
+  4,   /* field[4] = rolling_back */
   0,   /* field[0] = rollout */
   1,   /* field[1] = stage */
 };
 static const ProtobufCIntRange flotilla__v1__loose_cluster__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__loose_cluster__descriptor =
 {
@@ -2853,7 +2957,7 @@ const ProtobufCMessageDescriptor flotilla__v1__loose_cluster__descriptor =
   "Flotilla__V1__LooseCluster",
   "flotilla.v1",
   sizeof(Flotilla__V1__LooseCluster),
-  4,
+  5,
   flotilla__v1__loose_cluster__field_descriptors,
   flotilla__v1__loose_cluster__field_indices_by_name,
   1,  flotilla__v1__loose_cluster__number_ranges,

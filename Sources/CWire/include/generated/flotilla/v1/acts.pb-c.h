@@ -23,6 +23,17 @@ typedef struct Flotilla__V1__ResumeRollout Flotilla__V1__ResumeRollout;
 typedef struct Flotilla__V1__AbortRollout Flotilla__V1__AbortRollout;
 typedef struct Flotilla__V1__RetryRollout Flotilla__V1__RetryRollout;
 typedef struct Flotilla__V1__ExcludeCluster Flotilla__V1__ExcludeCluster;
+typedef struct Flotilla__V1__OverrideFreeze Flotilla__V1__OverrideFreeze;
+typedef struct Flotilla__V1__OperateAppRequest Flotilla__V1__OperateAppRequest;
+typedef struct Flotilla__V1__OperateAppResponse Flotilla__V1__OperateAppResponse;
+typedef struct Flotilla__V1__RollBackApp Flotilla__V1__RollBackApp;
+typedef struct Flotilla__V1__HoldApp Flotilla__V1__HoldApp;
+typedef struct Flotilla__V1__LiftHold Flotilla__V1__LiftHold;
+typedef struct Flotilla__V1__PromoteRelease Flotilla__V1__PromoteRelease;
+typedef struct Flotilla__V1__SuspendRequest Flotilla__V1__SuspendRequest;
+typedef struct Flotilla__V1__SuspendResponse Flotilla__V1__SuspendResponse;
+typedef struct Flotilla__V1__UnsuspendRequest Flotilla__V1__UnsuspendRequest;
+typedef struct Flotilla__V1__UnsuspendResponse Flotilla__V1__UnsuspendResponse;
 
 
 /* --- enums --- */
@@ -36,7 +47,8 @@ typedef enum {
   FLOTILLA__V1__OPERATE_ROLLOUT_REQUEST__ACT_RESUME = 4,
   FLOTILLA__V1__OPERATE_ROLLOUT_REQUEST__ACT_ABORT = 5,
   FLOTILLA__V1__OPERATE_ROLLOUT_REQUEST__ACT_RETRY = 6,
-  FLOTILLA__V1__OPERATE_ROLLOUT_REQUEST__ACT_EXCLUDE = 7
+  FLOTILLA__V1__OPERATE_ROLLOUT_REQUEST__ACT_EXCLUDE = 7,
+  FLOTILLA__V1__OPERATE_ROLLOUT_REQUEST__ACT_OVERRIDE_FREEZE = 8
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FLOTILLA__V1__OPERATE_ROLLOUT_REQUEST__ACT__CASE)
 } Flotilla__V1__OperateRolloutRequest__ActCase;
 
@@ -52,6 +64,7 @@ struct  Flotilla__V1__OperateRolloutRequest
     Flotilla__V1__AbortRollout *abort;
     Flotilla__V1__RetryRollout *retry;
     Flotilla__V1__ExcludeCluster *exclude;
+    Flotilla__V1__OverrideFreeze *override_freeze;
   };
 };
 #define FLOTILLA__V1__OPERATE_ROLLOUT_REQUEST__INIT \
@@ -114,6 +127,186 @@ struct  Flotilla__V1__ExcludeCluster
 #define FLOTILLA__V1__EXCLUDE_CLUSTER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__exclude_cluster__descriptor) \
     , {0,NULL} }
+
+
+struct  Flotilla__V1__OverrideFreeze
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData stage;
+};
+#define FLOTILLA__V1__OVERRIDE_FREEZE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__override_freeze__descriptor) \
+    , {0,NULL} }
+
+
+typedef enum {
+  FLOTILLA__V1__OPERATE_APP_REQUEST__ACT__NOT_SET = 0,
+  FLOTILLA__V1__OPERATE_APP_REQUEST__ACT_ROLL_BACK = 3,
+  FLOTILLA__V1__OPERATE_APP_REQUEST__ACT_HOLD = 4,
+  FLOTILLA__V1__OPERATE_APP_REQUEST__ACT_LIFT_HOLD = 5,
+  FLOTILLA__V1__OPERATE_APP_REQUEST__ACT_PROMOTE = 6
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FLOTILLA__V1__OPERATE_APP_REQUEST__ACT__CASE)
+} Flotilla__V1__OperateAppRequest__ActCase;
+
+struct  Flotilla__V1__OperateAppRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData app;
+  ProtobufCBinaryData reason;
+  Flotilla__V1__OperateAppRequest__ActCase act_case;
+  union {
+    Flotilla__V1__RollBackApp *roll_back;
+    Flotilla__V1__HoldApp *hold;
+    Flotilla__V1__LiftHold *lift_hold;
+    Flotilla__V1__PromoteRelease *promote;
+  };
+};
+#define FLOTILLA__V1__OPERATE_APP_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__operate_app_request__descriptor) \
+    , {0,NULL}, {0,NULL}, FLOTILLA__V1__OPERATE_APP_REQUEST__ACT__NOT_SET, {0} }
+
+
+struct  Flotilla__V1__OperateAppResponse
+{
+  ProtobufCMessage base;
+  Flotilla__V1__App *app;
+  Flotilla__V1__RolloutDetail *rollout;
+};
+#define FLOTILLA__V1__OPERATE_APP_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__operate_app_response__descriptor) \
+    , NULL, NULL }
+
+
+struct  Flotilla__V1__RollBackApp
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData stage;
+  ProtobufCBinaryData width;
+};
+#define FLOTILLA__V1__ROLL_BACK_APP__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__roll_back_app__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+typedef enum {
+  FLOTILLA__V1__HOLD_APP__WHICH__NOT_SET = 0,
+  FLOTILLA__V1__HOLD_APP__WHICH_RELEASE = 1,
+  FLOTILLA__V1__HOLD_APP__WHICH_ROLLOUT = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FLOTILLA__V1__HOLD_APP__WHICH__CASE)
+} Flotilla__V1__HoldApp__WhichCase;
+
+struct  Flotilla__V1__HoldApp
+{
+  ProtobufCMessage base;
+  size_t n_stages;
+  ProtobufCBinaryData *stages;
+  Flotilla__V1__HoldApp__WhichCase which_case;
+  union {
+    ProtobufCBinaryData release;
+    ProtobufCBinaryData rollout;
+  };
+};
+#define FLOTILLA__V1__HOLD_APP__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__hold_app__descriptor) \
+    , 0,NULL, FLOTILLA__V1__HOLD_APP__WHICH__NOT_SET, {0} }
+
+
+struct  Flotilla__V1__LiftHold
+{
+  ProtobufCMessage base;
+  int64_t number;
+};
+#define FLOTILLA__V1__LIFT_HOLD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__lift_hold__descriptor) \
+    , 0 }
+
+
+typedef enum {
+  FLOTILLA__V1__PROMOTE_RELEASE__WHICH__NOT_SET = 0,
+  FLOTILLA__V1__PROMOTE_RELEASE__WHICH_RELEASE = 1,
+  FLOTILLA__V1__PROMOTE_RELEASE__WHICH_ROLLOUT = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FLOTILLA__V1__PROMOTE_RELEASE__WHICH__CASE)
+} Flotilla__V1__PromoteRelease__WhichCase;
+
+struct  Flotilla__V1__PromoteRelease
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData stage;
+  Flotilla__V1__PromoteRelease__WhichCase which_case;
+  union {
+    ProtobufCBinaryData release;
+    ProtobufCBinaryData rollout;
+  };
+};
+#define FLOTILLA__V1__PROMOTE_RELEASE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__promote_release__descriptor) \
+    , {0,NULL}, FLOTILLA__V1__PROMOTE_RELEASE__WHICH__NOT_SET, {0} }
+
+
+typedef enum {
+  FLOTILLA__V1__SUSPEND_REQUEST__SCOPE__NOT_SET = 0,
+  FLOTILLA__V1__SUSPEND_REQUEST__SCOPE_APP = 1,
+  FLOTILLA__V1__SUSPEND_REQUEST__SCOPE_CLUSTER = 2,
+  FLOTILLA__V1__SUSPEND_REQUEST__SCOPE_ENVIRONMENT = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FLOTILLA__V1__SUSPEND_REQUEST__SCOPE__CASE)
+} Flotilla__V1__SuspendRequest__ScopeCase;
+
+struct  Flotilla__V1__SuspendRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData reason;
+  Flotilla__V1__SuspendRequest__ScopeCase scope_case;
+  union {
+    ProtobufCBinaryData app;
+    ProtobufCBinaryData cluster;
+    ProtobufCBinaryData environment;
+  };
+};
+#define FLOTILLA__V1__SUSPEND_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__suspend_request__descriptor) \
+    , {0,NULL}, FLOTILLA__V1__SUSPEND_REQUEST__SCOPE__NOT_SET, {0} }
+
+
+struct  Flotilla__V1__SuspendResponse
+{
+  ProtobufCMessage base;
+};
+#define FLOTILLA__V1__SUSPEND_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__suspend_response__descriptor) \
+     }
+
+
+typedef enum {
+  FLOTILLA__V1__UNSUSPEND_REQUEST__SCOPE__NOT_SET = 0,
+  FLOTILLA__V1__UNSUSPEND_REQUEST__SCOPE_APP = 1,
+  FLOTILLA__V1__UNSUSPEND_REQUEST__SCOPE_CLUSTER = 2,
+  FLOTILLA__V1__UNSUSPEND_REQUEST__SCOPE_ENVIRONMENT = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FLOTILLA__V1__UNSUSPEND_REQUEST__SCOPE__CASE)
+} Flotilla__V1__UnsuspendRequest__ScopeCase;
+
+struct  Flotilla__V1__UnsuspendRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData reason;
+  Flotilla__V1__UnsuspendRequest__ScopeCase scope_case;
+  union {
+    ProtobufCBinaryData app;
+    ProtobufCBinaryData cluster;
+    ProtobufCBinaryData environment;
+  };
+};
+#define FLOTILLA__V1__UNSUSPEND_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__unsuspend_request__descriptor) \
+    , {0,NULL}, FLOTILLA__V1__UNSUSPEND_REQUEST__SCOPE__NOT_SET, {0} }
+
+
+struct  Flotilla__V1__UnsuspendResponse
+{
+  ProtobufCMessage base;
+};
+#define FLOTILLA__V1__UNSUSPEND_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__unsuspend_response__descriptor) \
+     }
 
 
 /* Flotilla__V1__OperateRolloutRequest methods */
@@ -249,6 +442,215 @@ Flotilla__V1__ExcludeCluster *
 void   flotilla__v1__exclude_cluster__free_unpacked
                      (Flotilla__V1__ExcludeCluster *message,
                       ProtobufCAllocator *allocator);
+/* Flotilla__V1__OverrideFreeze methods */
+void   flotilla__v1__override_freeze__init
+                     (Flotilla__V1__OverrideFreeze         *message);
+size_t flotilla__v1__override_freeze__get_packed_size
+                     (const Flotilla__V1__OverrideFreeze   *message);
+size_t flotilla__v1__override_freeze__pack
+                     (const Flotilla__V1__OverrideFreeze   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__override_freeze__pack_to_buffer
+                     (const Flotilla__V1__OverrideFreeze   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__OverrideFreeze *
+       flotilla__v1__override_freeze__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__override_freeze__free_unpacked
+                     (Flotilla__V1__OverrideFreeze *message,
+                      ProtobufCAllocator *allocator);
+/* Flotilla__V1__OperateAppRequest methods */
+void   flotilla__v1__operate_app_request__init
+                     (Flotilla__V1__OperateAppRequest         *message);
+size_t flotilla__v1__operate_app_request__get_packed_size
+                     (const Flotilla__V1__OperateAppRequest   *message);
+size_t flotilla__v1__operate_app_request__pack
+                     (const Flotilla__V1__OperateAppRequest   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__operate_app_request__pack_to_buffer
+                     (const Flotilla__V1__OperateAppRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__OperateAppRequest *
+       flotilla__v1__operate_app_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__operate_app_request__free_unpacked
+                     (Flotilla__V1__OperateAppRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Flotilla__V1__OperateAppResponse methods */
+void   flotilla__v1__operate_app_response__init
+                     (Flotilla__V1__OperateAppResponse         *message);
+size_t flotilla__v1__operate_app_response__get_packed_size
+                     (const Flotilla__V1__OperateAppResponse   *message);
+size_t flotilla__v1__operate_app_response__pack
+                     (const Flotilla__V1__OperateAppResponse   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__operate_app_response__pack_to_buffer
+                     (const Flotilla__V1__OperateAppResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__OperateAppResponse *
+       flotilla__v1__operate_app_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__operate_app_response__free_unpacked
+                     (Flotilla__V1__OperateAppResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Flotilla__V1__RollBackApp methods */
+void   flotilla__v1__roll_back_app__init
+                     (Flotilla__V1__RollBackApp         *message);
+size_t flotilla__v1__roll_back_app__get_packed_size
+                     (const Flotilla__V1__RollBackApp   *message);
+size_t flotilla__v1__roll_back_app__pack
+                     (const Flotilla__V1__RollBackApp   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__roll_back_app__pack_to_buffer
+                     (const Flotilla__V1__RollBackApp   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__RollBackApp *
+       flotilla__v1__roll_back_app__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__roll_back_app__free_unpacked
+                     (Flotilla__V1__RollBackApp *message,
+                      ProtobufCAllocator *allocator);
+/* Flotilla__V1__HoldApp methods */
+void   flotilla__v1__hold_app__init
+                     (Flotilla__V1__HoldApp         *message);
+size_t flotilla__v1__hold_app__get_packed_size
+                     (const Flotilla__V1__HoldApp   *message);
+size_t flotilla__v1__hold_app__pack
+                     (const Flotilla__V1__HoldApp   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__hold_app__pack_to_buffer
+                     (const Flotilla__V1__HoldApp   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__HoldApp *
+       flotilla__v1__hold_app__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__hold_app__free_unpacked
+                     (Flotilla__V1__HoldApp *message,
+                      ProtobufCAllocator *allocator);
+/* Flotilla__V1__LiftHold methods */
+void   flotilla__v1__lift_hold__init
+                     (Flotilla__V1__LiftHold         *message);
+size_t flotilla__v1__lift_hold__get_packed_size
+                     (const Flotilla__V1__LiftHold   *message);
+size_t flotilla__v1__lift_hold__pack
+                     (const Flotilla__V1__LiftHold   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__lift_hold__pack_to_buffer
+                     (const Flotilla__V1__LiftHold   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__LiftHold *
+       flotilla__v1__lift_hold__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__lift_hold__free_unpacked
+                     (Flotilla__V1__LiftHold *message,
+                      ProtobufCAllocator *allocator);
+/* Flotilla__V1__PromoteRelease methods */
+void   flotilla__v1__promote_release__init
+                     (Flotilla__V1__PromoteRelease         *message);
+size_t flotilla__v1__promote_release__get_packed_size
+                     (const Flotilla__V1__PromoteRelease   *message);
+size_t flotilla__v1__promote_release__pack
+                     (const Flotilla__V1__PromoteRelease   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__promote_release__pack_to_buffer
+                     (const Flotilla__V1__PromoteRelease   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__PromoteRelease *
+       flotilla__v1__promote_release__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__promote_release__free_unpacked
+                     (Flotilla__V1__PromoteRelease *message,
+                      ProtobufCAllocator *allocator);
+/* Flotilla__V1__SuspendRequest methods */
+void   flotilla__v1__suspend_request__init
+                     (Flotilla__V1__SuspendRequest         *message);
+size_t flotilla__v1__suspend_request__get_packed_size
+                     (const Flotilla__V1__SuspendRequest   *message);
+size_t flotilla__v1__suspend_request__pack
+                     (const Flotilla__V1__SuspendRequest   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__suspend_request__pack_to_buffer
+                     (const Flotilla__V1__SuspendRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__SuspendRequest *
+       flotilla__v1__suspend_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__suspend_request__free_unpacked
+                     (Flotilla__V1__SuspendRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Flotilla__V1__SuspendResponse methods */
+void   flotilla__v1__suspend_response__init
+                     (Flotilla__V1__SuspendResponse         *message);
+size_t flotilla__v1__suspend_response__get_packed_size
+                     (const Flotilla__V1__SuspendResponse   *message);
+size_t flotilla__v1__suspend_response__pack
+                     (const Flotilla__V1__SuspendResponse   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__suspend_response__pack_to_buffer
+                     (const Flotilla__V1__SuspendResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__SuspendResponse *
+       flotilla__v1__suspend_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__suspend_response__free_unpacked
+                     (Flotilla__V1__SuspendResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Flotilla__V1__UnsuspendRequest methods */
+void   flotilla__v1__unsuspend_request__init
+                     (Flotilla__V1__UnsuspendRequest         *message);
+size_t flotilla__v1__unsuspend_request__get_packed_size
+                     (const Flotilla__V1__UnsuspendRequest   *message);
+size_t flotilla__v1__unsuspend_request__pack
+                     (const Flotilla__V1__UnsuspendRequest   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__unsuspend_request__pack_to_buffer
+                     (const Flotilla__V1__UnsuspendRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__UnsuspendRequest *
+       flotilla__v1__unsuspend_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__unsuspend_request__free_unpacked
+                     (Flotilla__V1__UnsuspendRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Flotilla__V1__UnsuspendResponse methods */
+void   flotilla__v1__unsuspend_response__init
+                     (Flotilla__V1__UnsuspendResponse         *message);
+size_t flotilla__v1__unsuspend_response__get_packed_size
+                     (const Flotilla__V1__UnsuspendResponse   *message);
+size_t flotilla__v1__unsuspend_response__pack
+                     (const Flotilla__V1__UnsuspendResponse   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__unsuspend_response__pack_to_buffer
+                     (const Flotilla__V1__UnsuspendResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__UnsuspendResponse *
+       flotilla__v1__unsuspend_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__unsuspend_response__free_unpacked
+                     (Flotilla__V1__UnsuspendResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Flotilla__V1__OperateRolloutRequest_Closure)
@@ -272,6 +674,39 @@ typedef void (*Flotilla__V1__RetryRollout_Closure)
 typedef void (*Flotilla__V1__ExcludeCluster_Closure)
                  (const Flotilla__V1__ExcludeCluster *message,
                   void *closure_data);
+typedef void (*Flotilla__V1__OverrideFreeze_Closure)
+                 (const Flotilla__V1__OverrideFreeze *message,
+                  void *closure_data);
+typedef void (*Flotilla__V1__OperateAppRequest_Closure)
+                 (const Flotilla__V1__OperateAppRequest *message,
+                  void *closure_data);
+typedef void (*Flotilla__V1__OperateAppResponse_Closure)
+                 (const Flotilla__V1__OperateAppResponse *message,
+                  void *closure_data);
+typedef void (*Flotilla__V1__RollBackApp_Closure)
+                 (const Flotilla__V1__RollBackApp *message,
+                  void *closure_data);
+typedef void (*Flotilla__V1__HoldApp_Closure)
+                 (const Flotilla__V1__HoldApp *message,
+                  void *closure_data);
+typedef void (*Flotilla__V1__LiftHold_Closure)
+                 (const Flotilla__V1__LiftHold *message,
+                  void *closure_data);
+typedef void (*Flotilla__V1__PromoteRelease_Closure)
+                 (const Flotilla__V1__PromoteRelease *message,
+                  void *closure_data);
+typedef void (*Flotilla__V1__SuspendRequest_Closure)
+                 (const Flotilla__V1__SuspendRequest *message,
+                  void *closure_data);
+typedef void (*Flotilla__V1__SuspendResponse_Closure)
+                 (const Flotilla__V1__SuspendResponse *message,
+                  void *closure_data);
+typedef void (*Flotilla__V1__UnsuspendRequest_Closure)
+                 (const Flotilla__V1__UnsuspendRequest *message,
+                  void *closure_data);
+typedef void (*Flotilla__V1__UnsuspendResponse_Closure)
+                 (const Flotilla__V1__UnsuspendResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -285,6 +720,17 @@ extern const ProtobufCMessageDescriptor flotilla__v1__resume_rollout__descriptor
 extern const ProtobufCMessageDescriptor flotilla__v1__abort_rollout__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__retry_rollout__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__exclude_cluster__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__override_freeze__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__operate_app_request__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__operate_app_response__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__roll_back_app__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__hold_app__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__lift_hold__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__promote_release__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__suspend_request__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__suspend_response__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__unsuspend_request__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__unsuspend_response__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -15,6 +15,7 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "generated/flotilla/v1/errors.pb-c.h"
+#include "generated/flotilla/v1/restraints.pb-c.h"
 
 typedef struct Flotilla__V1__Cluster Flotilla__V1__Cluster;
 typedef struct Flotilla__V1__Cluster__LabelsEntry Flotilla__V1__Cluster__LabelsEntry;
@@ -73,10 +74,11 @@ struct  Flotilla__V1__Cluster
   int64_t bundle_seq;
   int64_t reported_bundle_seq;
   ProtobufCBinaryData agent_version;
+  Flotilla__V1__Suspension *suspension;
 };
 #define FLOTILLA__V1__CLUSTER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__cluster__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, 0,NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0,NULL} }
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0,NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0,NULL}, NULL }
 
 
 struct  Flotilla__V1__ClusterAgent
@@ -186,10 +188,14 @@ struct  Flotilla__V1__App
   ProtobufCBinaryData commit;
   Flotilla__V1__Rollout *rollout;
   Flotilla__V1__ErrorDetail *error;
+  size_t n_holds;
+  Flotilla__V1__Hold **holds;
+  Flotilla__V1__QueuedRelease *queued;
+  Flotilla__V1__Suspension *suspension;
 };
 #define FLOTILLA__V1__APP__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__app__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0, 0, 0, {0,NULL}, {0,NULL}, NULL, NULL }
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0, 0, 0, {0,NULL}, {0,NULL}, NULL, NULL, 0,NULL, NULL, NULL }
 
 
 struct  Flotilla__V1__Rollout
@@ -226,10 +232,13 @@ struct  Flotilla__V1__RolloutDetail
   ProtobufCBinaryData *unmatched;
   size_t n_beside;
   Flotilla__V1__LooseCluster **beside;
+  size_t n_holds;
+  Flotilla__V1__Hold **holds;
+  Flotilla__V1__QueuedRelease *queued;
 };
 #define FLOTILLA__V1__ROLLOUT_DETAIL__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__rollout_detail__descriptor) \
-    , NULL, 0,NULL, 0,NULL, 0,NULL }
+    , NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, NULL }
 
 
 struct  Flotilla__V1__RolloutStage
@@ -277,10 +286,11 @@ struct  Flotilla__V1__StageCounts
   int64_t offline;
   int64_t excluded;
   int64_t unchanged;
+  int64_t held;
 };
 #define FLOTILLA__V1__STAGE_COUNTS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__stage_counts__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 struct  Flotilla__V1__Approval
@@ -319,10 +329,11 @@ struct  Flotilla__V1__LooseCluster
   ProtobufCBinaryData stage;
   protobuf_c_boolean catching_up;
   Flotilla__V1__RolloutCluster *cluster;
+  protobuf_c_boolean rolling_back;
 };
 #define FLOTILLA__V1__LOOSE_CLUSTER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__loose_cluster__descriptor) \
-    , {0,NULL}, {0,NULL}, 0, NULL }
+    , {0,NULL}, {0,NULL}, 0, NULL, 0 }
 
 
 struct  Flotilla__V1__Event
