@@ -99,6 +99,7 @@ let package = Package(
     library("Charts", ["Rendering", "Manifests", "Processes"]),
     library("Settings", ["FleetModel", "Manifests"]),
     library("Prometheus", [coreMetrics]),
+    library("TimeZones", ["FleetModel", "Manifests"]),
     library("Programs", ["Settings", "FleetModel", "Manifests", logging]),
 
     // The hub: it alone has history and keys.
@@ -109,8 +110,10 @@ let package = Package(
       "ReleasePipeline", in: "Hub",
       [
         "Digests", "Manifests", "FleetModel", "Rendering", "GitSource", "Trust", "RolloutEngine", "Authority",
-        "FleetStore", "Prometheus", logging, coreMetrics,
+        "FleetStore", "Prometheus", "TimeZones", logging, coreMetrics,
       ]),
+    library(
+      "Analyses", in: "Hub", ["ReleasePipeline", "FleetModel", "Manifests", asyncHTTPClient, nio, nioHTTP1]),
     library(
       "HubAPI", in: "Hub",
       [
@@ -121,7 +124,7 @@ let package = Package(
       "flotilla-hub", in: "Hub",
       [
         "HubAPI", "ReleasePipeline", "Wire", "Trust", "Authority", "FleetStore", "FleetModel", "GitSource", "Manifests",
-        "Digests", "Charts", "Settings", "Programs", "Prometheus", logging, lifecycle, unixSignals, hummingbird,
+        "Digests", "Charts", "Settings", "Programs", "Prometheus", "Analyses", logging, lifecycle, unixSignals, hummingbird, asyncHTTPClient,
         nioPosix,
       ]),
 
@@ -151,7 +154,7 @@ let package = Package(
       [
         "LocalFleet", "OperatorClient", "Wire", "Rendering", "Charts", "GitSource", "FleetModel", "Manifests",
         "Digests",
-        "Programs", arguments,
+        "Programs", "TimeZones", arguments,
         nioPosix,
       ]),
 
@@ -218,6 +221,8 @@ let package = Package(
     tests("Programs", ["Settings", "FleetModel", "Manifests", logging]),
     tests("Settings", ["TestSupport", "FleetModel", "Manifests"]),
     tests("RolloutEngine", ["FleetModel", "Manifests", "Digests"], fixtures: ["Stories"]),
+    tests("TimeZones", ["FleetModel", "Manifests"]),
+    tests("Analyses", ["TestSupport", "ReleasePipeline", "FleetModel", asyncHTTPClient]),
     tests("Authority", ["TestSupport", "Trust", "FleetModel", "Manifests", "Digests"], fixtures: ["Interop"]),
     tests("FleetStore", ["TestSupport", "FleetModel", "Manifests", "Digests", grdb], fixtures: ["Stores"]),
     tests(

@@ -30,11 +30,13 @@ public final class FleetHub: Sendable {
     public var retention = Retention()
     /// Renders charts; without it they are refused.
     public var charts: (any ChartInflater)?
+    /// What asks the checks of stages.
+    public var probes: any AnalysisProbing
     public var logger: Logger
 
     public init(
       store: any HubStore, keys: HubKeys, source: GitSource, address: String, isDevelopmentRoot: Bool,
-      enrollment: EnrollmentPolicy, now: @escaping @Sendable () -> Timestamp,
+      enrollment: EnrollmentPolicy, probes: any AnalysisProbing, now: @escaping @Sendable () -> Timestamp,
       random: @escaping @Sendable () -> Double, metrics: HubMetrics = HubMetrics(factory: NOOPMetricsHandler.instance),
       logger: Logger
     ) {
@@ -44,6 +46,7 @@ public final class FleetHub: Sendable {
       self.address = address
       self.isDevelopmentRoot = isDevelopmentRoot
       self.enrollment = enrollment
+      self.probes = probes
       self.now = now
       self.random = random
       self.metrics = metrics
@@ -71,6 +74,8 @@ public final class FleetHub: Sendable {
   private let publisher: BundlePublisher
   private let presence: PresenceKeeper
   private let followers = RolloutFollowers()
+  private let freezes: FreezeKeeper
+  private let analyses: AnalysisKeeper
   private let repositoryWatcher: RepositoryWatcher<ContinuousClock>
   private let work: PipelineWork
   private let memory: RenderMemory
@@ -90,6 +95,7 @@ public final class FleetHub: Sendable {
     sessionChanges = changes
     let sessions = AgentSessions { change.yield($0) }
     let work = PipelineWork()
+    let orders = AsyncStream.makeStream(of: AnalysisOrder.self)
     let publisher = BundlePublisher(
       store: store, signer: parts.keys.signer, sessions: sessions, fleet: identity.name, metrics: parts.metrics,
       logger: logger, now: now)
@@ -101,13 +107,12 @@ public final class FleetHub: Sendable {
         amendmentWanted: { cluster, app, commit in
           work.add(.amend(PipelineWork.Amendment(cluster: cluster, app: app, commit: commit)))
         },
-        analysisWanted: { order in
-          logger.error(
-            "checks cannot be run yet", metadata: ["rollout": "\(order.rollout)", "stage": "\(order.stage)"])
-        },
+        analysisWanted: { orders.continuation.yield($0) },
         rolloutsMoved: { followers.moved($0) }),
       now: now, logger: logger)
     try await rollouts.restore()
+    freezes = FreezeKeeper(rollouts: rollouts, now: now)
+    analyses = AnalysisKeeper(rollouts: rollouts, orders: orders.stream, probes: parts.probes, logger: logger)
     let memory = RenderMemory(store: store)
     let refusals = RefusalRecorder(store: store, metrics: parts.metrics, now: now, logger: logger)
     let current = CurrentSource(
@@ -178,12 +183,15 @@ public final class FleetHub: Sendable {
   /// Runs until the task is cancelled; throws when a part of it cannot go on.
   public func run() async throws {
     // Before anything that agents do: what is heard of a cluster counts only once it is a member.
-    await rollouts.postAtStart([.hubStarted] + (try await membershipChanges()))
+    await rollouts.postAtStart([await freezes.event(), .hubStarted] + (try await membershipChanges()))
+    for order in await analyses.pending() { await analyses.start(order) }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await self.rollouts.run() }
       group.addTask { try await self.publisher.run() }
       group.addTask { await self.presence.run() }
       group.addTask { await self.followers.run() }
+      group.addTask { await self.freezes.run() }
+      group.addTask { await self.analyses.run() }
       group.addTask { await self.refusals.run() }
       group.addTask { await self.retryAmendments() }
       group.addTask { await self.collectNowAndThen() }
@@ -309,6 +317,7 @@ public final class FleetHub: Sendable {
   private func renderCurrent() async throws(FleetError) {
     guard let snapshot = await current.snapshot else { return }
     let events = try await renderer.render(snapshot, with: await current.renderer(for: snapshot.tree), at: parts.now())
+    await freezes.take(snapshot.fleet.freezes)
     for event in events { await rollouts.submit(event) }
   }
 

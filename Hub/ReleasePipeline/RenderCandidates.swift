@@ -108,7 +108,8 @@ struct CandidateRenderer: Sendable {
       Dictionary(leaving.values.map { ($0.digest, $0.canonicalBytes) }, uniquingKeysWith: { $1 }))
     guard !digests.isEmpty else { return [] }
     let plan = AppPlan(
-      pipeline: fleet.pipeline(render.app.pipeline), gate: render.app.gate, dependsOn: render.app.policy.dependsOn)
+      pipeline: fleet.pipeline(render.app.pipeline), gate: render.app.gate, dependsOn: render.app.policy.dependsOn,
+      freezes: fleet.fleet.freezes)
     let release = Release(
       app: render.app.name, commit: fleet.commit.id, clusters: digests, chartProgram: render.chartProgram)
     return [try await event(release, plan, desired, at: now)]
@@ -209,7 +210,7 @@ struct CandidateRenderer: Sendable {
       try await store.saveContents(
         Dictionary(leaving.values.map { ($0.digest, $0.canonicalBytes) }, uniquingKeysWith: { $1 }))
       let release = Release(app: app, commit: fleet.commit.id, clusters: leaving.mapValues(\.digest))
-      events.append(try await event(release, AppPlan(pipeline: fleet.pipeline("default")), desired, at: now))
+      events.append(try await event(release, fleet.defaultPlan, desired, at: now))
     }
     return events
   }
@@ -247,6 +248,9 @@ extension FleetError.Code {
 }
 
 extension FleetSnapshot {
+  /// Of an app that nothing declares any longer.
+  var defaultPlan: AppPlan { AppPlan(pipeline: pipeline("default"), freezes: fleet.freezes) }
+
   /// A pipeline by name; declarations that name an unknown one were refused when they were read.
   func pipeline(_ name: String) -> Pipeline {
     fleet.pipelines[name] ?? fleet.pipelines["default"]

@@ -3,6 +3,7 @@ import FleetModel
 import FleetStore
 import Logging
 import Manifests
+import TimeZones
 
 /// The fleet as its repository declares it at one commit, ready to be rendered.
 struct FleetSnapshot: Sendable {
@@ -37,7 +38,7 @@ struct SourceSync: Sendable {
   func take(_ commit: ObservedCommit, _ tree: any ManifestTree, at now: Timestamp) async throws(FleetError)
     -> FleetSnapshot?
   {
-    let asWritten = FleetRepository.read(from: tree)
+    let asWritten = FleetRepository.read(from: tree, isTimeZone: TimeZones.exist(named:))
     let repository = try await withLastGoodClusters(asWritten, tree)
     try await store.setErrors(asWritten.errors, in: ErrorScope(step: SourceSync.errorStep), at: now)
     for error in asWritten.errors { logger.warning("declaration refused", metadata: ["error": "\(error)"]) }
@@ -61,7 +62,8 @@ struct SourceSync: Sendable {
     for earlier in try await store.observedCommits(limit: SourceSync.commitsLookedBack) where earlier.id != commit.id {
       // History may have been rewritten, and the commit be gone.
       guard let tree = try? tree(earlier.id) else { continue }
-      let repository = try await withLastGoodClusters(FleetRepository.read(from: tree), tree)
+      let repository = try await withLastGoodClusters(
+        FleetRepository.read(from: tree, isTimeZone: TimeZones.exist(named:)), tree)
       guard let fleet = repository.fleet else { continue }
       return FleetSnapshot(
         commit: earlier, tree: tree, fleet: fleet, clusters: repository.clusters, apps: repository.apps,
@@ -86,7 +88,8 @@ struct SourceSync: Sendable {
     let lastGood = try await store.declarations().filter { broken.contains($0.path) }
     guard !lastGood.isEmpty else { return repository }
     let replacements = Dictionary(lastGood.map { ($0.path, $0.bytes) }, uniquingKeysWith: { first, _ in first })
-    var mended = FleetRepository.read(from: PatchedTree(base: tree, replacements: replacements))
+    var mended = FleetRepository.read(
+      from: PatchedTree(base: tree, replacements: replacements), isTimeZone: TimeZones.exist(named:))
     // An app that is broken as written stays broken: what it rendered last stays, with nothing new beside it.
     mended.brokenApps.formUnion(repository.brokenApps)
     mended.apps.removeAll { mended.brokenApps.contains($0.name) }

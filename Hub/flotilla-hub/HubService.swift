@@ -1,3 +1,5 @@
+import Analyses
+import AsyncHTTPClient
 import Authority
 import Charts
 import FleetModel
@@ -42,6 +44,17 @@ struct HubService: Service {
   }
 
   private func run(on store: SQLiteStore, _ state: String) async throws {
+    let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: HTTPProbes.clientConfiguration)
+    do {
+      try await run(on: store, state, HTTPProbes(client: client))
+    } catch {
+      try? await client.shutdown()
+      throw error
+    }
+    try await client.shutdown()
+  }
+
+  private func run(on store: SQLiteStore, _ state: String, _ probes: HTTPProbes) async throws {
     guard let identity = try await store.fleetIdentity(), let address = try await store.hubSetting(HubState.address)
     else {
       throw FleetError(
@@ -55,7 +68,7 @@ struct HubService: Service {
       store: store, keys: keys,
       source: try GitSource(settings: try values.gitSource(), stateDirectory: "\(state)/git", logger: logger),
       address: reachedAt, isDevelopmentRoot: try await store.hubSetting(HubState.developmentRoot) != nil,
-      enrollment: values[HubSettings.enrollment], now: { .now }, random: { Double.random(in: 0..<1) },
+      enrollment: values[HubSettings.enrollment], probes: probes, now: { .now }, random: { Double.random(in: 0..<1) },
       metrics: metrics, logger: logger)
     parts.retention = values.retention
     parts.charts = try helm(state)

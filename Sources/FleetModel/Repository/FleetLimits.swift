@@ -27,6 +27,8 @@ public enum FleetLimits {
   public static let selectorValues = 1_000
   public static let freezes = 1_000
   public static let analyses = 32
+  /// Of one check: a day and a half at one a minute.
+  public static let measurements = 2_000
   /// Any other text of a declaration, such as a reason or a URL.
   public static let textBytes = 4_096
   /// Errors kept of one file: whoever has more mends these first.

@@ -5,6 +5,7 @@ struct FleetReader {
   static let file = "fleet.yaml"
 
   let log: ErrorLog
+  let isTimeZone: (String) -> Bool
 
   /// What the file says, as far as it can be read.
   struct Reading {
@@ -100,13 +101,23 @@ struct FleetReader {
       let names = fields.required("environments")?.list(log, upTo: FleetLimits.environments) { element in
         element.environment(among: environments, log)
       }
+      let kind: Freeze.Kind? = fields.optional("kind", Field.chosen)
       let schedule = fields.required("schedule", Field.schedule)
       let duration = fields.required("duration", Field.deadline)
-      let timeZone = fields.optional("timeZone", Field.words) ?? "UTC"
+      let timeZone = fields.optional("timeZone").map(timeZone) ?? "UTC"
       let reason = fields.optional("reason", Field.words) ?? ""
-      guard let names, let schedule, let duration else { return nil }
-      return Freeze(environments: names, schedule: schedule, duration: duration, timeZone: timeZone, reason: reason)
+      guard let names, let schedule, let duration, let timeZone else { return nil }
+      return Freeze(
+        kind: kind ?? .deny, environments: names, schedule: schedule, duration: duration, timeZone: timeZone,
+        reason: reason)
     }
+  }
+
+  private func timeZone(_ field: Field) -> String? {
+    guard let name = field.read(log, Field.words) else { return nil }
+    if Freeze.mayBeTimeZone(name), isTimeZone(name) { return name }
+    log.add(field.error("no such time zone", nextStep: "write an IANA name such as UTC or Europe/Berlin"))
+    return nil
   }
 
   private func commitSignatures(_ field: Field) -> FleetDeclaration.CommitSignatures? {
@@ -137,6 +148,11 @@ extension Field {
   fileprivate func schedule() throws(FleetError) -> String {
     let text = try words()
     guard text.split(separator: " ").count == 5 else { throw error("not five fields as cron has them") }
+    guard CronSchedule(text) != nil else {
+      throw error(
+        "no time fits it, or one of its five fields is not as cron has them",
+        nextStep: "minute, hour, day of the month, month, day of the week: 0 18 * * FRI")
+    }
     return text
   }
 }

@@ -7,12 +7,7 @@ import Manifests
 /// `Docs/reference/fleet-repository.md` that repeats it.
 enum NotSupportedYet {
   static let fields: [Entry] = [
-    Entry("Fleet", "spec.freezes"),
     Entry("Fleet", "spec.git.commitSignatures", unless: .text("none")),
-    Entry("Fleet", "spec.pipelines.*.onFailure", unless: .text("halt")),
-    Entry("Fleet", "spec.pipelines.*.onNewRelease", unless: .text("supersede")),
-    Entry("Fleet", "spec.pipelines.*.minStageInterval", unless: .noTime),
-    Entry("Fleet", "spec.pipelines.*.stages.*.analysis"),
     Entry("Cluster", "spec.connectivity", unless: .text("connected")),
   ]
 
@@ -20,7 +15,6 @@ enum NotSupportedYet {
     /// What a field may say although nothing acts on it, because it is what happens anyway.
     enum Exception: Sendable {
       case text(String)
-      case noTime
     }
 
     let kind: String
@@ -55,7 +49,6 @@ extension NotSupportedYet.Entry {
     switch exception {
     case nil: return false
     case .text(let allowed): return field.value.string?.hasSameBytes(as: allowed) ?? false
-    case .noTime: return field.value.string.flatMap { Duration(text: $0) } == .zero
     }
   }
 
@@ -63,7 +56,6 @@ extension NotSupportedYet.Entry {
     switch exception {
     case nil: "remove the field"
     case .text(let allowed): "remove the field, or write \(allowed)"
-    case .noTime: "remove the field, or write 0s"
     }
   }
 }

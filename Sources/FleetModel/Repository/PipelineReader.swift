@@ -95,7 +95,7 @@ struct StageReader {
     stage.maxConcurrent = fields.optional("maxConcurrent", Field.width)
     stage.maxFailures = fields.optional("maxFailures", Field.widthOrNone) ?? StageDefaults.maxFailures
     stage.minAvailable = fields.optional("minAvailable", Field.widthOrNone) ?? StageDefaults.minAvailable
-    stage.analysis = fields.optional("analysis")?.list(log, upTo: FleetLimits.analyses, analysis) ?? []
+    stage.analysis = fields.optional("analysis").map(AnalysisReader(log: log).list) ?? []
   }
 
   private func times(_ fields: inout MapReader, _ stage: inout Stage) {
@@ -124,20 +124,5 @@ struct StageReader {
     }
     if waves?.isEmpty == true, field.value.array?.isEmpty == true { log.add(field.error("no waves")) }
     return waves
-  }
-
-  private func analysis(_ field: Field) -> Analysis? {
-    field.map(log) { fields in
-      fields.required("http")?.map(log) { $0.required("url", Field.url) }
-        .map { Analysis(name: $0, probe: .http(url: $0)) }
-    }
-  }
-}
-
-extension Field {
-  fileprivate func url() throws(FleetError) -> String {
-    try text("a URL of http or https", upTo: FleetLimits.textBytes) {
-      $0.hasPrefix("https://") || $0.hasPrefix("http://") ? $0 : nil
-    }
   }
 }

@@ -2,8 +2,13 @@ public import Manifests
 
 extension FleetRepository {
   /// Reads a fleet repository to its end, whatever errors there are on the way.
-  public static func read(from tree: some ManifestTree) -> FleetRepository {
-    var reader = RepositoryReader(tree: tree)
+  ///
+  /// - Parameter isTimeZone: whether there is a time zone of a name. This module knows none: without it any name passes
+  ///   that could be one.
+  public static func read(
+    from tree: some ManifestTree, isTimeZone: @escaping (String) -> Bool = Freeze.mayBeTimeZone
+  ) -> FleetRepository {
+    var reader = RepositoryReader(tree: tree, isTimeZone: isTimeZone)
     reader.read()
     return reader.repository
   }
@@ -12,12 +17,16 @@ extension FleetRepository {
 /// Reads the files of a fleet repository, each by itself, and then checks what they say of each other.
 private struct RepositoryReader<Tree: ManifestTree> {
   let tree: Tree
+  let isTimeZone: (String) -> Bool
   let fleetLog = ErrorLog(FleetError.Address(file: FleetReader.file))
   var fleet = FleetReader.Reading()
   var clusters: [ClusterFile] = []
   var apps: [AppFile] = []
 
-  init(tree: Tree) { self.tree = tree }
+  init(tree: Tree, isTimeZone: @escaping (String) -> Bool) {
+    self.tree = tree
+    self.isTimeZone = isTimeZone
+  }
 
   mutating func read() {
     readFleet()
@@ -43,7 +52,7 @@ private struct RepositoryReader<Tree: ManifestTree> {
       return fleetLog.add(error)
     }
     guard let document = Document(file, kind: "Fleet", in: tree, fleetLog) else { return }
-    fleet = FleetReader(log: fleetLog).read(document)
+    fleet = FleetReader(log: fleetLog, isTimeZone: isTimeZone).read(document)
   }
 
   /// The files below a directory of the layout. When they cannot be found the fleet is not known: a directory that is

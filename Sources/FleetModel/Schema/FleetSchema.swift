@@ -40,16 +40,39 @@ public enum FleetSchema {
       "layout": .map(["clusters": .text, "apps": .text]),
       "pipelines": .entries(of: pipeline),
       "kubernetes": kubernetes.saying("What charts are rendered for on clusters that do not say."),
-      "freezes": .nothing, "git": .map(["commitSignatures": .one(of: ["none"])]),
+      "freezes": .list(of: freeze, atMost: FleetLimits.freezes), "git": .map(["commitSignatures": .one(of: ["none"])]),
     ], required: ["environments"])
 
   private static let pipeline = SchemaNode.map(
     [
       "stages": .list(of: stage, atLeast: 1, atMost: FleetLimits.stages),
-      "onFailure": .one(of: ["halt"]),
-      "onNewRelease": .one(of: ["supersede"]),
-      "minStageInterval": .one(of: ["0s"]),
+      "onFailure": .one(of: Pipeline.OnFailure.allCases.map(\.rawValue))
+        .saying("What follows a stage that halts. Without it halt."),
+      "onNewRelease": .one(of: Pipeline.OnNewRelease.allCases.map(\.rawValue))
+        .saying("What a newer commit does to a rollout under way. Without it supersede."),
+      "minStageInterval": .span,
     ], required: ["stages"])
+
+  private static let freeze = SchemaNode.map(
+    [
+      "kind": .one(of: Freeze.Kind.allCases.map(\.rawValue))
+        .saying("deny: nothing new while it is open. allow: something new only while one is open."),
+      "environments": .list(of: .name, atMost: FleetLimits.environments),
+      "schedule": .text.saying("When it begins: minute, hour, day of the month, month, day of the week."),
+      "duration": .span, "timeZone": .text.saying("An IANA name. Without it UTC."), "reason": .text,
+    ], required: ["environments", "schedule", "duration"])
+
+  private static let analysis = SchemaNode.map(
+    [
+      "name": .text,
+      "http": .map(["url": .url], required: ["url"]).saying("A status of 2xx passes."),
+      "prometheus": .map(["address": .url, "query": .text], required: ["address", "query"]),
+      "success": .condition, "failure": .condition, "interval": .span,
+      "count": .number(1...FleetLimits.measurements), "failureLimit": .number(0...FleetLimits.measurements),
+      "inconclusiveLimit": .number(0...FleetLimits.measurements), "errorLimit": .number(0...FleetLimits.measurements),
+      "timeout": .span,
+    ]
+  ).exactlyOne(of: ["http", "prometheus"])
 
   private static let stage = SchemaNode.map(
     [
@@ -64,7 +87,8 @@ public enum FleetSchema {
       "maxFailures": .width(atLeast: 0).saying("How many clusters may fail before the stage halts. Without it 0."),
       "minAvailable": .width(atLeast: 0).saying("How many clusters must be healthy. Without it 50%."),
       "pullDeadline": .span, "progressDeadline": .span, "soak": .span,
-      "offlinePolicy": .one(of: Stage.OfflinePolicy.allCases.map(\.rawValue)), "analysis": .nothing,
+      "offlinePolicy": .one(of: Stage.OfflinePolicy.allCases.map(\.rawValue)),
+      "analysis": .list(of: analysis, atMost: FleetLimits.analyses).saying("What decides after the soak."),
     ]
   ).exactlyOne(of: ["environment", "clusterSelector"])
 

@@ -62,8 +62,6 @@ struct SchemaNode: Sendable {
 
   // MARK: Leaves
 
-  /// A list that may be there and holds nothing: all that a field can say on which nothing acts yet.
-  static let nothing = list(of: anyText, atMost: 0)
   static let boolean = SchemaNode(["type": "boolean"])
   static let anyText = SchemaNode(["type": "string"])
   static let text = SchemaNode(["type": "string", "minLength": 1])
@@ -79,6 +77,15 @@ struct SchemaNode: Sendable {
     "type": "string", "pattern": "^(?=[0-9])([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$",
     "examples": ["30s", "10m", "1h30m"],
   ])
+  static let url = SchemaNode(["type": "string", "pattern": "^https?://"])
+  static let condition = SchemaNode([
+    "type": "string", "pattern": "^(<|<=|>|>=|==|!=) +[-+.0-9eE]+$", "examples": ["< 0.05"],
+  ])
+  static func number(_ range: ClosedRange<Int>) -> SchemaNode {
+    SchemaNode([
+      "type": "integer", "minimum": .integer(Int64(range.lowerBound)), "maximum": .integer(Int64(range.upperBound)),
+    ])
+  }
   static let labels = SchemaNode([
     "type": "object", "additionalProperties": labelValue.value, "maxProperties": .integer(Int64(FleetLimits.labels)),
   ])

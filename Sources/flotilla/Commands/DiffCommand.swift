@@ -3,6 +3,7 @@ import FleetModel
 import Manifests
 import Programs
 import Rendering
+import TimeZones
 
 /// `flotilla diff`: what a commit changes, on which clusters.
 struct DiffCommand: ParsableCommand {
@@ -96,7 +97,7 @@ private struct FleetComparison {
   }
 
   private static func read(_ tree: any ManifestTree) throws(FleetError) -> FleetRepository {
-    let repository = FleetRepository.read(from: tree)
+    let repository = FleetRepository.read(from: tree, isTimeZone: TimeZones.exist(named:))
     if let first = repository.errors.first {
       for error in repository.errors.dropFirst() { StandardStreams.complain("error: \(error)") }
       throw first

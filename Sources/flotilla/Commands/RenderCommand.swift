@@ -2,6 +2,7 @@ import ArgumentParser
 import FleetModel
 import Manifests
 import Programs
+import TimeZones
 
 /// `flotilla render`: what clusters would run.
 struct RenderCommand: ParsableCommand {
@@ -17,7 +18,7 @@ struct RenderCommand: ParsableCommand {
 
   func run() throws {
     let tree = try source.tree()
-    let repository = FleetRepository.read(from: tree)
+    let repository = FleetRepository.read(from: tree, isTimeZone: TimeZones.exist(named:))
     for error in repository.errors { StandardStreams.complain("\(error)") }
     let rendering = FleetRendering(repository: repository, tree: tree, charts: try charts.inflater())
     let outcomes = rendering.render(cluster: cluster, app: app)

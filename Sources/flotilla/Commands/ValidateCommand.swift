@@ -2,6 +2,7 @@ import ArgumentParser
 import FleetModel
 import Manifests
 import Programs
+import TimeZones
 
 /// `flotilla validate --repo R`.
 struct ValidateCommand: ParsableCommand {
@@ -15,7 +16,7 @@ struct ValidateCommand: ParsableCommand {
 
   func run() throws {
     let tree = try source.tree()
-    let repository = FleetRepository.read(from: tree)
+    let repository = FleetRepository.read(from: tree, isTimeZone: TimeZones.exist(named:))
     var errors = repository.errors
     if !declarationsOnly, repository.fleet != nil {
       let rendering = FleetRendering(repository: repository, tree: tree, charts: try charts.inflater())

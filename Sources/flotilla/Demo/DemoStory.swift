@@ -3,6 +3,7 @@ import Foundation
 import LocalFleet
 import Manifests
 import Programs
+import TimeZones
 import Wire
 
 /// The demo's scenes, in order. Each is checked from what is on the clusters and the hub's answers.
@@ -119,7 +120,7 @@ final class DemoStory {
   private func fleetName(of url: String) throws -> String {
     let folder = "\(machine.directory)/look"
     _ = try LocalProcess.run("git", ["clone", "--quiet", "--depth", "1", url, folder])
-    let repository = FleetRepository.read(from: FolderTree(folder))
+    let repository = FleetRepository.read(from: FolderTree(folder), isTimeZone: TimeZones.exist(named:))
     guard let fleet = repository.fleet else {
       throw repository.errors.first ?? FleetError(.localFleet, "the repository declares no fleet")
     }

@@ -8,38 +8,19 @@ import Testing
 struct NotSupportedYetTests {
   /// Each line of the list with a use of it. A line that is deleted there is deleted here and in the reference.
   static let uses: [String: String] = [
-    "Fleet spec.freezes": "freezes: [{environments: [prod], schedule: '0 18 * * FRI', duration: 62h}]",
     "Fleet spec.git.commitSignatures": "git: {commitSignatures: head}",
-    "Fleet spec.pipelines.*.onFailure": pipeline("", "onFailure: rollback-stage"),
-    "Fleet spec.pipelines.*.onNewRelease": pipeline("", "onNewRelease: queue"),
-    "Fleet spec.pipelines.*.minStageInterval": pipeline("", "minStageInterval: 1s"),
-    "Fleet spec.pipelines.*.stages.*.analysis": pipeline("analysis: [{http: {url: 'http://x'}}]"),
     "Cluster spec.connectivity": "connectivity: edge",
   ]
 
   /// Uses that say what happens anyway.
   static let harmless = [
     "Fleet": [
-      "freezes: []", "git: {commitSignatures: none}", pipeline("", "onFailure: halt"),
-      pipeline("", "onNewRelease: supersede"), pipeline("", "minStageInterval: 0h"),
-      pipeline("analysis: []"), pipeline("analysis:"),
+      "git: {commitSignatures: none}"
     ],
     "Cluster": ["connectivity: connected"],
   ]
 
   static let files = ["Fleet": "fleet.yaml", "Cluster": "clusters/dev-1.yaml", "App": "apps/web/app.yaml"]
-
-  private static func pipeline(_ stage: String, _ more: String = "") -> String {
-    """
-    pipelines:
-        p:
-          \(more)
-          stages:
-            - environment: dev
-              \(stage)
-            - environment: prod
-    """
-  }
 
   private func errors(_ kind: String, _ use: String) throws -> [FleetError] {
     var tree = try Fixture("valid", "minimal").tree()

@@ -27,6 +27,8 @@ public struct Site: Sendable {
   public var retention = Retention()
   /// What renders charts for the hub.
   public var charts: (any ChartInflater)?
+  /// What answers the checks of stages; nobody, unless a test says who.
+  public var probes: any AnalysisProbing = NoProbes()
   /// What the hub logs.
   public let log = LogRecorder()
 
@@ -99,7 +101,7 @@ public struct Site: Sendable {
       stateDirectory: "\(directory)/\(state)/git", logger: logger)
     var parts = FleetHub.Parts(
       store: store, keys: keys, source: source, address: "localhost:7443", isDevelopmentRoot: true,
-      enrollment: enrollment, now: { clock.now }, random: { 0.5 }, logger: logger)
+      enrollment: enrollment, probes: probes, now: { clock.now }, random: { 0.5 }, logger: logger)
     parts.amendmentRetry = amendmentRetry
     parts.retention = retention
     parts.charts = charts

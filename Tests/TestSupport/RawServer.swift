@@ -3,15 +3,15 @@ import Glibc
 import Synchronization
 
 /// A server on loopback that answers with whatever bytes a test wants, at the pace that it wants.
-final class RawServer: Sendable {
+public final class RawServer: Sendable {
   /// One connection, after its request has been read.
-  struct Connection {
-    let request: String
+  public struct Connection {
+    public let request: String
     fileprivate let descriptor: Int32
 
     /// Writes text; false once the client is gone.
     @discardableResult
-    func send(_ text: String) -> Bool {
+    public func send(_ text: String) -> Bool {
       var rest = Array(text.utf8)[...]
       while !rest.isEmpty {
         let count = rest.withUnsafeBytes {
@@ -24,7 +24,7 @@ final class RawServer: Sendable {
     }
 
     /// Returns when the client is gone.
-    func waitForEnd() {
+    public func waitForEnd() {
       var byte: UInt8 = 0
       while recv(descriptor, &byte, 1, 0) > 0 {}
     }
@@ -32,11 +32,11 @@ final class RawServer: Sendable {
 
   struct Failure: Error {}
 
-  let port: Int
+  public let port: Int
   private let listener: Int32
   private let queue = DispatchQueue(label: "raw-server", attributes: .concurrent)
 
-  init(_ answer: @escaping @Sendable (Connection) -> Void) throws {
+  public init(_ answer: @escaping @Sendable (Connection) -> Void) throws {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -64,7 +64,7 @@ final class RawServer: Sendable {
   }
 
   /// Lets nobody in any more. Connections end when their clients do.
-  func stop() {
+  public func stop() {
     shutdown(listener, Int32(SHUT_RDWR))
     close(listener)
   }
