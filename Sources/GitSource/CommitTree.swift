@@ -14,6 +14,8 @@ public struct CommitTree: ManifestTree {
 
   public var label: String { "commit \(commit.short)" }
 
+  public var namesDirectoryContent: Bool { true }
+
   public func entry(at path: TreePath) throws(FleetError) -> TreeEntry? {
     guard let parent = path.parent else {
       return TreeEntry(name: "", kind: .directory, contentID: ContentID(bytes: root.bytes))

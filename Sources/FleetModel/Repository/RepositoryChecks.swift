@@ -93,17 +93,21 @@ extension RepositoryChecks {
     }
     let good = Dictionary(
       apps.compactMap(\.reading.declaration).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var unmatched: [String: [ClusterDeclaration]] = [:]
     for file in apps {
       guard let app = file.reading.declaration else { continue }
-      noteUnmatched(app, fleet.pipelines[app.pipeline], among: placed, file)
+      if unmatched[app.pipeline] == nil {
+        let pipeline = fleet.pipelines[app.pipeline]
+        unmatched[app.pipeline] = placed.filter { pipeline?.stage(of: $0) == nil }
+      }
+      noteUnmatched(app, among: unmatched[app.pipeline] ?? [], file)
       noteMissingDependencies(of: app, on: good, among: declared, file)
     }
   }
 
-  private func noteUnmatched(
-    _ app: AppDeclaration, _ pipeline: Pipeline?, among clusters: [ClusterDeclaration], _ file: AppFile
-  ) {
-    let names = clusters.filter { app.targets($0) && pipeline?.stage(of: $0) == nil }.map(\.name)
+  /// - Parameter clusters: those that no stage of the app's pipeline takes in.
+  private func noteUnmatched(_ app: AppDeclaration, among clusters: [ClusterDeclaration], _ file: AppFile) {
+    let names = clusters.filter(app.targets).map(\.name)
     guard !names.isEmpty else { return }
     var address = file.reading.pipelineField?.address ?? FleetError.Address()
     if names.count == 1 { address.cluster = names[0] }

@@ -5,12 +5,14 @@ struct ClusterFile {
   let path: TreePath
   /// What the file's own name calls the cluster.
   let name: String
+  let content: ContentID
   let log: ErrorLog
   var reading = ClusterReader.Reading()
 
-  init(_ path: TreePath, named name: String) {
+  init(_ path: TreePath, named name: String, _ content: ContentID) {
     self.path = path
     self.name = name
+    self.content = content
     log = ErrorLog(FleetError.Address(file: path.description, cluster: name))
   }
 }
@@ -19,15 +21,17 @@ struct ClusterFile {
 struct AppFile {
   let path: TreePath
   let directory: TreePath
+  let content: ContentID
   let log: ErrorLog
   var reading = AppReader.Reading()
 
   /// What the directory's name calls the app.
   var name: String { directory.name }
 
-  init(_ path: TreePath, in directory: TreePath) {
+  init(_ path: TreePath, in directory: TreePath, _ content: ContentID) {
     self.path = path
     self.directory = directory
+    self.content = content
     log = ErrorLog(FleetError.Address(file: path.description, app: directory.name))
   }
 }
@@ -62,9 +66,9 @@ struct RepositoryFiles<Tree: ManifestTree> {
   }
 
   private func cluster(_ entry: TreeEntry, _ path: TreePath) -> ClusterFile? {
-    guard entry.kind == .file else { return ClusterFile(path, named: entry.stem).refused(entry.kind) }
+    let file = ClusterFile(path, named: entry.stem, entry.contentID)
+    guard entry.kind == .file else { return file.refused(entry.kind) }
     guard entry.isDeclaration else { return nil }
-    let file = ClusterFile(path, named: entry.stem)
     if !entry.name.hasSuffix(".yaml") {
       file.log.add(nameError("a file of another name than NAME.yaml", "rename the file to \(entry.stem).yaml"))
     } else if !Names.isLabel(entry.stem[...]) {
@@ -81,7 +85,7 @@ struct RepositoryFiles<Tree: ManifestTree> {
       switch entry.kind {
       case .file: continue
       case .directory: if let file = try app(in: path) { files.append(file) }
-      case .symbolicLink, .submodule: files.append(AppFile(path, in: path).refused(entry.kind))
+      case .symbolicLink, .submodule: files.append(AppFile(path, in: path, entry.contentID).refused(entry.kind))
       }
       guard files.count <= FleetLimits.apps else {
         throw FleetError(.limitExceeded, "more than \(FleetLimits.apps) apps")
@@ -95,7 +99,7 @@ struct RepositoryFiles<Tree: ManifestTree> {
     guard let (entry, path) = candidates.first(where: { $0.entry.name == AppReader.file }) ?? candidates.first else {
       return nil
     }
-    let file = AppFile(path, in: directory)
+    let file = AppFile(path, in: directory, entry.contentID)
     if entry.kind != .file { return file.refused(entry.kind) }
     if entry.name != AppReader.file {
       file.log.add(nameError("a file of another name than \(AppReader.file)", "rename the file to \(AppReader.file)"))

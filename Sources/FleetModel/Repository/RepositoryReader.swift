@@ -8,24 +8,58 @@ extension FleetRepository {
   public static func read(
     from tree: some ManifestTree, isTimeZone: @escaping (String) -> Bool = Freeze.mayBeTimeZone
   ) -> FleetRepository {
-    var reader = RepositoryReader(tree: tree, isTimeZone: isTimeZone)
-    reader.read()
-    return reader.repository
+    FleetReading(of: tree, isTimeZone: isTimeZone).repository
   }
+}
+
+/// A fleet repository and how it was read: the next commit goes on from it, and parses only files that are new.
+public struct FleetReading: Sendable {
+  public let repository: FleetRepository
+  fileprivate let known: KnownFiles
+
+  /// Reads a fleet repository to its end, whatever errors there are on the way.
+  /// - Parameters:
+  ///   - previous: a reading of another commit of the same repository.
+  ///   - isTimeZone: as `FleetRepository.read` has it.
+  public init(
+    of tree: some ManifestTree, after previous: FleetReading? = nil,
+    isTimeZone: @escaping (String) -> Bool = Freeze.mayBeTimeZone
+  ) {
+    var reader = RepositoryReader(tree: tree, isTimeZone: isTimeZone, known: previous?.known ?? KnownFiles())
+    reader.read()
+    repository = reader.repository
+    known = reader.known
+  }
+}
+
+/// What files without an error say, each under what it says it in.
+private struct KnownFiles: Sendable {
+  struct File<Reading: Sendable>: Sendable {
+    var content: ContentID
+    var reading: Reading
+  }
+
+  /// What clusters were checked against, and apps.
+  var environments: [String]?
+  var pipelines: Set<String>?
+  var clusters: [TreePath: File<ClusterReader.Reading>] = [:]
+  var apps: [TreePath: File<AppReader.Reading>] = [:]
 }
 
 /// Reads the files of a fleet repository, each by itself, and then checks what they say of each other.
 private struct RepositoryReader<Tree: ManifestTree> {
   let tree: Tree
   let isTimeZone: (String) -> Bool
+  private(set) var known: KnownFiles
   let fleetLog = ErrorLog(FleetError.Address(file: FleetReader.file))
   var fleet = FleetReader.Reading()
   var clusters: [ClusterFile] = []
   var apps: [AppFile] = []
 
-  init(tree: Tree, isTimeZone: @escaping (String) -> Bool) {
+  init(tree: Tree, isTimeZone: @escaping (String) -> Bool, known: KnownFiles) {
     self.tree = tree
     self.isTimeZone = isTimeZone
+    self.known = known
   }
 
   mutating func read() {
@@ -34,9 +68,21 @@ private struct RepositoryReader<Tree: ManifestTree> {
     apps = listed(fleet.layout.apps, "apps", RepositoryFiles(tree: tree).apps)
     clusters = clusters.map(read)
     apps = apps.map(read)
+    remember()
     var checks = RepositoryChecks(fleet: fleet.declaration, clusters: clusters, apps: apps)
     checks.check()
     (clusters, apps) = (checks.clusters, checks.apps)
+  }
+
+  /// Before files are held against each other: what comes of that is no matter of one file alone.
+  private mutating func remember() {
+    known = KnownFiles(environments: fleet.environments, pipelines: fleet.pipelines)
+    for file in clusters where file.log.count == 0 {
+      known.clusters[file.path] = KnownFiles.File(content: file.content, reading: file.reading)
+    }
+    for file in apps where file.log.count == 0 {
+      known.apps[file.path] = KnownFiles.File(content: file.content, reading: file.reading)
+    }
   }
 
   private mutating func readFleet() {
@@ -80,6 +126,11 @@ private struct RepositoryReader<Tree: ManifestTree> {
   }
 
   private func read(_ file: ClusterFile) -> ClusterFile {
+    if known.environments == fleet.environments, let known = known.clusters[file.path], known.content == file.content {
+      var file = file
+      file.reading = known.reading
+      return file
+    }
     guard file.log.count == 0, let document = Document(file.path, kind: "Cluster", in: tree, file.log) else {
       return file
     }
@@ -90,6 +141,11 @@ private struct RepositoryReader<Tree: ManifestTree> {
   }
 
   private func read(_ file: AppFile) -> AppFile {
+    if known.pipelines == fleet.pipelines, let known = known.apps[file.path], known.content == file.content {
+      var file = file
+      file.reading = known.reading
+      return file
+    }
     guard file.log.count == 0, let document = Document(file.path, kind: "App", in: tree, file.log) else { return file }
     var file = file
     let reader = AppReader(log: file.log, pipelines: fleet.pipelines)

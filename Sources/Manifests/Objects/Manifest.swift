@@ -20,6 +20,12 @@ public struct Manifest: Sendable {
 
   /// The object that this value is. Errors name the origin and the field.
   public init(_ value: Value, origin: Origin? = nil) throws(FleetError) {
+    if let id = ManifestRules.quickID(of: value) {
+      self.id = id
+      object = value.object ?? Object()
+      self.origin = origin
+      return
+    }
     do {
       id = try ManifestRules.check(Field(value, file: origin?.file ?? ""))
     } catch {

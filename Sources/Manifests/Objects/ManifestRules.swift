@@ -14,6 +14,44 @@ enum ManifestRules {
     static let annotationBytes = 256 << 10
   }
 
+  /// The identity of an object that is surely well formed; nil for any that has to be looked at more closely.
+  ///
+  /// Nearly every object passes here, for a fraction of what it takes to say where a fault is.
+  static func quickID(of value: Value) -> ObjectID? {
+    guard case .object(let object) = value, case .string(let apiVersion)? = object["apiVersion"],
+      case .string(let kind)? = object["kind"], case .object(let metadata)? = object["metadata"],
+      isKind(kind), isAPIVersion(apiVersion)
+    else { return nil }
+    var name = ""
+    var namespace = ""
+    for (key, value) in metadata {
+      switch (key, value) {
+      case ("name", .string(let text)): name = text
+      case ("namespace", .string(let text)): namespace = text
+      case ("labels", .object(let labels)): guard labels.allSatisfy(isLabel) else { return nil }
+      case ("annotations", .object(let annotations)): guard areAnnotations(annotations) else { return nil }
+      case ("name", _), ("namespace", _), ("labels", _), ("annotations", _), ("generateName", _): return nil
+      default: continue
+      }
+    }
+    guard isName(name), namespace.isEmpty || Names.isLabel(namespace[...]) else { return nil }
+    return ObjectID(apiVersion: apiVersion, kind: kind, namespace: namespace, name: name)
+  }
+
+  private static func isLabel(_ entry: Object.Entry) -> Bool {
+    guard case .string(let text) = entry.value else { return false }
+    return Names.isKey(entry.key) && Names.isLabelValue(text)
+  }
+
+  private static func areAnnotations(_ annotations: Object) -> Bool {
+    var bytes = 0
+    for (key, value) in annotations {
+      guard case .string(let text) = value, Names.isKey(key) else { return false }
+      bytes += key.utf8.count + text.utf8.count
+    }
+    return bytes <= Limits.annotationBytes
+  }
+
   /// The identity of a well-formed object.
   static func check(_ field: Field) throws(FleetError) -> ObjectID {
     guard case .object? = Optional(field.value) else {
@@ -35,20 +73,25 @@ enum ManifestRules {
   }
 
   private static func check(kind field: Field) throws(FleetError) {
-    let kind = try field.nonEmptyString().utf8
-    guard let first = kind.first, Bytes.isLetter(first), kind.allSatisfy({ Bytes.isLetter($0) || Bytes.isDigit($0) })
-    else { throw field.error("not a kind: letters and digits, the first a letter", code: .invalidManifest) }
+    guard isKind(try field.nonEmptyString()) else {
+      throw field.error("not a kind: letters and digits, the first a letter", code: .invalidManifest)
+    }
+  }
+
+  private static func isKind(_ kind: String) -> Bool {
+    guard let first = kind.utf8.first else { return false }
+    return Bytes.isLetter(first) && kind.utf8.allSatisfy { Bytes.isLetter($0) || Bytes.isDigit($0) }
   }
 
   private static func check(apiVersion field: Field) throws(FleetError) {
-    let parts = try field.string().split(separator: "/", omittingEmptySubsequences: false)
-    let isFine =
-      switch parts.count {
-      case 1: Names.isLabel(parts[0])
-      case 2: Names.isSubdomain(parts[0]) && Names.isLabel(parts[1])
-      default: false
-      }
-    guard isFine else { throw field.error("not group/version or version", code: .invalidManifest) }
+    guard isAPIVersion(try field.string()) else {
+      throw field.error("not group/version or version", code: .invalidManifest)
+    }
+  }
+
+  private static func isAPIVersion(_ text: String) -> Bool {
+    guard let slash = text.utf8.firstIndex(of: 0x2f) else { return Names.isLabel(text[...]) }
+    return Names.isSubdomain(text[..<slash]) && Names.isLabel(text[text.utf8.index(after: slash)...])
   }
 
   private static func check(metadata: inout Fields) throws(FleetError) -> (namespace: String, name: String) {
@@ -72,11 +115,14 @@ enum ManifestRules {
     guard name.utf8.count <= Limits.nameBytes else {
       throw field.error("longer than \(Limits.nameBytes) bytes", code: .invalidManifest)
     }
-    guard name != ".", name != "..",
-      !name.utf8.contains(where: { $0 == 0x2f || $0 == 0x25 || $0 <= 0x20 || $0 == 0x7f })
-    else {
+    guard isName(name) else {
       throw field.error("not a name: no '/', '%', space or control character", code: .invalidManifest)
     }
+  }
+
+  private static func isName(_ name: String) -> Bool {
+    !name.isEmpty && name.utf8.count <= Limits.nameBytes && name != "." && name != ".."
+      && !name.utf8.contains { $0 == 0x2f || $0 == 0x25 || $0 <= 0x20 || $0 == 0x7f }
   }
 
   private static func check(namespace field: Field) throws(FleetError) {
@@ -130,22 +176,24 @@ public enum Names {
 
   /// RFC 1123: such labels with points between them, at most 253 bytes.
   public static func isSubdomain(_ text: Substring) -> Bool {
-    text.utf8.count <= 253
-      && text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in
-        // Kubernetes bounds the whole, not the parts.
-        part.utf8.first != 0x2d && part.utf8.last != 0x2d && !part.isEmpty
-          && part.utf8.allSatisfy { Bytes.isSmallLetter($0) || Bytes.isDigit($0) || $0 == 0x2d }
-      }
+    guard text.utf8.count <= 253 else { return false }
+    // Kubernetes bounds the whole, not the parts; each begins and ends with a letter or digit.
+    var last: UInt8 = 0x2e
+    for byte in text.utf8 {
+      guard Bytes.isSmallLetter(byte) || Bytes.isDigit(byte) || byte == 0x2d || byte == 0x2e else { return false }
+      if last == 0x2e && (byte == 0x2d || byte == 0x2e) || last == 0x2d && byte == 0x2e { return false }
+      last = byte
+    }
+    return last != 0x2d && last != 0x2e
   }
 
   /// A key of labels or annotations: `name`, or a prefix of the form of a subdomain and `/name`.
   public static func isKey(_ text: String) -> Bool {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    switch parts.count {
-    case 1: return isQualifiedPart(parts[0], atMost: ManifestRules.Limits.keyNameBytes)
-    case 2: return isSubdomain(parts[0]) && isQualifiedPart(parts[1], atMost: ManifestRules.Limits.keyNameBytes)
-    default: return false
+    guard let slash = text.utf8.firstIndex(of: 0x2f) else {
+      return isQualifiedPart(text[...], atMost: ManifestRules.Limits.keyNameBytes)
     }
+    return isSubdomain(text[..<slash])
+      && isQualifiedPart(text[text.utf8.index(after: slash)...], atMost: ManifestRules.Limits.keyNameBytes)
   }
 
   /// What a label may have as its value; empty is allowed.

@@ -13,13 +13,11 @@ public struct ObjectID: Sendable {
     self.namespace = namespace
     self.name = name
   }
-
-  private var parts: [String] { [group, kind, namespace, name] }
 }
 
 extension ObjectID: CustomStringConvertible {
   /// `group/kind/namespace/name`, always with three slashes: `apps/Deployment/shop/web`, `/Namespace//shop`.
-  public var description: String { parts.joined(separator: "/") }
+  public var description: String { "\(group)/\(kind)/\(namespace)/\(name)" }
 
   /// What people call it: `Deployment shop/web`, `Namespace shop`.
   public var displayName: String { namespace.isEmpty ? "\(kind) \(name)" : "\(kind) \(namespace)/\(name)" }
@@ -27,14 +25,21 @@ extension ObjectID: CustomStringConvertible {
 
 extension ObjectID: Hashable, Comparable {
   public static func == (left: ObjectID, right: ObjectID) -> Bool {
-    zip(left.parts, right.parts).allSatisfy { $0.hasSameBytes(as: $1) }
+    left.name.hasSameBytes(as: right.name) && left.kind.hasSameBytes(as: right.kind)
+      && left.namespace.hasSameBytes(as: right.namespace) && left.group.hasSameBytes(as: right.group)
   }
 
   public func hash(into hasher: inout Hasher) {
-    for part in parts { part.hashBytes(into: &hasher) }
+    group.hashBytes(into: &hasher)
+    kind.hashBytes(into: &hasher)
+    namespace.hashBytes(into: &hasher)
+    name.hashBytes(into: &hasher)
   }
 
   public static func < (left: ObjectID, right: ObjectID) -> Bool {
-    left.parts.lexicographicallyPrecedes(right.parts) { $0.precedesInBytes($1) }
+    if !left.group.hasSameBytes(as: right.group) { return left.group.precedesInBytes(right.group) }
+    if !left.kind.hasSameBytes(as: right.kind) { return left.kind.precedesInBytes(right.kind) }
+    if !left.namespace.hasSameBytes(as: right.namespace) { return left.namespace.precedesInBytes(right.namespace) }
+    return left.name.precedesInBytes(right.name)
   }
 }

@@ -7,6 +7,10 @@ public protocol ManifestTree: Sendable {
   /// What a person calls this tree: `commit 1f3a…`, or the folder's path.
   var label: String { get }
 
+  /// Whether the `contentID` of a directory names everything below it, as Git's trees do: directories with the same one
+  /// are the same then, whatever tree they are in.
+  var namesDirectoryContent: Bool { get }
+
   /// The entry at a path, or nil when there is none. The root is a directory.
   func entry(at path: TreePath) throws(FleetError) -> TreeEntry?
 
@@ -15,6 +19,10 @@ public protocol ManifestTree: Sendable {
 
   /// The bytes of a file, or of a symbolic link's target; throws when it is neither or is over `TreeLimits.fileBytes`.
   func read(_ file: TreePath) throws(FleetError) -> [UInt8]
+}
+
+extension ManifestTree {
+  public var namesDirectoryContent: Bool { false }
 }
 
 /// One entry of a directory.

@@ -6,7 +6,7 @@ import Synchronization
 /// The build of one overlay, shared by all clusters that use it.
 ///
 /// Everything up to substitution is done once; what follows is done once for each set of inputs.
-final class OverlayBuild: Sendable {
+final class OverlayBuild: Traced {
   /// What a manifest set of this overlay depends on beside the overlay.
   struct Parameters: Hashable, Sendable {
     var namespace: String
@@ -19,11 +19,17 @@ final class OverlayBuild: Sendable {
     let accumulation: Accumulation
     let finish: KustomizationBuild.Finish
     let references: NameReferences
+    /// Where substitution has something to do, object by object.
+    let places: [Substitution.Places]
+    /// The same references for the objects with single values put in.
+    let narrowReferences: NameReferences
 
     init(_ accumulation: Accumulation, _ finish: KustomizationBuild.Finish) {
       self.accumulation = accumulation
       self.finish = finish
       references = KustomizationBuild.nameReferences(of: accumulation)
+      narrowReferences = references.narrowed(to: accumulation.list)
+      places = accumulation.list.resources.map(Substitution.Places.init)
     }
   }
 
@@ -36,7 +42,6 @@ final class OverlayBuild: Sendable {
   /// Whether there is nothing but this known: that it has charts, and has to be built for a target of theirs.
   let needsChartTarget: Bool
   private let prepared: Mutex<Prepared?>
-  private let sets = RecentSets()
 
   /// Builds an overlay.
   ///
@@ -110,28 +115,35 @@ final class OverlayBuild: Sendable {
     }
   }
 
-  /// The app's objects for these parameters, made at most once as long as they are remembered.
-  /// - Parameters:
-  ///   - files: a tree on which the trace holds.
-  ///   - cache: where manifest sets are kept beyond this build.
-  ///   - shared: what it stands on; notes when a set has to be made.
-  func manifests(
-    _ parameters: Parameters, on files: BuildFiles, _ shared: SharedBuilds, cache: (any RenderCache)?
-  ) throws(FleetError) -> ManifestSet {
-    if let known = sets[parameters] { return known }
-    let set = try cached(parameters, in: cache) { () throws(FleetError) in
-      shared.log.noteSet(of: overlay)
-      return try made(parameters, from: prepared(on: files, shared))
+  /// What manifest sets are made with.
+  struct Workshop {
+    /// A tree on which the trace holds.
+    var files: BuildFiles
+    /// What it stands on; notes when a set has to be made.
+    var shared: SharedBuilds
+    /// Where manifest sets are kept beyond this build.
+    var cache: (any RenderCache)?
+  }
+
+  /// The app's objects for these parameters, from the cache or made.
+  func manifests(_ parameters: Parameters, in workshop: Workshop) throws(FleetError) -> ManifestSet {
+    try cached(parameters, in: workshop.cache) { () throws(FleetError) in
+      try FleetError.checkCancellation()
+      workshop.shared.log.noteSet(of: overlay)
+      return try made(parameters, from: prepared(on: workshop.files, workshop.shared))
     }
-    sets[parameters] = set
-    return set
+  }
+
+  /// Where a cache has the set for these parameters.
+  func key(of parameters: Parameters) -> Digest {
+    RenderKey.manifests(of: overlay, parameters, trace: traceDigest)
   }
 
   private func cached(
     _ parameters: Parameters, in cache: (any RenderCache)?, make: () throws(FleetError) -> ManifestSet
   ) throws(FleetError) -> ManifestSet {
     guard let cache else { return try make() }
-    let key = RenderKey.manifests(of: overlay, parameters, trace: traceDigest)
+    let key = key(of: parameters)
     if let bytes = cache.get(key).flatMap(CachedContent.content),
       let known = try? ManifestSet(canonicalBytes: bytes, file: overlay.directory.description)
     {
@@ -144,46 +156,17 @@ final class OverlayBuild: Sendable {
 
   private func made(_ parameters: Parameters, from prepared: Prepared) throws(FleetError) -> ManifestSet {
     var accumulation = prepared.accumulation
+    var references = prepared.narrowReferences
     if let inputs = parameters.inputs {
       try accumulation.charts.refuseLostPlaceholders()
       let substitution = Substitution(values: inputs.compactMapValues { $0 })
-      for index in accumulation.list.resources.indices {
-        try substitution.apply(to: &accumulation.list.resources[index])
+      for (index, places) in prepared.places.enumerated() where !places.isEmpty {
+        try substitution.apply(to: &accumulation.list.resources[index], at: places)
       }
+      // A list or map that is put in may hold any field.
+      if !substitution.hasOnlySingleValues { references = prepared.references }
     }
-    let resources = try KustomizationBuild.finish(accumulation, prepared.finish, prepared.references)
+    let resources = try KustomizationBuild.finish(accumulation, prepared.finish, references)
     return try AppObjects.manifests(resources, namespace: parameters.namespace)
-  }
-}
-
-/// The manifest sets of an overlay that were made last.
-private final class RecentSets: Sendable {
-  /// The bytes that one overlay keeps: enough for a few hundred clusters with values of their own.
-  private static let limit = 8 << 20
-
-  private struct State {
-    var sets: [OverlayBuild.Parameters: ManifestSet] = [:]
-    var order: [OverlayBuild.Parameters] = []
-    var size = 0
-  }
-
-  private let state = Mutex(State())
-
-  subscript(parameters: OverlayBuild.Parameters) -> ManifestSet? {
-    get { state.withLock { $0.sets[parameters] } }
-    set {
-      guard let set = newValue else { return }
-      state.withLock { state in
-        guard state.sets.updateValue(set, forKey: parameters) == nil else { return }
-        state.order.append(parameters)
-        state.size += set.canonicalBytes.count
-        guard state.size > RecentSets.limit, state.order.count > 1 else { return }
-        // Half of them at once, so that the list is not shifted for every one.
-        for old in state.order.prefix(state.order.count / 2) {
-          state.size -= state.sets.removeValue(forKey: old)?.canonicalBytes.count ?? 0
-        }
-        state.order.removeFirst(state.order.count / 2)
-      }
-    }
   }
 }

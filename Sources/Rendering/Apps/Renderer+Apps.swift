@@ -39,30 +39,49 @@ extension Renderer {
   }
 
   /// Everything that a render rests on.
-  private struct Plan {
+  struct Plan {
     var choice: Choice
     var build: OverlayBuild
     var parameters: OverlayBuild.Parameters
   }
 
-  private func plan(_ app: AppDeclaration, _ cluster: ClusterDeclaration) throws(FleetError) -> Plan {
-    let candidates = Overlay.candidates(of: app, for: cluster)
-    let choice = try choices.value(ChoiceKey(directory: app.directory, candidates: candidates)) {
-      () throws(FleetError) in
+  func plan(_ app: AppDeclaration, _ cluster: ClusterDeclaration) throws(FleetError) -> Plan {
+    let choice = try choice(for: app, Overlay.candidates(of: app, for: cluster))
+    let build = try overlayBuild(choice.overlay, for: cluster)
+    return Plan(choice: choice, build: build, parameters: try parameters(of: build, app, cluster))
+  }
+
+  func parameters(
+    of build: OverlayBuild, _ app: AppDeclaration, _ cluster: ClusterDeclaration
+  ) throws(FleetError) -> OverlayBuild.Parameters {
+    let inputs = app.substitute ? try self.inputs(of: build, app, cluster) : nil
+    return OverlayBuild.Parameters(namespace: app.namespace, inputs: inputs)
+  }
+
+  func choice(for app: AppDeclaration, _ candidates: [String]) throws(FleetError) -> Choice {
+    let key = ChoiceKey(directory: app.directory, candidates: candidates)
+    return try choices.value(key) { () throws(FleetError) in
+      if let known = try olderChoices.find(key) { return known }
       let files = BuildFiles(tree: TracingTree(tree))
       let overlay = try Overlay.choose(candidates, of: app, on: files)
       return Choice(overlay: overlay, trace: files.tree.trace)
     }
-    let build = try overlayBuild(choice.overlay, for: cluster)
-    let inputs = app.substitute ? try self.inputs(of: build, app, cluster) : nil
-    return Plan(
-      choice: choice, build: build, parameters: OverlayBuild.Parameters(namespace: app.namespace, inputs: inputs))
+  }
+
+  /// What manifest sets are made with, by one task.
+  var workshop: OverlayBuild.Workshop {
+    OverlayBuild.Workshop(files: BuildFiles(tree: TracingTree(tree)), shared: shared, cache: cache)
   }
 
   private func rendered(_ app: AppDeclaration, _ cluster: ClusterDeclaration) throws(FleetError) -> RenderedApp {
     let plan = try plan(app, cluster)
-    let files = BuildFiles(tree: TracingTree(tree))
-    let manifests = try plan.build.manifests(plan.parameters, on: files, shared, cache: cache)
+    let manifests: ManifestSet
+    if let known = recentSets.find(plan.build, plan.parameters) {
+      manifests = known
+    } else {
+      manifests = try plan.build.manifests(plan.parameters, in: workshop)
+      recentSets.add(manifests, plan.build, plan.parameters)
+    }
     return RenderedApp(
       manifests: manifests, overlay: plan.choice.overlay.directory,
       chartProgram: plan.build.overlay.charts?.program ?? "", choiceTrace: plan.choice.trace,
@@ -70,7 +89,7 @@ extension Renderer {
   }
 
   /// The build that clusters share, or where it has charts the one for the cluster's Kubernetes.
-  private func overlayBuild(_ overlay: Overlay, for cluster: ClusterDeclaration) throws(FleetError) -> OverlayBuild {
+  func overlayBuild(_ overlay: Overlay, for cluster: ClusterDeclaration) throws(FleetError) -> OverlayBuild {
     let build = try overlayBuild(overlay)
     guard build.needsChartTarget else { return build }
     var targeted = overlay
@@ -78,9 +97,9 @@ extension Renderer {
     return try overlayBuild(targeted)
   }
 
-  private func overlayBuild(_ overlay: Overlay) throws(FleetError) -> OverlayBuild {
+  func overlayBuild(_ overlay: Overlay) throws(FleetError) -> OverlayBuild {
     try overlays.value(overlay) { () throws(FleetError) in
-      if let known = older[overlay], try known.trace.holds(on: tree) { return known }
+      if let known = try older.find(overlay) { return known }
       if let known = try cachedBuild(overlay) { return known }
       let build = try OverlayBuild(overlay, on: BuildFiles(tree: TracingTree(tree)), shared)
       let known = CachedBuild(

@@ -44,11 +44,52 @@ struct Substitution: Sendable {
     }
   }
 
+  /// Where an object has placeholders, or escapes of them.
+  struct Places: Sendable {
+    /// To each of its scalars that has one: the indices of entries and elements on the way.
+    fileprivate var scalars: [[Int]] = []
+    /// Whether one of the names that references know it by may have one.
+    fileprivate var isInNames = false
+
+    var isEmpty: Bool { scalars.isEmpty && !isInNames }
+
+    init(in resource: Resource) {
+      find(in: resource.tree, [])
+      isInNames =
+        (resource.namePrefixes + resource.nameSuffixes).contains(where: PlaceholderText.mayBe)
+        || resource.formerIdentities.contains {
+          PlaceholderText.mayBe(in: $0.name) || PlaceholderText.mayBe(in: $0.namespace)
+        }
+    }
+
+    private mutating func find(in tree: YAMLTree, _ path: [Int]) {
+      switch tree {
+      case .scalar(let scalar): if PlaceholderText.mayBe(in: scalar.text) { scalars.append(path) }
+      case .sequence(let elements):
+        for (index, element) in elements.enumerated() { find(in: element, path + [index]) }
+      case .mapping(let entries):
+        for (index, entry) in entries.enumerated() { find(in: entry.value, path + [index]) }
+      }
+    }
+  }
+
+  /// Whether no value is a list or map.
+  var hasOnlySingleValues: Bool {
+    values.values.allSatisfy { value in
+      switch value {
+      case .array, .object: false
+      default: true
+      }
+    }
+  }
+
   /// Puts the values into an object, and into the names that references know it by.
-  func apply(to resource: inout Resource) throws(FleetError) {
+  /// - Parameter places: those of this object as it is.
+  func apply(to resource: inout Resource, at places: Places) throws(FleetError) {
     var tree = resource.tree
-    try apply(to: &tree, in: resource)
+    for path in places.scalars { try apply(to: &tree, path[...], in: resource) }
     resource.tree = tree
+    guard places.isInNames else { return }
     for index in resource.formerIdentities.indices {
       resource.formerIdentities[index].name = try text(resource.formerIdentities[index].name, in: resource)
       resource.formerIdentities[index].namespace = try text(resource.formerIdentities[index].namespace, in: resource)
@@ -61,17 +102,20 @@ struct Substitution: Sendable {
     }
   }
 
-  private func apply(to tree: inout YAMLTree, in resource: Resource) throws(FleetError) {
+  private func apply(
+    to tree: inout YAMLTree, _ path: ArraySlice<Int>, in resource: Resource
+  ) throws(FleetError) {
     switch tree {
-    case .scalar(let scalar):
-      if PlaceholderText.mayBe(in: scalar.text) { tree = try replacement(for: scalar, in: resource) }
+    case .scalar(let scalar): tree = try replacement(for: scalar, in: resource)
     case .sequence:
+      guard let index = path.first else { return }
       try tree.withElements { elements throws(FleetError) in
-        for index in elements.indices { try apply(to: &elements[index], in: resource) }
+        try apply(to: &elements[index], path.dropFirst(), in: resource)
       }
     case .mapping:
+      guard let index = path.first else { return }
       try tree.withEntries { entries throws(FleetError) in
-        for index in entries.indices { try apply(to: &entries[index].value, in: resource) }
+        try apply(to: &entries[index].value, path.dropFirst(), in: resource)
       }
     }
   }

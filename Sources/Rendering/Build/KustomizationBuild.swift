@@ -70,6 +70,7 @@ struct KustomizationBuild {
 
   /// - Parameter start: what is there already: nothing for a kustomization, everything above it for a component.
   private func accumulate(_ target: Target, onto start: Accumulation) throws(FleetError) -> Accumulation {
+    try FleetError.checkCancellation()
     let kustomization = target.kustomization
     guard target.chain.count <= Limits.depth else {
       throw FleetError(

@@ -11,7 +11,7 @@ public final class Renderer: Sendable {
     var candidates: [String]
   }
 
-  struct Choice: Sendable {
+  struct Choice: Traced {
     var overlay: Overlay
     var trace: BuildTrace
   }
@@ -21,8 +21,11 @@ public final class Renderer: Sendable {
   let cache: (any RenderCache)?
   let choices = OnceMap<ChoiceKey, Choice>()
   let overlays = OnceMap<Overlay, OverlayBuild>()
-  /// The overlays of the renderers before, which may still hold.
-  let older: [Overlay: OverlayBuild]
+  /// What the renderers before have built and chosen, which may still hold.
+  let older: EarlierWork<Overlay, OverlayBuild>
+  let olderChoices: EarlierWork<ChoiceKey, Choice>
+  /// Manifest sets that were made last, here and by the renderers before.
+  let recentSets: RecentSets
 
   /// - Parameters:
   ///   - tree: what is rendered.
@@ -35,13 +38,16 @@ public final class Renderer: Sendable {
   ) {
     self.tree = tree
     self.cache = cache
+    recentSets = previous?.recentSets ?? RecentSets()
+    let changes = previous.flatMap { ChangedPaths(from: $0.tree, to: tree) }
     let log = WorkLog()
     shared = SharedBuilds(
-      bases: SharedBases(tree, after: previous?.shared.bases),
+      bases: SharedBases(tree, after: previous?.shared.bases, changes),
       inflations: Inflations(charts, after: previous?.shared.inflations, cache: cache, log), log: log)
-    let known = previous.map { $0.older.merging($0.overlays.made) { $1 } } ?? [:]
-    // What is not there any more would otherwise be carried on for as long as there are new commits.
-    older = known.filter { overlay, _ in (try? tree.entry(at: overlay.directory)?.kind) == .directory }
+    older = EarlierWork(previous?.older, previous?.overlays.made ?? [:], on: tree, changes) { $0.directory }
+    olderChoices = EarlierWork(previous?.olderChoices, previous?.choices.made ?? [:], on: tree, changes) {
+      $0.directory
+    }
   }
 
   /// What had to be done so far.

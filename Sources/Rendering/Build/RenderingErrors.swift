@@ -23,3 +23,15 @@ extension FleetError.Code {
   /// Two apps that claim the same object on one cluster.
   public static let conflictingClaims = FleetError.Code("conflicting-claims")
 }
+
+extension FleetError.Code {
+  /// A render that was given up because the task that asked for it was cancelled. It says nothing of what was rendered.
+  public static let renderCancelled = FleetError.Code("render-cancelled")
+}
+
+extension FleetError {
+  /// Throws where the task is cancelled.
+  static func checkCancellation() throws(FleetError) {
+    if Task.isCancelled { throw FleetError(.renderCancelled, "the render was given up") }
+  }
+}

@@ -12,7 +12,7 @@ struct SharedBuilds: Sendable {
 ///
 /// An entry is used only on trees on which its trace holds; that is checked once for each tree.
 final class SharedBases: Sendable {
-  struct Entry: Sendable {
+  struct Entry: Traced {
     var accumulation: Accumulation
     var trace: BuildTrace
   }
@@ -23,20 +23,13 @@ final class SharedBases: Sendable {
     var charts: ChartTarget?
   }
 
-  private let tree: any ManifestTree
   private let entries = Mutex<[Key: Entry]>([:])
-  /// Entries of an older tree, which may hold on this one.
-  private let older: Mutex<[Key: Entry]>
+  /// Entries of older trees, which may hold on this one.
+  private let older: EarlierWork<Key, Entry>
 
-  init(_ tree: any ManifestTree, after previous: SharedBases? = nil) {
-    self.tree = tree
-    let known = previous?.all ?? [:]
-    // What is not there any more would otherwise be carried on for as long as there are new commits.
-    older = Mutex(known.filter { key, _ in (try? tree.entry(at: key.directory)?.kind) == .directory })
-  }
-
-  private var all: [Key: Entry] {
-    older.withLock { $0 }.merging(entries.withLock { $0 }) { $1 }
+  /// - Parameter changes: what differs between the tree of the previous one and this one, when it is known.
+  init(_ tree: any ManifestTree, after previous: SharedBases? = nil, _ changes: ChangedPaths? = nil) {
+    older = EarlierWork(previous?.older, previous?.entries.withLock { $0 } ?? [:], on: tree, changes) { $0.directory }
   }
 
   /// - Parameter charts: what the charts of the build depend on.
@@ -48,10 +41,9 @@ final class SharedBases: Sendable {
 
   private func find(_ key: Key) throws(FleetError) -> Entry? {
     if let entry = entries.withLock({ $0[key] }) { return entry }
-    guard let candidate = older.withLock({ $0.removeValue(forKey: key) }) else { return nil }
-    guard try candidate.trace.holds(on: tree) else { return nil }
-    entries.withLock { $0[key] = candidate }
-    return candidate
+    guard let known = try older.find(key) else { return nil }
+    entries.withLock { $0[key] = known }
+    return known
   }
 
   func add(_ directory: TreePath, charts: ChartTarget?, _ accumulation: Accumulation, _ trace: BuildTrace) {

@@ -90,6 +90,26 @@ extension FieldSpec {
     }
   }
 
+  /// Whether a change of this field can find anything in an object, or any fault: false only where it surely cannot, also
+  /// after other fields of references have been changed.
+  func mayLeadSomewhere(in resource: Resource) -> Bool {
+    // Annotations may be lent, and a reference that is a map can get a namespace.
+    let isAnnotation = steps.count > 1 && steps[0].key == "metadata" && steps[1].key == "annotations"
+    if create || isAnnotation || steps.last?.key == "namespace" || steps.isEmpty { return true }
+    return FieldSpec.mayLeadSomewhere(in: resource.tree, steps[...])
+  }
+
+  private static func mayLeadSomewhere(in value: YAMLTree, _ steps: ArraySlice<Step>) -> Bool {
+    guard let step = steps.first else { return true }
+    switch value {
+    case .scalar(let scalar): return scalar.tag != .null
+    case .sequence(let elements): return elements.contains { mayLeadSomewhere(in: $0, steps) }
+    case .mapping(let entries):
+      guard let next = entries[step.key] else { return false }
+      return mayLeadSomewhere(in: next, steps.dropFirst())
+    }
+  }
+
   /// A look before the map is taken apart, which most paths need not.
   private static func isMissing(_ step: Step, in value: borrowing YAMLTree) -> Bool {
     value.entries?.index(of: step.key) == nil

@@ -6,17 +6,30 @@ import Manifests
 /// several are left, by the prefixes and suffixes that the object with the field shares with them.
 struct NameReferences: Sendable {
   private let fields: FieldsByKind
+  /// Of each object of the list that this is narrowed to, the fields that it may have.
+  private var narrowed: [[FieldsByKind.Candidate]]?
 
   /// - Parameter kinds: those of the objects to come. Others are served too, only slower.
   init(_ references: [TransformerConfiguration.NameReference], for kinds: some Sequence<GroupVersionKind>) {
     fields = FieldsByKind(references, for: kinds)
   }
 
+  /// The same for lists of the same objects, whose single values may have changed and nothing else: of the hundreds of
+  /// fields that a kind can have, those that there are.
+  func narrowed(to list: ResourceList) -> NameReferences {
+    var references = self
+    references.narrowed = list.resources.map { resource in
+      fields.all(for: resource.originalID.kind).filter { $0.field.mayLeadSomewhere(in: resource) }
+    }
+    return references
+  }
+
   func apply(to list: inout ResourceList) throws(FleetError) {
+    if let narrowed, narrowed.allSatisfy(\.isEmpty) { return }
     let targets = ReferenceTargets(list)
     for index in list.resources.indices {
       // Fields are chosen by the kind that the author gave the object, and by its group and version of now.
-      let candidates = fields.all(for: list.resources[index].originalID.kind)
+      let candidates = narrowed?[index] ?? fields.all(for: list.resources[index].originalID.kind)
       if candidates.isEmpty { continue }
       let referrer = try Referrer(list.resources[index])
       for candidate in candidates { try mend(candidate, in: &list.resources[index], referrer, targets) }
