@@ -53,16 +53,18 @@ struct GarbageCollector: Sendable {
   let logger: Logger
 
   /// - Parameter apps: every app that the commit in force declares, broken ones too.
-  func collect(apps: Set<String>) async throws(FleetError) {
+  /// - Returns: the blobs that were removed.
+  func collect(apps: Set<String>) async throws(FleetError) -> Set<Digest> {
     let inUse = try await digestsInUse()
     let blobs = try await removeBlobs(inUse)
     let renders = try await removeRenders(apps)
-    if blobs.count > 0 || renders > 0 {
+    if blobs.removed.count > 0 || renders > 0 {
       logger.info(
         "collected what nothing names",
-        metadata: ["blobs": "\(blobs.count)", "bytes": "\(blobs.bytes)", "renders": "\(renders)"])
+        metadata: ["blobs": "\(blobs.removed.count)", "bytes": "\(blobs.bytes)", "renders": "\(renders)"])
     }
     try await forgetHistory(inUse)
+    return blobs.removed
   }
 
   // MARK: History
@@ -84,7 +86,7 @@ struct GarbageCollector: Sendable {
 
   // MARK: Blobs
 
-  private func removeBlobs(_ inUse: Set<AppDigest>) async throws(FleetError) -> (count: Int, bytes: Int) {
+  private func removeBlobs(_ inUse: Set<AppDigest>) async throws(FleetError) -> (removed: Set<Digest>, bytes: Int) {
     // In this order: a bundle is saved as a blob before it is published, and until then the publisher names it.
     let stored = try await store.storedBlobs()
     var needed = await publisher.unpublished
@@ -99,7 +101,7 @@ struct GarbageCollector: Sendable {
       metrics.count(.blobsCollected, by: part.count)
       metrics.count(.blobBytesCollected, by: removed)
     }
-    return (garbage.count, bytes)
+    return (Set(garbage), bytes)
   }
 
   /// What is assigned, what a rollout may assign yet, and what releases within the retention are of.

@@ -14,6 +14,10 @@ actor CurrentSource {
   private let memory: RenderMemory
   private let charts: (any ChartInflater)?
   private var renderer: Renderer?
+  nonisolated let renders = FleetRenders()
+  nonisolated let readings = LastReading()
+  /// Whether the commit in force has been rendered whole.
+  private(set) var isRendered = false
   private var renderedTree: String?
 
   init(url: String, reference: String, memory: RenderMemory, charts: (any ChartInflater)?) {
@@ -26,6 +30,8 @@ actor CurrentSource {
 
   func take(_ snapshot: FleetSnapshot) {
     self.snapshot = snapshot
+    isRendered = false
+    finished = nil
     view.inForce = snapshot.commit
   }
 
@@ -37,6 +43,11 @@ actor CurrentSource {
     renderedTree = tree.label
     return next
   }
+
+  /// Whether nothing is in force that has yet to be rendered.
+  var isSettled: Bool { snapshot == nil || isRendered }
+
+  func rendered(whole: Bool) { isRendered = whole }
 
   func looked() { firstLookOver.continuation.finish() }
 

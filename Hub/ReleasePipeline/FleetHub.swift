@@ -79,6 +79,7 @@ public final class FleetHub: Sendable {
   private let repositoryWatcher: RepositoryWatcher<ContinuousClock>
   private let work: PipelineWork
   private let memory: RenderMemory
+  private let turns = RenderTurns()
   private let lists = ObjectLists()
   private let refusals: RefusalRecorder
   private let sessionChanges: AsyncStream<AgentSessions.Change>
@@ -196,7 +197,7 @@ public final class FleetHub: Sendable {
       group.addTask { await self.retryAmendments() }
       group.addTask { await self.collectNowAndThen() }
       group.addTask { await self.followSessions() }
-      group.addTask { await self.repositoryWatcher.run { update in self.work.add(.sourceLooked(update)) } }
+      group.addTask { await self.repositoryWatcher.run(self.lookedAtSource) }
       group.addTask { await self.doWork() }
       try await group.next()
       group.cancelAll()
@@ -207,9 +208,15 @@ public final class FleetHub: Sendable {
     for await change in sessionChanges { await presence.take(change) }
   }
 
+  @Sendable private func lookedAtSource(_ update: SourceUpdate) {
+    if let newest = update.inForce { turns.saw(newest.hex) }
+    work.add(.sourceLooked(update))
+  }
+
   // MARK: The steps
 
-  /// Takes what is to be done one by one, in order: a commit is rendered whole before the next is looked at.
+  /// Takes what is to be done one by one, in order. A commit is rendered whole before the next is looked at, unless its
+  /// render is given up for that.
   private func doWork() async {
     for await item in work.items { await carryOut(item) }
   }
@@ -247,7 +254,8 @@ public final class FleetHub: Sendable {
       if !error.isOfTheStore { await current.looked() }
       throw error
     }
-    await current.looked()
+    // A newer commit is being waited for otherwise, and the hub will have looked when that is done.
+    if await current.isSettled { await current.looked() }
   }
 
   private func take(_ update: SourceUpdate) async throws(FleetError) {
@@ -259,17 +267,17 @@ public final class FleetHub: Sendable {
     guard let id = update.inForce, await current.finished != id.hex else { return }
     let commit = try await observed(id, update)
     await current.observed(commit)
-    let sync = SourceSync(store: parts.store, logger: parts.logger)
+    let sync = SourceSync(store: parts.store, readings: current.readings, logger: parts.logger)
     if let snapshot = try await sync.take(commit, try parts.source.tree(at: id), at: now) {
       await current.take(snapshot)
       parts.metrics.count(.commitsSynced)
     } else if await current.snapshot == nil, let lastGood = try await lastGood(before: commit, sync) {
       await current.take(lastGood)
-    } else {
+    } else if await current.isSettled {
       return await current.finished(commit)
     }
     try await noteMembers()
-    try await renderCurrent()
+    guard try await renderCurrent() else { return }
     await askForAmendments()
     await current.finished(commit)
   }
@@ -310,15 +318,31 @@ public final class FleetHub: Sendable {
     let rollouts = rollouts
     return CandidateRenderer(
       store: parts.store, latest: { app in await rollouts.read { $0.latestDigests(ofApp: app) } },
-      possible: { app in await rollouts.read { $0.possibleDigests(ofApp: app) } }, memory: memory, lists: lists,
+      possible: { app in await rollouts.read { $0.possibleDigests(ofApp: app) } }, memory: memory, turns: turns,
+      lists: lists,
       metrics: parts.metrics, logger: parts.logger)
   }
 
-  private func renderCurrent() async throws(FleetError) {
-    guard let snapshot = await current.snapshot else { return }
-    let events = try await renderer.render(snapshot, with: await current.renderer(for: snapshot.tree), at: parts.now())
+  /// Renders the commit in force; returns false when a newer one has come, which is to be taken next.
+  @discardableResult
+  private func renderCurrent() async throws(FleetError) -> Bool {
+    guard let snapshot = await current.snapshot else { return true }
+    await current.rendered(whole: false)
+    let events: [RolloutEvent]
+    do {
+      events = try await renderer.render(
+        snapshot, with: await current.renderer(for: snapshot.tree), current.renders, at: parts.now())
+    } catch {
+      guard error.code == .renderCancelled, !Task.isCancelled else { throw error }
+      parts.logger.info("render given up for a newer commit", metadata: ["commit": "\(snapshot.commit.id)"])
+      turns.ended(givenUp: true)
+      return false
+    }
+    turns.ended(givenUp: false)
     await freezes.take(snapshot.fleet.freezes)
     for event in events { await rollouts.submit(event) }
+    await current.rendered(whole: true)
+    return true
   }
 
   private func collectNowAndThen() async {
@@ -331,7 +355,8 @@ public final class FleetHub: Sendable {
     let collector = GarbageCollector(
       store: parts.store, rollouts: rollouts, publisher: publisher, memory: memory, retention: parts.retention,
       metrics: parts.metrics, now: parts.now, logger: parts.logger)
-    try await collector.collect(apps: snapshot.brokenApps.union(snapshot.apps.map(\.name)))
+    let removed = try await collector.collect(apps: snapshot.brokenApps.union(snapshot.apps.map(\.name)))
+    current.renders.noteRemoved(removed)
   }
 
   /// Tries again what failed of clusters that joined, until the task is cancelled.

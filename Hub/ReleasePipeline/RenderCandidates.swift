@@ -18,6 +18,7 @@ struct CandidateRenderer: Sendable {
   /// What an app may be on each cluster by the time that another release of it is taken.
   let possible: @Sendable (_ app: String) async -> [ClusterUID: Set<AppDigest>]
   let memory: RenderMemory
+  let turns: RenderTurns
   let lists: ObjectLists
   let metrics: HubMetrics
   let logger: Logger
@@ -25,20 +26,28 @@ struct CandidateRenderer: Sendable {
   /// What the errors of this step are kept under.
   static let errorStep = "render"
 
-  /// Renders every app of a snapshot; returns what the engine is told, in the order of the apps' names.
-  func render(_ fleet: FleetSnapshot, with renderer: Renderer, at now: Timestamp) async throws(FleetError)
-    -> [RolloutEvent]
-  {
+  /// Renders every app of a snapshot, on all cores; returns what the engine is told, in the order of the apps' names.
+  ///
+  /// Throws `renderCancelled` when a newer commit has come. Nothing is stored of a release by then.
+  func render(
+    _ fleet: FleetSnapshot, with renderer: Renderer, _ earlier: FleetRenders, at now: Timestamp
+  ) async throws(FleetError) -> [RolloutEvent] {
     let members = try await self.members(of: fleet)
     let assigned = Dictionary(grouping: try await store.assignments(), by: \.app)
     var rendered: [AppRender] = []
     var made: [Int] = []
     let start = ContinuousClock.now
+    let clusters = earlier.list(fleet.clusters)
     for app in fleet.apps {
       try await memory.begin(app.name)
-      rendered.append(AppRender(app, fleet, members, renderer))
-      made.append(try await memory.end(app.name))
+      let renders = try? await turns.part(of: fleet.commit.id) { () async throws(CancellationError) in
+        try await earlier.renders(of: app, clusters, with: renderer)
+      }
+      made.append(try await memory.end(app.name) { renders?.cacheKeys })
+      guard let renders else { throw FleetError(.renderCancelled, "a newer commit has come") }
+      rendered.append(AppRender(renders, members))
     }
+    earlier.forget(except: Set(fleet.apps.map(\.name)))
     metrics.took(.render, ContinuousClock.now - start)
     refuseDuplicateClaims(&rendered)
     for (render, made) in zip(rendered, made) {
@@ -53,7 +62,8 @@ struct CandidateRenderer: Sendable {
       for error in render.errors { logger.warning("app does not render", metadata: ["error": "\(error)"]) }
       guard render.errors.isEmpty else { continue }
       let leaving = try await absences(of: render.app.name, assigned, members, staying: Set(render.sets.keys))
-      events += try await release(render, leaving, fleet, desired, at: now)
+      events += try await release(render, leaving, fleet, renderer, desired, at: now)
+      for set in render.all { set.letGo() }
     }
     events += try await removedApps(fleet, assigned, members, desired, at: now)
     try await forgetErrors(except: Set(fleet.apps.map(\.name)), at: now)
@@ -78,11 +88,13 @@ struct CandidateRenderer: Sendable {
     let members = try await self.members(of: fleet).filter { $0.uid == cluster }
     guard let app = fleet.apps.first(where: { $0.name == name }), !members.isEmpty else { return nil }
     try await memory.begin(name, again: true)
-    let render = AppRender(app, fleet, members, renderer)
+    let renders = try? await renderer.renders(of: app, on: .of(members.map(\.declaration)), summary: RenderedSet.init)
     let made = try await memory.end(name, isWhole: false)
+    guard let renders else { throw FleetError(.renderCancelled, "the hub ends") }
+    let render = AppRender(renders, members)
     logger.info("joining cluster rendered", metadata: ["app": "\(name)", "cluster": "\(cluster)", "made": "\(made)"])
     if let error = render.errors.first { throw error }
-    return try await save(render)[cluster]
+    return try await save(render, renderer)[cluster]
   }
 
   /// A declared cluster that is enrolled.
@@ -99,10 +111,10 @@ struct CandidateRenderer: Sendable {
 
   /// The release of an app, stored with all its content; nothing when no member is concerned.
   private func release(
-    _ render: AppRender, _ leaving: [ClusterUID: AppContent], _ fleet: FleetSnapshot, _ desired: Desired,
-    at now: Timestamp
+    _ render: AppRender, _ leaving: [ClusterUID: AppContent], _ fleet: FleetSnapshot, _ renderer: Renderer,
+    _ desired: Desired, at now: Timestamp
   ) async throws(FleetError) -> [RolloutEvent] {
-    var digests = try await save(render)
+    var digests = try await save(render, renderer)
     for (cluster, content) in leaving { digests[cluster] = content.digest }
     try await store.saveContents(
       Dictionary(leaving.values.map { ($0.digest, $0.canonicalBytes) }, uniquingKeysWith: { $1 }))
@@ -161,17 +173,24 @@ struct CandidateRenderer: Sendable {
     }
   }
 
-  private func save(_ render: AppRender) async throws(FleetError) -> [ClusterUID: AppDigest] {
+  private func save(_ render: AppRender, _ renderer: Renderer) async throws(FleetError) -> [ClusterUID: AppDigest] {
     var blobs: [Digest: [UInt8]] = [:]
     var contents: [AppDigest: [UInt8]] = [:]
     var digests: [ClusterUID: AppDigest] = [:]
     for (cluster, set) in render.sets {
       let content = AppContent.present(app: render.app.name, manifests: set.digest, policy: render.app.policy)
-      blobs[set.digest] = set.canonicalBytes
+      if !set.isStored, blobs[set.digest] == nil {
+        if let bytes = set.bytes {
+          blobs[set.digest] = bytes
+        } else {
+          blobs[set.digest] = try render.again(cluster, with: renderer)
+        }
+      }
       contents[content.digest] = content.canonicalBytes
       digests[cluster] = content.digest
     }
-    _ = try await store.saveBlobs(Array(blobs.values))
+    if !blobs.isEmpty { _ = try await store.saveBlobs(Array(blobs.values)) }
+    for set in render.sets.values { set.noteStored() }
     try await store.saveContents(contents)
     return digests
   }
@@ -222,13 +241,13 @@ struct CandidateRenderer: Sendable {
     var owners: [ClusterUID: [ObjectID: Int]] = [:]
     for index in rendered.indices {
       for (cluster, set) in rendered[index].sets {
-        for manifest in set.manifests {
-          guard let other = owners[cluster, default: [:]].updateValue(index, forKey: manifest.id), other != index else {
+        for id in set.objects {
+          guard let other = owners[cluster, default: [:]].updateValue(index, forKey: id), other != index else {
             continue
           }
-          let name = rendered[index].clusterNames[cluster]
-          rendered[index].add(duplicateClaim(of: manifest.id, rendered[index], rendered[other], name))
-          rendered[other].add(duplicateClaim(of: manifest.id, rendered[other], rendered[index], name))
+          let name = rendered[index].members[cluster]?.name
+          rendered[index].add(duplicateClaim(of: id, rendered[index], rendered[other], name))
+          rendered[other].add(duplicateClaim(of: id, rendered[other], rendered[index], name))
         }
       }
     }
@@ -255,40 +274,5 @@ extension FleetSnapshot {
   func pipeline(_ name: String) -> Pipeline {
     fleet.pipelines[name] ?? fleet.pipelines["default"]
       ?? Pipeline(name: "default", stages: fleet.environments.map { Stage(name: $0, members: .environment($0)) })
-  }
-}
-
-/// One app rendered for all clusters that it targets, or the errors that kept it from it.
-struct AppRender: Sendable {
-  let app: AppDeclaration
-  /// Of members only; clusters that have not enrolled are rendered too, for their errors.
-  private(set) var sets: [ClusterUID: ManifestSet] = [:]
-  private(set) var clusterNames: [ClusterUID: String] = [:]
-  private(set) var errors: [FleetError] = []
-  /// The program that rendered its charts; empty when it has none.
-  private(set) var chartProgram = ""
-
-  /// Errors kept of one app: enough to see what is wrong.
-  private static let errorLimit = 20
-
-  init(
-    _ app: AppDeclaration, _ fleet: FleetSnapshot, _ members: [CandidateRenderer.Member], _ renderer: Renderer
-  ) {
-    self.app = app
-    for member in members where app.targets(member.declaration) {
-      do throws(FleetError) {
-        let rendered = try renderer.render(app: app, cluster: member.declaration)
-        guard let uid = member.uid else { continue }
-        sets[uid] = rendered.manifests
-        if !rendered.chartProgram.isEmpty { chartProgram = rendered.chartProgram }
-        clusterNames[uid] = member.declaration.name
-      } catch {
-        add(error.within(.init(cluster: member.declaration.name, app: app.name)))
-      }
-    }
-  }
-
-  mutating func add(_ error: FleetError) {
-    if errors.count < AppRender.errorLimit, !errors.contains(error) { errors.append(error) }
   }
 }

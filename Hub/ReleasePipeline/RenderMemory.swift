@@ -16,6 +16,16 @@ final class RenderMemory: RenderCache {
     var used: Set<Digest> = []
     /// The keys of each app that was rendered since this hub started.
     var keys: [String: Set<Digest>] = [:]
+    /// Those of them that the last render did not need, the oldest first.
+    var old: [String: [Digest]] = [:]
+  }
+
+  /// Bounds on what is kept of an app beside what its last render rests on.
+  enum Limits {
+    /// For each entry that is needed one more is kept, for a commit that goes back to what was there before.
+    static let oldForEachNeeded = 1
+    /// Kept in any case: some commits' worth of a small app.
+    static let old = 100
   }
 
   /// Entries that are read from the store at once: some megabytes.
@@ -62,18 +72,23 @@ final class RenderMemory: RenderCache {
 
   /// Stores what was made since `begin`; returns how much that is.
   ///
-  /// - Parameter isWhole: whether the app was rendered for all its clusters, so that what was not used is not needed.
-  func end(_ app: String, isWhole: Bool = true) async throws(FleetError) -> Int {
+  /// - Parameters:
+  ///   - isWhole: whether the app was rendered for all its clusters.
+  ///   - needed: what that render rests on; of what is not in it the oldest is forgotten.
+  func end(_ app: String, isWhole: Bool = true, needed: () -> Set<Digest>? = { nil }) async throws(FleetError) -> Int {
+    // Of an app that was not rendered at all everything is as it was.
+    let needed = state.withLock({ $0.used.isEmpty }) ? nil : needed()
     let (made, keys, isNews) = state.withLock { state in
-      let keys = state.used.union(state.keys[app] ?? (isWhole ? [] : Set(state.loaded.keys)))
-      let isNews = keys != state.keys[app] ?? Set(state.loaded.keys)
-      return (state.made, keys, isNews)
+      let known = state.keys[app] ?? Set(state.loaded.keys)
+      let all = known.union(state.used)
+      let keys = needed.map { needed in state.old.trim(app, all, needed) } ?? all
+      if isWhole || state.keys[app] != nil { state.keys[app] = keys }
+      return (state.made, keys, keys != known)
     }
-    var renders = made.map { CachedRender(key: $0.key, $0.value) }
+    var renders = made.filter { keys.contains($0.key) }.map { CachedRender(key: $0.key, $0.value) }
     if isNews { renders.append(CachedRender(key: RenderMemory.index(of: app), keys.sorted().flatMap(\.bytes))) }
     if !renders.isEmpty { try await store.saveRenders(renders) }
     state.withLock { state in
-      state.keys[app] = keys
       state.loaded = [:]
       state.made = [:]
     }
@@ -107,4 +122,16 @@ extension CachedRender {
 
   /// nil when the bytes are not those that were stored: then it is rendered again.
   fileprivate var intactBytes: [UInt8]? { Digest(of: trace) == result.sha256 ? trace : nil }
+}
+
+extension [String: [Digest]] {
+  /// Keeps what is needed of an app, and of the rest what was needed last; returns what is kept.
+  fileprivate mutating func trim(_ app: String, _ all: Set<Digest>, _ needed: Set<Digest>) -> Set<Digest> {
+    let known = (self[app] ?? []).filter { !needed.contains($0) }
+    let fresh = all.subtracting(needed).subtracting(known).sorted()
+    let limit = Swift.max(RenderMemory.Limits.old, needed.count * RenderMemory.Limits.oldForEachNeeded)
+    let kept = (known + fresh).suffix(limit)
+    self[app] = Array(kept)
+    return all.intersection(needed).union(kept)
+  }
 }

@@ -3,6 +3,7 @@ import FleetModel
 import FleetStore
 import Logging
 import Manifests
+import Synchronization
 import TimeZones
 
 /// The fleet as its repository declares it at one commit, ready to be rendered.
@@ -29,6 +30,7 @@ struct FleetSnapshot: Sendable {
 /// out of this commit and no other.
 struct SourceSync: Sendable {
   let store: any HubStore
+  let readings: LastReading
   let logger: Logger
 
   /// What the errors of this step are kept under.
@@ -38,7 +40,7 @@ struct SourceSync: Sendable {
   func take(_ commit: ObservedCommit, _ tree: any ManifestTree, at now: Timestamp) async throws(FleetError)
     -> FleetSnapshot?
   {
-    let asWritten = FleetRepository.read(from: tree, isTimeZone: TimeZones.exist(named:))
+    let asWritten = readings.read(tree)
     let repository = try await withLastGoodClusters(asWritten, tree)
     try await store.setErrors(asWritten.errors, in: ErrorScope(step: SourceSync.errorStep), at: now)
     for error in asWritten.errors { logger.warning("declaration refused", metadata: ["error": "\(error)"]) }
@@ -149,5 +151,16 @@ struct SourceSync: Sendable {
       time: now, kind: repository == nil ? "CommitRefused" : "CommitObserved",
       message: "\(commit.id.prefix(8)) \(commit.summary)" + (commit.isRewrite ? " (the branch was rewritten)" : ""))
     return Trail(audit: [entry], events: [event])
+  }
+}
+
+/// The reading of the commit before, so that files which are the same are not parsed again.
+final class LastReading: Sendable {
+  private let last = Mutex<FleetReading?>(nil)
+
+  func read(_ tree: any ManifestTree) -> FleetRepository {
+    let reading = FleetReading(of: tree, after: last.withLock { $0 }, isTimeZone: TimeZones.exist(named:))
+    last.withLock { $0 = reading }
+    return reading.repository
   }
 }

@@ -43,6 +43,9 @@ public struct AppRenders<Summary: Sendable>: Sendable {
     return keys
   }
 
+  /// The program that rendered its charts; empty where it has none.
+  public var chartProgram: String { groups.lazy.compactMap(\.build.overlay.charts?.program).first ?? "" }
+
   /// Whether any cluster's render failed.
   public var hasErrors: Bool { places.contains { $0.error != nil } }
 }

@@ -1,0 +1,87 @@
+import Digests
+import FleetModel
+import FleetStore
+import Manifests
+import Rendering
+import Synchronization
+
+/// One app rendered for all clusters that it targets, or the errors that kept it from it.
+struct AppRender: Sendable {
+  let app: AppDeclaration
+  /// Of members only; clusters that have not enrolled are rendered too, for their errors.
+  private(set) var sets: [ClusterUID: RenderedSet] = [:]
+  private(set) var members: [ClusterUID: ClusterDeclaration] = [:]
+  private(set) var errors: [FleetError] = []
+  /// Those of clusters that have not enrolled too.
+  let all: [RenderedSet]
+  /// The program that rendered its charts; empty when it has none.
+  let chartProgram: String
+
+  /// Errors kept of one app: enough to see what is wrong.
+  private static let errorLimit = 20
+
+  /// - Parameter members: what became of the clusters that the renders are of, in the same order.
+  init(_ renders: AppRenders<RenderedSet>, _ members: [CandidateRenderer.Member]) {
+    app = renders.app
+    all = renders.summaries
+    chartProgram = renders.chartProgram
+    for place in renders.places {
+      let member = members[place.cluster]
+      if let error = place.error {
+        add(error)
+      } else if let uid = member.uid, let index = place.summary {
+        sets[uid] = renders.summaries[index]
+        self.members[uid] = member.declaration
+      }
+    }
+  }
+
+  mutating func add(_ error: FleetError) {
+    if errors.count < AppRender.errorLimit, !errors.contains(error) { errors.append(error) }
+  }
+
+  /// The bytes of the app on a member, where they were let go of.
+  func again(_ cluster: ClusterUID, with renderer: Renderer) throws(FleetError) -> [UInt8] {
+    guard let declaration = members[cluster] else { return [] }
+    return try renderer.render(app: app, cluster: declaration).manifests.canonicalBytes
+  }
+}
+
+/// What every app was on every cluster when it was rendered last, which the next commit goes on from.
+final class FleetRenders: Sendable {
+  private struct State {
+    var clusters: ClusterList?
+    var apps: [String: AppRenders<RenderedSet>] = [:]
+  }
+
+  private let state = Mutex(State())
+
+  /// The clusters of a commit, which are compared once with those of the commit before.
+  func list(_ clusters: [ClusterDeclaration]) -> ClusterList {
+    state.withLock { state in
+      let list = ClusterList.of(clusters, after: state.clusters)
+      state.clusters = list
+      return list
+    }
+  }
+
+  func renders(
+    of app: AppDeclaration, _ clusters: ClusterList, with renderer: Renderer
+  ) async throws(CancellationError) -> AppRenders<RenderedSet> {
+    let earlier = state.withLock { $0.apps[app.name] }
+    let renders = try await renderer.renders(of: app, on: clusters, after: earlier, summary: RenderedSet.init)
+    state.withLock { $0.apps[app.name] = renders }
+    return renders
+  }
+
+  /// Notes blobs that the store has no longer.
+  func noteRemoved(_ blobs: Set<Digest>) {
+    let apps = state.withLock { $0.apps.values }
+    for set in apps.lazy.flatMap(\.summaries) where blobs.contains(set.digest) { set.noteRemoved() }
+  }
+
+  /// Lets go of apps that are no longer declared.
+  func forget(except names: Set<String>) {
+    state.withLock { state in state.apps = state.apps.filter { names.contains($0.key) } }
+  }
+}
