@@ -6,7 +6,7 @@ import Rendering
 import TimeZones
 
 /// `flotilla diff`: what a commit changes, on which clusters.
-struct DiffCommand: ParsableCommand {
+struct DiffCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
     abstract: "Shows what changes on clusters between two revisions; the same change on many clusters once.",
@@ -27,8 +27,8 @@ struct DiffCommand: ParsableCommand {
     guard context >= 0 else { throw ValidationError("--context is a number of lines") }
   }
 
-  func run() throws {
-    let difference = try FleetComparison(self).difference()
+  func run() async throws {
+    let difference = try await FleetComparison(self).difference()
     switch output {
     case .table, .wide:
       let text = stat ? difference.statText : difference.text(context: context)
@@ -42,13 +42,13 @@ struct DiffCommand: ParsableCommand {
 }
 
 /// Renders two revisions of a fleet and compares them.
-private struct FleetComparison {
+private struct FleetComparison: Sendable {
   private let before: Side
   private let after: Side
-  private let command: DiffCommand
+  private let filter: Filter
   private let charts: (any ChartInflater)?
 
-  private struct Side {
+  private struct Side: Sendable {
     let tree: any ManifestTree
     private let declared: [String: AppDeclaration]
     private let members: [String: ClusterDeclaration]
@@ -72,13 +72,20 @@ private struct FleetComparison {
     }
   }
 
-  private struct Target {
+  private struct Target: Sendable {
     var app: AppDeclaration
     var cluster: ClusterDeclaration
   }
 
+  /// What is compared of it all.
+  private struct Filter: Sendable {
+    var cluster: String?
+    var app: String?
+    var environment: String?
+  }
+
   init(_ command: DiffCommand) throws {
-    self.command = command
+    filter = Filter(cluster: command.cluster, app: command.app, environment: command.environment)
     charts = try command.charts.inflater()
     let revisions = try FleetComparison.revisions(command.rev)
     before = try Side(try SourceOptions.tree(command.repo, rev: revisions.before))
@@ -106,37 +113,70 @@ private struct FleetComparison {
   }
 
   /// An app on a cluster, before and after.
-  private struct Pair {
+  private struct Pair: Sendable {
     var app: String
     var place: FleetDifference.Place
     var old: Target?
     var new: Target?
   }
 
-  /// Throws the first thing that does not render; a difference from something unknown would be no answer.
-  func difference() throws -> FleetDifference {
+  /// One that differs, or may.
+  private struct Rendered: Sendable {
+    var pair: Pair
+    var old: ManifestSet?
+    var new: ManifestSet?
+  }
+
+  /// Throws something that does not render, if there is any; a difference from something unknown would be no answer.
+  func difference() async throws -> FleetDifference {
     var builder = FleetDifference.Builder()
     let pairs = pairs(&builder)
     let before = Renderer(tree: before.tree, charts: charts)
     // What the second renderer is to find built must be built before there is a second one.
-    for case let old? in pairs.map(\.old) { try before.prepare(app: old.app, cluster: old.cluster) }
-    let after = Renderer(tree: after.tree, after: before, charts: charts)
-    for pair in pairs {
-      if let old = pair.old, let new = pair.new, try isUnchanged(old, new, before, after) { continue }
-      builder.add(
-        app: pair.app, on: pair.place, before: try render(pair.old, before), after: try render(pair.new, after))
+    _ = try await eachPart(pairs) { pairs in
+      for case let old? in pairs.map(\.old) { try before.prepare(app: old.app, cluster: old.cluster) }
+      return []
     }
+    let after = Renderer(tree: after.tree, after: before, charts: charts)
+    let rendered = try await eachPart(pairs) { pairs in
+      var rendered: [Rendered] = []
+      for pair in pairs {
+        if let old = pair.old, let new = pair.new, try isUnchanged(old, new, before, after) { continue }
+        rendered.append(Rendered(pair: pair, old: try render(pair.old, before), new: try render(pair.new, after)))
+      }
+      return rendered
+    }
+    for one in rendered { builder.add(app: one.pair.app, on: one.pair.place, before: one.old, after: one.new) }
     return builder.difference()
   }
 
+  /// How many pairs one task takes at a time: a few milliseconds' worth where nothing has changed.
+  private static let partSize = 500
+
+  /// Does something with all pairs, on all cores; the results stand in the order of the pairs.
+  private func eachPart(
+    _ pairs: [Pair], _ body: @escaping @Sendable (ArraySlice<Pair>) throws -> [Rendered]
+  ) async throws -> [Rendered] {
+    let starts = stride(from: 0, to: pairs.count, by: FleetComparison.partSize)
+    return try await withThrowingTaskGroup(of: (Int, [Rendered]).self) { group in
+      for start in starts {
+        let part = pairs[start..<min(start + FleetComparison.partSize, pairs.count)]
+        group.addTask { (start, try body(part)) }
+      }
+      var results: [(start: Int, rendered: [Rendered])] = []
+      for try await result in group { results.append(result) }
+      return results.sorted { $0.start < $1.start }.flatMap(\.rendered)
+    }
+  }
+
   private func pairs(_ builder: inout FleetDifference.Builder) -> [Pair] {
-    let apps = before.apps.union(after.apps).filter { command.app == nil || command.app == $0 }
+    let apps = before.apps.union(after.apps).filter { filter.app == nil || filter.app == $0 }
     var pairs: [Pair] = []
     for name in before.clusters.union(after.clusters).sorted(by: { $0.precedesInBytes($1) }) {
       let (old, new) = (before.cluster(name), after.cluster(name))
       let environment = (new ?? old)?.environment ?? ""
-      guard command.cluster == nil || command.cluster == name,
-        command.environment == nil || command.environment == environment
+      guard filter.cluster == nil || filter.cluster == name,
+        filter.environment == nil || filter.environment == environment
       else { continue }
       let place = FleetDifference.Place(cluster: name, environment: environment)
       builder.note(place)
