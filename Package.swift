@@ -168,10 +168,10 @@ let package = Package(
     .executableTarget(
       name: "flotilla-bench",
       dependencies: [
-        "LocalFleet", "GitSource", "Programs", "Wire", "Rendering", "FleetModel", "Manifests", "TestSupport",
-        "KubernetesTarget", logging, nioPosix,
+        "LocalFleet", "GitSource", "Programs", "Wire", "Rendering", "FleetModel", "Manifests", "Digests", "TestSupport",
+        "KubernetesTarget", "CMalloc", logging, nioPosix,
       ],
-      path: "Tests/Benchmarks", swiftSettings: swiftSettings),
+      path: "Tests/Benchmarks", exclude: ["plot-scale.py"], swiftSettings: swiftSettings),
 
     // What the conformance suite of TUF drives.
     .executableTarget(

@@ -7,9 +7,10 @@ import Programs
 struct BenchmarkProgram {
   static var all: [any Benchmark.Type] {
     [
-      TreeWalkBenchmark.self, RenderBenchmark.self, PathBenchmark.self, MemoryBenchmark.self,
+      TreeWalkBenchmark.self, KustomizeBenchmark.self, RenderBenchmark.self, FleetBenchmark.self, PathBenchmark.self,
+      MemoryBenchmark.self,
       KubernetesApplyBenchmark.self, KubernetesHealBenchmark.self, KubernetesAppsBenchmark.self,
-      KubernetesFootprintBenchmark.self,
+      KubernetesFootprintBenchmark.self, ScaleBenchmark.self,
     ]
   }
 
