@@ -8,6 +8,9 @@ public enum StandardStreams {
 
   public static func complain(_ text: String) { write(line(text), to: STDERR_FILENO) }
 
+  /// Writes to standard error without ending the line.
+  public static func mutter(_ text: String) { write(Array(text.utf8), to: STDERR_FILENO) }
+
   private static func line(_ text: String) -> [UInt8] { Array((text.hasSuffix("\n") ? text : text + "\n").utf8) }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32) {

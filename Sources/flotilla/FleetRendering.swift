@@ -21,18 +21,22 @@ struct FleetRendering {
   }
 
   /// Renders each app for each cluster that it targets, in the order of cluster and app.
-  func render(cluster: String?, app: String?) -> [Outcome] {
+  /// - Parameter progress: hears how many are rendered, and of how many.
+  func render(cluster: String?, app: String?, progress: (Int, Int) -> Void = { _, _ in }) -> [Outcome] {
+    let pairs = repository.clusters.filter { cluster == nil || $0.name == cluster }.flatMap { declaration in
+      repository.apps.filter { (app == nil || $0.name == app) && $0.targets(declaration) }.map { (declaration, $0) }
+    }
     var outcomes: [Outcome] = []
-    for declaration in repository.clusters where cluster == nil || declaration.name == cluster {
-      for wanted in repository.apps where (app == nil || wanted.name == app) && wanted.targets(declaration) {
-        let result: Result<ManifestSet, FleetError>
-        do throws(FleetError) {
-          result = .success(try renderer.render(app: wanted, cluster: declaration).manifests)
-        } catch {
-          result = .failure(error.within(.init(cluster: declaration.name, app: wanted.name)))
-        }
-        outcomes.append(Outcome(app: wanted.name, cluster: declaration.name, result: result))
+    outcomes.reserveCapacity(pairs.count)
+    for (declaration, wanted) in pairs {
+      let result: Result<ManifestSet, FleetError>
+      do throws(FleetError) {
+        result = .success(try renderer.render(app: wanted, cluster: declaration).manifests)
+      } catch {
+        result = .failure(error.within(.init(cluster: declaration.name, app: wanted.name)))
       }
+      outcomes.append(Outcome(app: wanted.name, cluster: declaration.name, result: result))
+      progress(outcomes.count, pairs.count)
     }
     return outcomes
   }

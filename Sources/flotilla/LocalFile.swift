@@ -49,6 +49,12 @@ enum LocalFile {
 
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+  /// Whether there is a folder, or a link to one.
+  static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   private static func failure(_ what: String, _ path: String) -> FleetError {
     FleetError(.localFile, what, at: .init(file: path), cause: String(cString: strerror(errno)))
   }

@@ -55,6 +55,10 @@ struct LinksTests {
     let error = try #require(throws: FleetError.self) { try names(vendoring) }
     #expect(error.code == .notSupportedYet)
     #expect(error.message.contains("submodule"))
+    tree["app/kustomization.yaml"] = "resources: [a.yaml, ../vendored/deep/b.yaml]"
+    let deep = tree
+    let inside = try #require(throws: FleetError.self) { try names(deep) }
+    #expect(inside.message == "vendored is a submodule, which is not read")
   }
 
   @Test("a file that is kept in Git LFS is refused as what it is")

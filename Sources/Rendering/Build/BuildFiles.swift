@@ -2,14 +2,6 @@ import Manifests
 
 /// The files of a build: finds what a kustomization names, within the bounds of the tree and of the kustomization.
 struct BuildFiles: Sendable {
-  /// Which files a kustomization may name.
-  enum Restriction: Sendable {
-    /// Those in or below its own directory.
-    case root
-    /// Any in the tree.
-    case none
-  }
-
   /// What a path of a kustomization leads to.
   enum Item {
     case file(TreePath)
@@ -17,7 +9,7 @@ struct BuildFiles: Sendable {
   }
 
   let tree: TracingTree
-  var restriction = Restriction.root
+  var restriction = LoadRestriction.rootOnly
 
   /// What a path leads to, symbolic links followed; nil when there is nothing.
   /// - Parameters:
@@ -25,20 +17,25 @@ struct BuildFiles: Sendable {
   ///   - address: where it stands, for errors.
   func find(_ text: String, from directory: TreePath, at address: FleetError.Address) throws(FleetError) -> Item? {
     try BuildFiles.refuseRemote(text, at: address)
-    guard !text.hasPrefix("/") else {
+    let isAbsolute = text.hasPrefix("/")
+    guard !isAbsolute || restriction == .none else {
       throw FleetError(.outsideRoot, "an absolute path", at: address, nextStep: "write a path inside the repository")
     }
-    guard let path = directory.resolving(text) else {
+    let found = isAbsolute ? TreePath.root.resolving(String(text.drop { $0 == "/" })) : directory.resolving(text)
+    guard let path = found else {
       throw FleetError(
         .outsideRoot, "the path \(text) leads out of the repository", at: address,
         nextStep: "write a path inside the repository")
     }
     guard let (resolved, entry) = try LinkedPath(tree).resolve(path, at: address) else { return nil }
     switch entry.kind {
+    case .directory where isAbsolute:
+      throw FleetError(
+        .outsideRoot, "the absolute path of a directory", at: address, nextStep: "write a path relative to this file")
     case .directory: return .directory(resolved)
     case .submodule:
       throw FleetError(
-        .notSupportedYet, "\(path) is a submodule, which is not read", at: address,
+        .notSupportedYet, "\(resolved) is a submodule, which is not read", at: address,
         nextStep: "copy the files into the repository")
     case .file, .symbolicLink: return .file(resolved)
     }
@@ -58,7 +55,7 @@ struct BuildFiles: Sendable {
 
   /// The bytes of a file that was found.
   func read(_ path: TreePath, from directory: TreePath, at address: FleetError.Address) throws(FleetError) -> [UInt8] {
-    if restriction == .root, !path.isWithin(directory) {
+    if restriction == .rootOnly, !path.isWithin(directory) {
       throw FleetError(
         .outsideRoot, "the file \(path) is not in or below \(directory)", at: address,
         nextStep: "move it there, or make a base of its directory")
@@ -104,7 +101,8 @@ struct LinkedPath {
     while let name = rest.popFirst() {
       guard let next = resolved.appending(name), let entry = try tree.entry(at: next) else { return nil }
       guard entry.kind == .symbolicLink else {
-        if rest.isEmpty { return (next, entry) }
+        // Nothing of what a submodule holds is in the tree.
+        if rest.isEmpty || entry.kind == .submodule { return (next, entry) }
         resolved = next
         continue
       }

@@ -58,13 +58,18 @@ public final class Renderer: Sendable {
   }
 
   /// The objects that the kustomization in a directory stands for, as `kustomize build` prints them.
-  /// - Parameter kubernetes: what its charts are rendered for.
+  /// - Parameters:
+  ///   - restriction: what its kustomizations may read.
+  ///   - kubernetes: what its charts are rendered for.
   public func build(
-    directory: TreePath, kubernetes: ClusterDeclaration.Kubernetes = .unpinned
+    directory: TreePath, restriction: LoadRestriction = .rootOnly,
+    kubernetes: ClusterDeclaration.Kubernetes = .unpinned
   ) throws(FleetError) -> [Value] {
-    let files = BuildFiles(tree: TracingTree(tree))
+    let files = BuildFiles(tree: TracingTree(tree), restriction: restriction)
     let charts = ChartBuild(inflations: shared.inflations, target: chartTarget(kubernetes))
-    var build = KustomizationBuild(files: files, bases: shared.bases, charts: charts)
+    // Bases that were built under another restriction may hold what this one forbids.
+    let bases = restriction == .rootOnly ? shared.bases : SharedBases(tree)
+    var build = KustomizationBuild(files: files, bases: bases, charts: charts)
     let (accumulation, top) = try build.accumulate(directory)
     var objects: [Value] = []
     let references = KustomizationBuild.nameReferences(of: accumulation)

@@ -16,12 +16,14 @@ struct RenderCommand: ParsableCommand {
   @Option(help: "Only this app.") var app: String?
   @Option(name: .shortAndLong, help: "A folder to write CLUSTER/APP.yaml files into.") var output: String?
 
+  @Flag(name: .shortAndLong, help: "Says nothing of how far it is.") var quiet = false
+
   func run() throws {
     let tree = try source.tree()
     let repository = FleetRepository.read(from: tree, isTimeZone: TimeZones.exist(named:))
     for error in repository.errors { StandardStreams.complain("\(error)") }
     let rendering = FleetRendering(repository: repository, tree: tree, charts: try charts.inflater())
-    let outcomes = rendering.render(cluster: cluster, app: app)
+    let outcomes = outcomes(rendering)
     var failed = !repository.errors.isEmpty
     for outcome in outcomes {
       switch outcome.result {
@@ -33,6 +35,18 @@ struct RenderCommand: ParsableCommand {
     }
     if outcomes.isEmpty && !failed { StandardStreams.complain("nothing to render: no app targets such a cluster") }
     if failed || outcomes.isEmpty { throw ExitCode(1) }
+  }
+
+  private func outcomes(_ rendering: FleetRendering) -> [FleetRendering.Outcome] {
+    guard !quiet else { return rendering.render(cluster: cluster, app: app) }
+    let began = ContinuousClock.now
+    var line = ProgressLine("apps rendered", isTerminal: Terminal.showsErrors)
+    let outcomes = rendering.render(cluster: cluster, app: app) { done, total in
+      let seconds = Double((ContinuousClock.now - began).inMilliseconds) / 1000
+      if let text = line.text(done: done, of: total, at: seconds) { StandardStreams.mutter(text) }
+    }
+    if let text = line.end() { StandardStreams.mutter(text) }
+    return outcomes
   }
 
   private func write(_ manifests: ManifestSet, _ outcome: FleetRendering.Outcome) throws {

@@ -3,6 +3,8 @@ import Programs
 
 /// Whether a person looks: colour and redrawing are for them alone.
 enum Terminal {
+  /// Whether a person sees what is written to standard error.
+  static var showsErrors: Bool { isatty(STDERR_FILENO) == 1 }
   static var isInteractive: Bool { isatty(STDOUT_FILENO) == 1 }
 
   /// How large it is; that of old terminals where it does not say.
