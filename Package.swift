@@ -211,7 +211,7 @@ let package = Package(
     tests("Manifests", ["TestSupport"]),
     tests(
       "FleetModel", ["TestSupport", "Manifests", "Digests"], fixtures: ["Golden", "Fixtures", "Schema/validate.py"]),
-    tests("Rendering", ["TestSupport", "Manifests", "FleetModel", "Digests"]),
+    tests("Rendering", ["TestSupport", "Manifests", "FleetModel", "Digests"], fixtures: ["Cases"]),
     tests("Charts", ["TestSupport", "Rendering", "FleetModel", "Manifests"]),
     tests("GitSource", ["TestSupport", "Manifests", logging], fixtures: ["Servers"]),
     tests("Trust", ["TestSupport", "FleetModel", "Manifests", "Digests"]),

@@ -48,6 +48,11 @@ struct Oracle {
     kubectl = String(cString: name)
   }
 
+  /// What it prints of a directory, and whether it renders it.
+  func run(on directory: String) -> (isRendered: Bool, output: [UInt8]) {
+    run("'\(kubectl)' kustomize '\(directory)' 2>/dev/null").map { (true, $0) } ?? (false, [])
+  }
+
   /// What it prints; nil when it refuses.
   func render(_ files: [String: String], _ directory: String) -> [UInt8]? {
     var template = Array("/tmp/flotilla-oracle-XXXXXX".utf8CString)
