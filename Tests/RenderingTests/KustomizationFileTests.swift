@@ -24,6 +24,12 @@ struct KustomizationFileTests {
     try expect(files, renders: configMap("x-a-y"))
   }
 
+  @Test("may have a field in two letter cases: the last one in the order of bytes counts")
+  func twoLetterCases() throws {
+    let files = ["kustomization.yaml": "nameprefix: x-\nnamePrefix: y-\nresources: [a.yaml]", "a.yaml": configMap("a")]
+    try expect(files, renders: configMap("x-a"))
+  }
+
   @Test("with a field that nobody knows is refused with a suggestion")
   func unknownField() throws {
     let error = try expect(["kustomization.yaml": "resource: []\nnamePrefix: a"], isRefusedWith: .unknownField)

@@ -39,6 +39,17 @@ struct SortOptionsTests {
     #expect(try order(options) == ["Thing", "Deployment", "Service", "Namespace", "ConfigMap"])
   }
 
+  @Test("what a base says of the order does not count, and need not make sense")
+  func base() throws {
+    let files = [
+      "kustomization.yaml": "resources: [base]",
+      "base/kustomization.yaml": "resources: [a.yaml]\nsortOptions: {order: fifo, legacySortOptions: {}}",
+      "base/a.yaml": configMap("b") + "---\n" + configMap("a"),
+    ]
+    try expect(files, renders: configMap("a") + "---\n" + configMap("b"))
+    try expect(files, "base", isRefusedWith: .invalidField)
+  }
+
   @Test("an order that nobody knows, and options that do not go with it, are refused")
   func refused() throws {
     try expect(files("sortOptions: {order: random}"), isRefusedWith: .invalidField)

@@ -122,4 +122,33 @@ struct StrategicMergePatchTests {
       ], isRefusedWith: .patchFailed)
     #expect(error.address.object?.contains("web") == true)
   }
+
+  @Test("a patch that replaces the whole object leaves it as it was")
+  func wholeObject() throws {
+    let object = try patched(head + "$patch: replace\nspec: {replicas: 5}")
+    #expect(object[path: "spec", "replicas"] == .integer(1))
+    #expect(object[path: "metadata", "labels", "a"] == .string("1"))
+  }
+
+  @Test("a patch that replaces all annotations makes the build forget the object's former names")
+  func annotationsReplaced() throws {
+    let files = [
+      "kustomization.yaml": """
+      resources: [base]
+      patches:
+      - target: {kind: ConfigMap}
+        patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: a, annotations: {$patch: replace, b: c}}}'
+      """,
+      "base/kustomization.yaml": "namePrefix: x-\nresources: [a.yaml]",
+      "base/a.yaml": configMap("a")
+        + "---\n{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {volumes: [{name: v, configMap: {name: a}}]}}",
+    ]
+    try expect(
+      files,
+      renders: """
+        {apiVersion: v1, kind: ConfigMap, metadata: {name: x-a, annotations: {b: c}}}
+        ---
+        {apiVersion: v1, kind: Pod, metadata: {name: x-p}, spec: {volumes: [{name: v, configMap: {name: a}}]}}
+        """)
+  }
 }

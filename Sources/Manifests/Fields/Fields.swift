@@ -64,15 +64,20 @@ public struct Fields {
 
   private mutating func take(_ name: String) throws(FleetError) -> Field? {
     asked.append(name)
-    var found: Field?
+    var found: Field.Entry?
     for index in entries.indices where matches(entries[index].key, name) {
-      guard found == nil else {
-        throw FleetError(.invalidField, "the field \(name) stands twice", at: entries[index].keyAddress)
-      }
       marks[index] = .read
-      found = entries[index].field
+      let entry = entries[index]
+      if let before = found {
+        guard letterCase == .any else {
+          throw FleetError(.invalidField, "the field \(name) stands twice", at: entry.keyAddress)
+        }
+        // Go reads them in the order of their bytes, and the last one counts.
+        if entry.key.precedesInBytes(before.key) { continue }
+      }
+      found = entry
     }
-    return found
+    return found?.field
   }
 
   private func matches(_ key: String, _ name: String) -> Bool {

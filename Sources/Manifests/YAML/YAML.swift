@@ -11,6 +11,8 @@ public enum YAML {
     /// Those of YAML 1.1 (`sigs.k8s.io/yaml`), by which kustomize reads its own files: `yes` and `off` are booleans,
     /// a date is the text it is spelt as, keys that are numbers or booleans become texts, the last of equal keys counts.
     case settings
+    /// The same, equal keys refused.
+    case strictSettings
   }
 
   /// One document of a stream, without positions.

@@ -137,7 +137,7 @@ enum YAMLScalar {
 extension YAMLScalar {
   /// The text that a key which is no text becomes in `sigs.k8s.io/yaml`; nil where it stays what it is.
   static func key(_ value: Value, _ dialect: YAML.Dialect) -> String? {
-    guard dialect == .settings else { return nil }
+    guard dialect != .manifests else { return nil }
     switch value {
     case .bool(let value): return value ? "true" : "false"
     case .integer(let value): return String(value)

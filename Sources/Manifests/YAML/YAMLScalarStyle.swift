@@ -10,7 +10,7 @@ enum YAMLScalarStyle {
     let form = Form(text)
     if form.hasLineFeed {
       self = form.allowsBlock && !isSimpleKey ? .literal : .doubleQuoted
-    } else if YAMLScalarStyle.readsAsOther(text) || isSimpleKey && form.hasBreak {
+    } else if YAMLScalarStyle.readsAsOther(text) || isSimpleKey && (form.hasBreak || text.elementsEqual("<<".utf8)) {
       self = .doubleQuoted
     } else if form.allowsPlain {
       self = .plain
@@ -28,7 +28,7 @@ enum YAMLScalarStyle {
   /// Whether a text without quotes would be read as something else than this text.
   private static func readsAsOther(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     if case .other = YAMLScalar.untagged(text, allowsTimestamp: true) {
-      return isBooleanOfYAML11(text) || text.elementsEqual("<<".utf8) || isBase60(text)
+      return isBooleanOfYAML11(text) || isBase60(text)
     }
     return true
   }

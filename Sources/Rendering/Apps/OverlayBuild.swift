@@ -93,13 +93,13 @@ final class OverlayBuild: Traced {
     case .plain:
       var accumulation = Accumulation()
       accumulation.list = try Overlay.plainResources(in: overlay.directory, on: files)
-      return Prepared(accumulation, KustomizationBuild.Finish(order: .fifo))
+      return Prepared(accumulation, KustomizationBuild.Finish(order: .success(.fifo)))
     case .chart(let release):
       var accumulation = Accumulation()
       let inflation = try charts.resources(of: overlay, release: release, on: files)
       try accumulation.list.append(inflation.resources)
       accumulation.charts.note(inflation)
-      return Prepared(accumulation, KustomizationBuild.Finish(order: .fifo))
+      return Prepared(accumulation, KustomizationBuild.Finish(order: .success(.fifo)))
     }
   }
 

@@ -15,7 +15,7 @@ extension KustomizationBuild {
     try variables.apply(to: &list)
     for resource in list.resources { try checkNamed(resource) }
     list.resources.removeAll(where: isLocal)
-    switch top.order {
+    switch try top.order?.get() {
     case .fifo?: break
     case .legacy(let order)?: list.resources = order.sorted(list.resources)
     case nil: list.resources = LegacyOrder.standard.sorted(list.resources)
@@ -32,7 +32,7 @@ extension KustomizationBuild {
 
   /// What the kustomization at the top says about the last steps.
   struct Finish: Sendable {
-    var order: Kustomization.Order?
+    var order: Result<Kustomization.Order, FleetError>?
     var metadata: Set<BuildMetadata> = []
   }
 

@@ -7,6 +7,28 @@ struct FieldSpec: Hashable, Sendable {
     var key: String
     /// Written `key[]`: the field is a list, and is never created.
     var isList: Bool
+    /// Why no field can be found by this key, if that is so.
+    var refusal: String?
+
+    /// kustomize looks keys up without the blanks around them.
+    init(_ key: String, isList: Bool) {
+      self.key = Step.trimmed(key)
+      self.isList = isList
+      if key.isEmpty {
+        refusal = "a step without a name"
+      } else if self.key == "*" {
+        refusal = "* stands for no field"
+      } else if Int(self.key) != nil {
+        refusal = "a number stands for no field"
+      }
+    }
+
+    private static func trimmed(_ key: String) -> String {
+      guard let start = key.firstIndex(where: { !$0.isWhitespace }),
+        let end = key.lastIndex(where: { !$0.isWhitespace })
+      else { return "" }
+      return String(key[start...end])
+    }
   }
 
   /// The kinds it is for.
@@ -22,7 +44,7 @@ struct FieldSpec: Hashable, Sendable {
     self.kind = kind
     self.create = create
     steps = FieldSpec.split(path, by: "/").map { part in
-      part.hasSuffix("[]") ? Step(key: String(part.dropLast(2)), isList: true) : Step(key: part, isList: false)
+      part.hasSuffix("[]") ? Step(String(part.dropLast(2)), isList: true) : Step(part, isList: false)
     }
   }
 
@@ -82,6 +104,10 @@ extension FieldSpec {
         for index in elements.indices { try visit(&elements[index], steps, creation, change) }
       }
     case .mapping:
+      if let reason = step.refusal {
+        throw FleetError(
+          .renderingFailed, "the field path \"\(path)\": \(reason)", nextStep: "name the fields of a map one by one")
+      }
       if !create, FieldSpec.isMissing(step, in: value) { return }
       try value.withEntries { entries throws(FleetError) in
         guard let index = find(step, in: &entries, isLast: steps.count == 1, creation) else { return }

@@ -4,7 +4,7 @@ extension TransformerConfiguration {
   /// What a file of `configurations` says. Throws for anything it should not have.
   init(_ bytes: [UInt8], file: String) throws(FleetError) {
     self.init()
-    guard let document = try YAML.parseNodes(bytes, file: file, dialect: .settings).first else { return }
+    guard let document = try YAML.parseNodes(bytes, file: file, dialect: .strictSettings).first else { return }
     let reader = SettingsReader(form: .kustomization)
     try reader.object(Field(document.root, file: file)) { fields throws(FleetError) in
       namePrefix = try reader.list(fields.optional("namePrefix"), reader.fieldSpec)

@@ -15,7 +15,7 @@ enum ContentHash {
     default:
       throw FleetError(
         .notSupportedYet, "hashes of objects other than ConfigMaps and Secrets are not supported",
-        at: resource.address)
+        at: resource.address, nextStep: "give the object a new name when its content changes")
     }
     var content = Object()
     content["kind"] = .string(resource.kindName)

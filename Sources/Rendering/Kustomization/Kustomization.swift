@@ -87,7 +87,7 @@ struct Kustomization: Sendable {
   var patchesJson6902: [Located<Patch>] = []
   var replacements: [Located<SettingsReader.ReplacementEntry>] = []
   var variables: [Variable] = []
-  var order: Order?
+  var order: Result<Order, FleetError>?
   var buildMetadata: Set<BuildMetadata> = []
 
   init(file: TreePath) { self.file = file }

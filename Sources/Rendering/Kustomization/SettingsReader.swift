@@ -36,6 +36,12 @@ struct SettingsReader: Sendable {
     return try field.string()
   }
 
+  /// A part of an identity, which is a text even where others may be numbers; empty when there is none.
+  func identity(_ field: Field?) throws(FleetError) -> String {
+    guard let field else { return "" }
+    return try field.string()
+  }
+
   func located(_ field: Field?) throws(FleetError) -> Kustomization.Text {
     Kustomization.Text(text: try text(field), address: field?.address ?? FleetError.Address())
   }
@@ -71,8 +77,8 @@ struct SettingsReader: Sendable {
 extension SettingsReader {
   func kind(_ fields: inout Fields) throws(FleetError) -> GroupVersionKind {
     GroupVersionKind(
-      group: try text(fields.optional("group")), version: try text(fields.optional("version")),
-      kind: try text(fields.optional("kind")))
+      group: try identity(fields.optional("group")), version: try identity(fields.optional("version")),
+      kind: try identity(fields.optional("kind")))
   }
 
   func fieldSpec(_ field: Field) throws(FleetError) -> FieldSpec {
@@ -86,8 +92,8 @@ extension SettingsReader {
   func selector(_ field: Field) throws(FleetError) -> SelectorText {
     try object(field) { fields throws(FleetError) in
       SelectorText(
-        kind: try kind(&fields), name: try text(fields.optional("name")),
-        namespace: try text(fields.optional("namespace")), labels: try text(fields.optional("labelSelector")),
+        kind: try kind(&fields), name: try identity(fields.optional("name")),
+        namespace: try identity(fields.optional("namespace")), labels: try text(fields.optional("labelSelector")),
         annotations: try text(fields.optional("annotationSelector")), address: field.address)
     }
   }
@@ -144,18 +150,17 @@ extension SettingsReader {
     return openAPI
   }
 
-  func order(_ field: Field) throws(FleetError) -> Kustomization.Order {
+  /// The order that `sortOptions` asks for, or why there is none such: only that of the kustomization at the top counts.
+  func order(_ field: Field) throws(FleetError) -> Result<Kustomization.Order, FleetError> {
     try object(field) { fields throws(FleetError) in
       let order = try fields.optional("order")
       let options = try fields.optional("legacySortOptions")
+      let legacy = try options.map { field throws(FleetError) in try legacyOrder(field) }
       switch try text(order) {
       case "fifo":
-        if let options { throw options.error("set, but the order is fifo, not legacy") }
-        return .fifo
-      case "legacy":
-        return .legacy(try options.map { field throws(FleetError) in try legacyOrder(field) } ?? .standard)
-      default:
-        throw (order ?? field).error("not one of fifo, legacy")
+        return options.map { .failure($0.error("set, but the order is fifo, not legacy")) } ?? .success(.fifo)
+      case "legacy": return .success(.legacy(legacy ?? .standard))
+      default: return .failure((order ?? field).error("not one of fifo, legacy"))
       }
     }
   }

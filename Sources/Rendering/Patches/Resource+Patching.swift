@@ -9,11 +9,14 @@ extension Resource {
       rememberID()
     }
     do {
-      tree = try merge.apply(patch.tree, to: tree) ?? .mapping([])
+      let merged = try merge.apply(patch.tree, to: tree) ?? .mapping([])
+      // kustomize merges in place, where a whole object that is replaced is left behind as it was.
+      if !patch.tree.isReplacement { tree = merged }
     } catch {
       throw error.within(FleetError.Address(object: address.object))
     }
     if isDeleted { return }
+    if patch.replacesAnnotations { forgetNotes() }
     if !patch.allowsKindChange { setKind(kind) }
     if !patch.allowsNameChange { setName(name) }
     setNamespace(namespace)
@@ -35,6 +38,24 @@ extension Resource {
 }
 
 extension Resource {
+  /// Whether this is a patch that takes all annotations away, with what kustomize notes there of an object.
+  fileprivate var replacesAnnotations: Bool {
+    guard let metadata = tree["metadata"] else { return false }
+    return metadata.hasDirective || metadata["annotations"]?.hasDirective ?? false
+  }
+
+  /// Lets go of what the build has noted of the object.
+  private mutating func forgetNotes() {
+    formerIdentities = []
+    namePrefixes = []
+    nameSuffixes = []
+    behavior = .unspecified
+    needsHash = false
+    origin = nil
+    transformations = ""
+    hasBuildAnnotations = false
+  }
+
   /// Lets a patch see, and take away with all annotations, what the build has noted in kustomize's way.
   private func lendNotes(to document: inout Value) {
     guard let origin, var metadata = document["metadata"], var annotations = metadata["annotations"],
@@ -53,6 +74,17 @@ extension Resource {
     if !keys.contains(where: { $0.hasSameBytes(as: Origin.transformationsAnnotation) }) { transformations = "" }
     removeAnnotation(Origin.annotation)
     removeAnnotation(Origin.transformationsAnnotation)
+  }
+}
+
+extension YAMLTree {
+  /// Whether a map says that it stands for all that was there.
+  fileprivate var isReplacement: Bool { (try? PatchDirective.take(from: self).0) == .replace }
+
+  /// Whether a map says that what was there goes.
+  fileprivate var hasDirective: Bool {
+    guard isMapping, let (directive, _) = try? PatchDirective.take(from: self) else { return false }
+    return directive != .merge
   }
 }
 

@@ -58,7 +58,9 @@ extension Plugins {
       )
     }
     guard cloud == "gke" else {
-      throw FleetError(.notSupportedYet, "the cloud \(cloud) is not supported", at: address(of: configuration))
+      throw FleetError(
+        .notSupportedYet, "the cloud \"\(cloud)\" is not supported", at: address(of: configuration),
+        nextStep: "write cloud: gke, or the ServiceAccount itself")
     }
     let address = "\(account["name"] ?? "")@\(account["projectId"] ?? "").iam.gserviceaccount.com"
     var entries = [

@@ -75,8 +75,8 @@ extension SettingsReader {
   private func replacementSource(_ field: Field) throws(FleetError) -> Replacement.Source {
     try object(field) { fields throws(FleetError) in
       let kind = try kind(&fields)
-      let name = try text(fields.optional("name"))
-      let namespace = try text(fields.optional("namespace"))
+      let name = try identity(fields.optional("name"))
+      let namespace = try identity(fields.optional("namespace"))
       let path = try text(fields.optional("fieldPath"))
       return Replacement.Source(
         object: ResourceID(kind, name: name, namespace: namespace, isClusterScoped: false),

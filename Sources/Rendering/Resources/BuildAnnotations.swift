@@ -42,7 +42,10 @@ enum BuildAnnotations {
     resource.allowsNameChange = found[domain + "allowNameChange"] == "enabled"
     resource.allowsKindChange = found[domain + "allowKindChange"] == "enabled"
     resource.behavior = found[domain + "generatorBehavior"].flatMap(Resource.Behavior.init) ?? .unspecified
-    let (names, namespaces, kinds) = (list("previousNames"), list("previousNamespaces"), list("previousKinds"))
+    guard found[domain + "previousNames"] != nil else { return }
+    let lists = ["previousNames", "previousNamespaces", "previousKinds"].map { list($0) }
+    // Without such a list there is one empty text.
+    let (names, namespaces, kinds) = (lists[0], lists[1].isEmpty ? [""] : lists[1], lists[2].isEmpty ? [""] : lists[2])
     guard names.count == namespaces.count, names.count == kinds.count else { return }
     for (index, name) in names.enumerated() {
       resource.formerIdentities.append(
