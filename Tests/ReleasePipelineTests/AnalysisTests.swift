@@ -30,7 +30,7 @@ struct AnalysisTests {
       let check = "analysis: [{http: {url: 'http://checks.example.com'}, interval: 100ms, count: 2}]"
       try site.repository.replace(
         "environment: dev, soak: 0s", with: "environment: dev, soak: 0s, \(check)", in: "fleet.yaml")
-      try site.repository.replace("stages:", with: "onFailure: \(onFailure)\n          stages:", in: "fleet.yaml")
+      try site.repository.replace("stages:", with: "onFailure: \(onFailure)\n      stages:", in: "fleet.yaml")
       try site.repository.commit("checks")
       try await body(site, probes, try TestAgent("dev-1"), try TestAgent("prod-1"))
     }

@@ -4,8 +4,8 @@
 /// a list of these. Months and days of the week also by their first three English letters, in any case; 7 is Sunday too.
 /// Where both kinds of days are restricted, either will do.
 public struct CronSchedule: Hashable, Sendable {
-  private var minutes: Set<Int>
-  private var hours: Set<Int>
+  /// The minutes of a day at which something begins, ascending.
+  private var starts: [Int64]
   private var days: Set<Int>
   private var months: Set<Int>
   private var weekdays: Set<Int>
@@ -21,8 +21,7 @@ public struct CronSchedule: Hashable, Sendable {
       let months = CronSchedule.read(fields[3], 1...12, names: CronSchedule.months),
       let weekdays = CronSchedule.read(fields[4], 0...7, names: CronSchedule.weekdays)
     else { return nil }
-    self.minutes = minutes
-    self.hours = hours
+    starts = hours.sorted().flatMap { hour in minutes.sorted().map { Int64(hour * 60 + $0) } }
     self.days = days
     self.months = months
     self.weekdays = Set(weekdays.map { $0 % 7 })
@@ -91,13 +90,22 @@ extension CronSchedule {
   func next(after minute: Int64) -> Int64? {
     var (day, first) = (minute + 1).quotientRoundedDown(by: 1440)
     let end = day + CronSchedule.daysAhead
-    let starts = hours.sorted().flatMap { hour in minutes.sorted().map { Int64(hour * 60 + $0) } }
     while day < end {
-      if fits(day: day), let start = starts.first(where: { $0 >= first }) { return day * 1440 + start }
+      if fits(day: day), let start = start(from: first) { return day * 1440 + start }
       day += 1
       first = 0
     }
     return nil
+  }
+
+  /// The first start of a day that is not before a minute of it.
+  private func start(from minute: Int64) -> Int64? {
+    var range = starts.startIndex..<starts.endIndex
+    while !range.isEmpty {
+      let middle = range.lowerBound + range.count / 2
+      range = starts[middle] < minute ? (middle + 1)..<range.upperBound : range.lowerBound..<middle
+    }
+    return range.lowerBound < starts.endIndex ? starts[range.lowerBound] : nil
   }
 
   private func fits(day: Int64) -> Bool {

@@ -52,14 +52,20 @@ private struct Starts {
   private static let longestShift: Duration = .seconds(86_400)
 
   func next(after instant: Timestamp) -> Timestamp? {
-    // From before the instant by the local clock, which may have been put back since.
-    var minute = localMinute(instant + (.zero - Starts.longestShift))
+    var minute = localMinute(instant) - minutesPutBack(around: instant)
     while let local = cron.next(after: minute) {
       let start = self.instant(of: local)
       if start > instant { return start }
       minute = local
     }
     return nil
+  }
+
+  /// By how much the local clock is put back about now: what it says then it has said before.
+  private func minutesPutBack(around instant: Timestamp) -> Int64 {
+    let before = offset(timeZone, instant + (.zero - Starts.longestShift))
+    let after = offset(timeZone, instant + Starts.longestShift)
+    return max(0, before - after, after - before) / 60
   }
 
   private func localMinute(_ instant: Timestamp) -> Int64 {
