@@ -119,7 +119,8 @@ extension AppRollouts {
       app: app, rollout: goes.to.rollout, release: goes.to.release, rules: rules, gate: rollout.gate)
     let size = rollout.stages[goes.stage].lane.tracks.count + rollout.stages[goes.stage].unchanged.count
     let track = ClusterTrack(
-      name: goes.place.name, target: goes.to.digest, state: .pending, reason: "is rolled back by \(cause.actor)", at: step.now
+      name: goes.place.name, target: goes.to.digest, state: .pending, reason: "is rolled back by \(cause.actor)",
+      at: step.now
     )
     loose.add(
       cluster, track, like: lane, purpose: .rollingBack, width: cause.width?.roundedDown(of: size) ?? Int.max, &step)
