@@ -3,7 +3,6 @@ import Glibc
 import Manifests
 import NIOPosix
 import OperatorClient
-import Synchronization
 import Wire
 
 /// The options of every command that asks the hub.
@@ -26,21 +25,18 @@ struct HubOptions: ParsableArguments {
     try OperatorFile(path: try HubOptions.path(named: operatorFile)).address
   }
 
-  /// As `withOperator`, but begins again when the hub goes away meanwhile: a restart of it ends nothing that lasts.
+  /// As `withOperator`, but begins again when the hub goes away: a restart of it ends nothing that lasts.
   ///
-  /// - Parameter away: is told each time; a hub that was never reached is an error.
+  /// For what goes on after the hub was asked something and answered: where it is is known to be right.
+  /// - Parameter away: is told each time that the hub cannot be reached.
   func following<Result: Sendable>(
     away: @Sendable @escaping (FleetError) async -> Void,
     _ body: @Sendable @escaping (FlotillaV1.OperatorClient) async throws -> Result
   ) async throws -> Result {
-    let wasReached = Atomic(false)
     while true {
       do {
-        return try await withOperator { client in
-          wasReached.store(true, ordering: .relaxed)
-          return try await body(client)
-        }
-      } catch let error as FleetError where error.isOfTheConnection && wasReached.load(ordering: .relaxed) {
+        return try await withOperator(body)
+      } catch let error as FleetError where error.isOfTheConnection {
         await away(error)
         try await Task.sleep(for: HubOptions.pause)
       }

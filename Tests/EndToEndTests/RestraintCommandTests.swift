@@ -76,7 +76,7 @@ struct RestraintCommandTests {
       #expect(text.hasPrefix("apps/Deployment/web/web  synced, healthy\n"), "\(text)")
       #expect(text.contains("commit \(try stage.head().prefix(12)) \"web 2.0\" by "), "\(text)")
       #expect(text.contains("in apps/web/base/deployment.yaml"), "\(text)")
-      #expect(text.contains("rollout web-2, stage prod, succeeded"), "\(text)")
+      #expect(text.contains(/rollout web-\d+, stage prod, succeeded/), "\(text)")
       let document = try JSON.parse(
         Array(try flotilla(stage, "trace", "a-1", "apps/Deployment/web/web", "-o", "json").text.utf8), file: "trace")
       #expect(document["file"] == "apps/web/base/deployment.yaml" && document["stage"] == "prod")

@@ -53,15 +53,16 @@ struct WatchCommandTests {
       let file = "\(stage.machine.directory)/watch.txt"
       #expect(FileManager.default.createFile(atPath: file, contents: nil))
       let output = try #require(FileHandle(forWritingAtPath: file))
+      let id = try #require(try await stage.rollout()?.rollout?.id)
       #expect(try await watched(stage, to: output) == 0)
       let text = try String(contentsOfFile: file, encoding: .utf8)
       let lines = text.split(separator: "\n").map {
         $0.split(separator: "  ", maxSplits: 1).last.map(String.init) ?? ""
       }
-      #expect(lines.first?.hasPrefix("rollout web-2 is running: ") == true, "\(text)")
+      #expect(lines.first?.hasPrefix("rollout \(id) is running: ") == true, "\(text)")
       #expect(lines.contains { $0.hasPrefix("dev/dev-1 is soaked: ") }, "\(text)")
       #expect(lines.contains { $0.hasPrefix("prod/prod-1 is soaked: ") }, "\(text)")
-      #expect(lines.contains { $0.hasPrefix("rollout web-2 is succeeded: ") }, "\(text)")
+      #expect(lines.contains { $0.hasPrefix("rollout \(id) is succeeded: ") }, "\(text)")
       #expect(!text.contains("\u{1B}"))
     }
   }
@@ -85,7 +86,9 @@ struct WatchCommandTests {
       let watch = try flotilla(stage, "rollout", "watch", "web")
       #expect(watch.status == 1 && watch.text.contains("is aborted: aborted by operator/admin: enough"), "\(watch)")
       let wait = try flotilla(stage, "wait", "--for", "rollout=Succeeded", "web")
-      #expect(wait.status == 1 && wait.text.hasPrefix("hopeless: rollout web-2 is Aborted"), "\(wait)")
+      #expect(
+        wait.status == 1 && wait.text.hasPrefix("hopeless: rollout web-") && wait.text.contains(" is Aborted: "),
+        "\(wait)")
       #expect(try flotilla(stage, "wait", "--for", "rollout=aborted", "web").status == 0)
     }
   }
@@ -95,7 +98,7 @@ struct WatchCommandTests {
     try await withRolloutUnderWay { stage in
       let commit = try stage.head()
       let late = try flotilla(stage, "wait", "--commit", commit, "--timeout", "5s")
-      #expect(late.status == 1 && late.text.contains("not so after 5s: web-2 is Running"), "\(late)")
+      #expect(late.status == 1 && late.text.contains(/not so after 5s: web-\d+ is Running/), "\(late)")
       let silent = try flotilla(stage, "wait", "--for", "healthy", "web", "--timeout", "1s", "-q")
       #expect(silent.status == 1 && silent.text.split(separator: "\n").count == 1, "\(silent)")
       try stage.fleet.cluster("prod-1").agent.resume()
@@ -120,7 +123,9 @@ struct WatchCommandTests {
       let following = try start(
         stage, to: try #require(FileHandle(forWritingAtPath: events)), ["events", "--follow", "--app", "web"])
       func text(_ file: String) throws -> String { try String(contentsOfFile: file, encoding: .utf8) }
-      try await eventually("both have begun") { try text(watch).contains("web-2") && text(events).contains("web") }
+      try await eventually("both have begun") {
+        try text(watch).contains("rollout web-") && text(events).contains("web")
+      }
       try stage.fleet.hub.kill()
       try await eventually("both notice") {
         try text(watch).contains("the hub is away") && text(events).contains("the hub is away")
@@ -129,7 +134,7 @@ struct WatchCommandTests {
       try stage.fleet.cluster("prod-1").agent.resume()
       watching.waitUntilExit()
       #expect(watching.terminationStatus == 0)
-      #expect(try text(watch).contains("rollout web-2 is succeeded"))
+      #expect(try text(watch).contains(/rollout web-\d+ is succeeded/))
       let before = try text(events).count
       try stage.release("3.0")
       try await eventually("the next events arrive") { try text(events).count > before }

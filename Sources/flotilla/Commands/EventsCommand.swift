@@ -52,8 +52,8 @@ struct EventsCommand: AsyncParsableCommand {
     let time = Timestamp(milliseconds: event.timeUnixMs)
     switch output {
     case .table, .wide, .name:
-      StandardStreams.print(
-        [time.description, event.action, event.subject, event.reason].filter { !$0.isEmpty }.joined(separator: "  "))
+      let words = [time.description, event.action, event.subject, event.reason].filter { !$0.isEmpty }
+      StandardStreams.print(Terminal.harmless(words.joined(separator: "  ")))
     case .json, .yaml: StandardStreams.print(JSON.canonical(event.form) + [0x0a])
     }
   }

@@ -53,7 +53,7 @@ extension FlotillaV1.TraceObjectResponse {
       chain.append("stage \(given.stage) approved by \(approval.actor) \(age(approval.timeUnixMs)) ago")
     }
     let state = "\(sync), \(health)\(reason.isEmpty ? "" : ": \(reason)")"
-    return Tree("\(object)  \(state)", chain.map { Tree(Terminal.harmless($0)) })
+    return Tree("\(object)  \(state)", chain.map { Tree($0) })
   }
 
   fileprivate var form: Value {

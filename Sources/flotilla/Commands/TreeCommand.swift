@@ -68,7 +68,7 @@ extension FlotillaV1.App {
       }
     }
     var branches = environments.map { Tree($0.name, $0.branches) }
-    branches += notes.map { Tree(Terminal.harmless($0)) }
+    branches += notes.map { Tree($0) }
     let release = commit.isEmpty ? "no release" : "commit \(commit.prefix(8))"
     let rollout = rollout.map { ", rollout \($0.state)" } ?? ""
     return Tree("\(name)  \(clustersHealthy) of \(clusters) clusters healthy, \(release)\(rollout)", branches)
@@ -85,7 +85,7 @@ extension FlotillaV1.GetClusterResponse {
       let server = [agent.target, agent.server].filter { !$0.isEmpty }.joined(separator: " ")
       branches.insert(Tree("agent \(agent.version) on \(server), report \(agent.reportSeq)"), at: 0)
     }
-    if let suspension = cluster.suspension { branches.append(Tree(Terminal.harmless(suspension.line))) }
+    if let suspension = cluster.suspension { branches.append(Tree(suspension.line)) }
     if let pending { branches.append(Tree("waits for approval of key \(hex(pending.keySHA256))")) }
     return Tree(line, branches)
   }

@@ -4,7 +4,7 @@ struct Tree {
   var branches: [Tree]
 
   init(_ line: String, _ branches: [Tree] = []) {
-    self.line = line
+    self.line = Terminal.harmless(line)
     self.branches = branches
   }
 
