@@ -75,6 +75,9 @@ extension RolloutEngine {
       rollout.pauseWhereDue(ground, &step)
       step.touch(rollout.app)
     }
+    // What failed may be held since.
+    guard let name = RolloutEngine.app(ofRollout: id) else { return }
+    apps[name]?.enforceHolds(&self.ground, &step)
   }
 
   private mutating func exclude(_ cluster: ClusterUID, from id: String, _ reason: String, _ step: inout Step) {

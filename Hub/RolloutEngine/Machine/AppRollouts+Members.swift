@@ -304,7 +304,7 @@ extension AppRollouts {
   /// Every instant at which time alone changes something.
   var allDues: [Due] {
     let lanes = (current?.stages.map(\.lane) ?? []) + loose.entries.values.map(\.lane)
-    let own = queueEnd.map { [Due(time: $0, app: app, cluster: nil)] } ?? []
+    let own = queueDue.map { [Due(time: $0, app: app, cluster: nil)] } ?? []
     return own
       + lanes.flatMap { lane in
         lane.tracks.keys.compactMap { cluster in
@@ -315,7 +315,7 @@ extension AppRollouts {
 
   /// Whether time alone changes something about the cluster at this instant.
   func isDue(_ cluster: ClusterUID?, at time: Timestamp) -> Bool {
-    guard let cluster else { return queueEnd == time }
+    guard let cluster else { return queueDue == time }
     let own = current.flatMap { rollout in
       rollout.stage(of: cluster).flatMap { rollout.stages[$0].lane.due(cluster) }
     }

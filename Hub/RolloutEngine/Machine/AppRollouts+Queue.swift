@@ -11,21 +11,34 @@ extension AppRollouts {
       queued = nil
       return false
     }
-    if let end = queueEnd { step.dues.append(Due(time: end, app: app, cluster: nil)) }
+    scheduleQueue(&step)
     return true
   }
 
   /// Starts what waited, where it need not any longer.
   mutating func startQueued(_ ground: inout Ground, _ step: inout Step) {
-    guard let next = queued, !isQueueHeld(at: step.now) else { return }
+    guard let next = queued else { return }
+    if isQueueHeld(at: step.now) { return scheduleQueue(&step) }
     queued = nil
     step.changed = true
     start(next.release, next.digest, next.strategy, next.guarded, &ground, &step)
     forgetMoves(&step)
   }
 
-  /// When time alone lets go what waits; nil where nothing waits for it.
-  var queueEnd: Timestamp? {
+  private mutating func scheduleQueue(_ step: inout Step) {
+    guard let due = queueDue, due != scheduledQueue else { return }
+    scheduledQueue = due
+    step.dues.append(Due(time: due, app: app, cluster: nil))
+  }
+
+  /// When time alone lets go what waits; nil where it waits for something else, or for nothing.
+  var queueDue: Timestamp? {
+    if let queued, let current, queued.waitsForEnd, !current.state.isEnded { return nil }
+    return queueEnd
+  }
+
+  /// When rollouts are far enough apart; nil where they need not be.
+  private var queueEnd: Timestamp? {
     guard let queued, let current, current.state.keepsInterval, queued.interval > .zero else { return nil }
     return current.startedAt + queued.interval
   }

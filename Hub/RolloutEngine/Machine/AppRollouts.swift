@@ -52,7 +52,9 @@ struct AppRollouts {
   var digestsBefore: [ClusterUID: AppDigest] = [:]
   var holds: [Hold] = []
   var nextHold = 1
-  var queued: Queued?
+  var queued: Queued? { didSet { scheduledQueue = nil } }
+  /// The instant that was asked for last to start what is queued; found again after a start.
+  var scheduledQueue: Timestamp?
   /// Clusters whose stage changed since the last commit looked at, with the stage they had.
   var moved: [ClusterUID: String] = [:]
   /// Clusters that joined, with the commits at which they are being rendered.

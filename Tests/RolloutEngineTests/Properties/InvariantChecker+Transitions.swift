@@ -9,6 +9,7 @@ extension InvariantChecker {
   mutating func follow(
     _ transitions: [Transition], _ event: RolloutEvent, _ engine: RolloutEngine
   ) throws -> Set<String> {
+    startedFromQueue = []
     try admitJoined(event, engine)
     admitRollback(event, transitions)
     var offers: Set<String> = []
@@ -26,6 +27,7 @@ extension InvariantChecker {
       }
       widenWaves()
     }
+    for app in startedFromQueue { noteEnvironments(app) }
     if case .releaseRendered(let rendered) = event { noteEnvironments(rendered.release.app) }
     if case .commitObserved(let app, _, _) = event { noteEnvironments(app) }
     return offers
@@ -100,6 +102,7 @@ extension InvariantChecker {
     }
     if let waiting = queued[app], waiting.release.commit == status.commit {
       queued[app] = nil
+      startedFromQueue.insert(app)
       try checkMayStart(waiting, app)
       return waiting
     }
@@ -121,6 +124,10 @@ extension InvariantChecker {
       let before = environments[run.app]?[uid].flatMap({ run.stages.firstIndex(of: $0) })
     {
       needed = max(own, before)
+    }
+    if current[run.app].flatMap({ runs[$0]?.targets[uid] }) == nil {
+      // It was in no rollout of the app before, so that what counts is where it is now.
+      environments[run.app]?[uid] = member.facts.environment
     }
     try hold(index >= needed, "a cluster that moves stays in the later stage for that commit", "\(uid)")
     try hold(
@@ -255,11 +262,12 @@ extension InvariantChecker {
   private mutating func admitBeside(
     _ cluster: ClusterUID, _ id: String, _ run: inout Run, _ transition: Transition
   ) throws {
-    guard let digest = rendered["\(run.app)@\(run.commit)"]?[cluster], let member = members[cluster] else {
+    guard let digest = rendered["\(run.app)@\(run.commit)"]?[cluster] else {
       throw Violation("a transition is of a cluster that the rollout changes", "\(transition)")
     }
     run.targets[cluster] = digest
-    run.stageOf[cluster] = run.stages.firstIndex(of: member.facts.environment)
+    // Nobody knows any more where one was that leaves.
+    run.stageOf[cluster] = members[cluster].flatMap { run.stages.firstIndex(of: $0.facts.environment) }
     run.clusters[cluster] = transition.from
     try hold(["Pending", "Offline"].contains(transition.from), "a cluster beside a rollout starts from the start")
   }

@@ -82,6 +82,8 @@ struct InvariantChecker {
   /// The last rollout of each app.
   var current: [String: String] = [:]
   var queued: [String: Rendered] = [:]
+  /// The apps of which what was queued starts in this step.
+  var startedFromQueue: Set<String> = []
   var assigned: [Spot: Assignment] = [:]
   var beforeOffer: [Spot: Assignment] = [:]
   var verified: [Spot: Verified<AppDigest>] = [:]
