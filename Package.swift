@@ -170,7 +170,7 @@ let package = Package(
       name: "flotilla-bench",
       dependencies: [
         "LocalFleet", "GitSource", "Programs", "Wire", "Rendering", "FleetModel", "Manifests", "Digests", "TestSupport",
-        "KubernetesTarget", "CMalloc", logging, nioPosix,
+        "KubernetesTarget", "CMalloc", "RolloutEngine", logging, nioPosix,
       ],
       path: "Tests/Benchmarks", exclude: ["plot-scale.py"], swiftSettings: swiftSettings),
 

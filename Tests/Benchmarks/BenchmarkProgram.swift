@@ -10,7 +10,7 @@ struct BenchmarkProgram {
       TreeWalkBenchmark.self, KustomizeBenchmark.self, RenderBenchmark.self, FleetBenchmark.self, PathBenchmark.self,
       MemoryBenchmark.self,
       KubernetesApplyBenchmark.self, KubernetesHealBenchmark.self, KubernetesAppsBenchmark.self,
-      KubernetesFootprintBenchmark.self, ScaleBenchmark.self,
+      KubernetesFootprintBenchmark.self, ScaleBenchmark.self, RolloutsBenchmark.self,
     ]
   }
 
