@@ -43,15 +43,6 @@ struct ResourcesTests {
     try expect(["kustomization.yaml": "resources: [a.yaml]", "a.yaml": "# nothing\n---\n"], renders: "")
   }
 
-  @Test("the old name bases means the same")
-  func bases() throws {
-    let files = [
-      "a/kustomization.yaml": "bases: [../b]", "b/kustomization.yaml": "resources: [b.yaml]",
-      "b/b.yaml": configMap("b"),
-    ]
-    try expect(files, "a", renders: configMap("b"))
-  }
-
   @Test("objects that serve only the build are left out")
   func localConfiguration() throws {
     let local =
