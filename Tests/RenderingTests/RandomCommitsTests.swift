@@ -6,9 +6,17 @@ import Testing
 
 @Suite("Any sequence of commits comes to what a render from scratch comes to")
 struct RandomCommitsTests {
-  private enum Outcome: Equatable {
+  private enum Outcome: Equatable, CustomStringConvertible {
     case set(bytes: [UInt8], overlay: TreePath, inputs: [String: Value?])
     case error(FleetError)
+
+    var description: String {
+      switch self {
+      case .set(let bytes, let overlay, let inputs):
+        "\(String(decoding: bytes, as: UTF8.self)) of \(overlay) with \(inputs)"
+      case .error(let error): "\(error)"
+      }
+    }
 
     var isError: Bool { if case .error = self { true } else { false } }
   }
@@ -27,7 +35,7 @@ struct RandomCommitsTests {
     }
   }
 
-  private static let commits = 60
+  private static let commits = 100
 
   private func tree(_ fleet: RandomFleet, _ namesContent: Bool) -> any ManifestTree {
     namesContent ? ContentNamedTree(fleet.tree) : fleet.tree

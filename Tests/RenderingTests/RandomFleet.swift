@@ -56,7 +56,7 @@ struct RandomFleet {
 
 extension RandomFleet {
   private enum Change: CaseIterable {
-    case leaf, base, value, environment, add, remove, overlay, rename, secondName, damage, mend, link, back
+    case leaf, base, value, environment, addOrRemove, remove, overlay, rename, secondName, damage, mend, link, back
   }
 
   /// - Parameter path: a file, for the changes that any file may suffer.
@@ -68,7 +68,9 @@ extension RandomFleet {
       tree["shared/policy.yaml"] = configMap("policy-\(number)") + "data: {size: \"${cluster.values.size}\"}\n"
     case .value: set(["domain", "size", "other", "size"][number], &random)
     case .environment: move(to: ["dev", "prod", "test", "dev"][number], &random)
-    case .add: tree["\(["apps/log/base", "apps/db/base", "shared", "new"][number])/n.yaml"] = configMap("n")
+    case .addOrRemove:
+      let name = ["apps/log/base/n.yaml", "apps/log/base/o.yaml", "shared/n.yaml", "new/n.yaml"][number]
+      tree[name] = tree[name] == nil ? configMap("new-\(number)") : nil
     case .remove: take(path, nil)
     case .overlay:
       let name = ["web/dev-south", "web/prod", "web/prod-north", "db/dev"][number]
