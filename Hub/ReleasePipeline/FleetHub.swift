@@ -184,7 +184,7 @@ public final class FleetHub: Sendable {
   /// Runs until the task is cancelled; throws when a part of it cannot go on.
   public func run() async throws {
     // Before anything that agents do: what is heard of a cluster counts only once it is a member.
-    await rollouts.postAtStart([await freezes.event(), .hubStarted] + (try await membershipChanges()))
+    await rollouts.postAtStart([.hubStarted, await freezes.event()] + (try await membershipChanges()))
     for order in await analyses.pending() { await analyses.start(order) }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await self.rollouts.run() }

@@ -137,8 +137,10 @@ extension AppRollouts {
     var offered = false
     for _ in 0..<max(0, rollout.stages[index].freeSlots) {
       guard let cluster = rollout.stages[index].lane.nextOfferable(ground, &step) else { break }
+      let due = loose.pendingReturn(of: cluster)
       loose.end(cluster, "\(rollout.id) reached it", &step)
-      rollout.stages[index].lane.offer(to: cluster, "wave \(wave) of \(waves) of stage \(name)", &ground, &step)
+      rollout.stages[index].lane.offer(
+        to: cluster, "wave \(wave) of \(waves) of stage \(name)", due: due, &ground, &step)
       offered = true
     }
     return offered

@@ -136,13 +136,16 @@ extension Lane {
   }
 
   /// Assigns the release to a cluster that came out of line.
-  /// - Parameter isFinal: whether the offer stands whatever becomes of it: then withdrawing it changes nothing.
+  /// - Parameters:
+  ///   - isFinal: whether the offer stands whatever becomes of it: then withdrawing it changes nothing.
+  ///   - due: what the cluster should have had by now, and gets where the offer is withdrawn.
   mutating func offer(
-    to cluster: ClusterUID, _ reason: String, isFinal: Bool = false, _ ground: inout Ground, _ step: inout Step
+    to cluster: ClusterUID, _ reason: String, isFinal: Bool = false, due: Assignment? = nil, _ ground: inout Ground,
+    _ step: inout Step
   ) {
     guard let target = tracks[cluster]?.target else { return }
     let offer = Assignment(cluster: cluster, app: app, digest: target, release: release, rollout: rollout)
-    let before = isFinal ? offer : ground.assignment(of: app, on: cluster)
+    let before = isFinal ? offer : due ?? ground.assignment(of: app, on: cluster)
     ground.assign(offer, &step)
     let now = step.now
     update(cluster, &step) { track in

@@ -34,6 +34,16 @@ struct LooseLanes {
 extension LooseLanes {
   func entry(of cluster: ClusterUID) -> Entry? { keys[cluster].flatMap { entries[$0] } }
 
+  /// What a cluster that waits to go back will be assigned; nil for any other.
+  func pendingReturn(of cluster: ClusterUID) -> Assignment? {
+    guard let entry = entry(of: cluster), entry.purpose == .rollingBack,
+      let track = entry.lane.tracks[cluster], track.state == .pending
+    else { return nil }
+    return Assignment(
+      cluster: cluster, app: entry.lane.app, digest: track.target, release: entry.lane.release,
+      rollout: entry.lane.rollout)
+  }
+
   /// The entries in a fixed order.
   var ordered: [Key] {
     entries.keys.sorted { ($0.rollout, $0.stage, $0.purpose.rawValue) < ($1.rollout, $1.stage, $1.purpose.rawValue) }
