@@ -39,11 +39,16 @@ actor AnalysisKeeper {
     var stage: String
   }
 
+  private struct Run {
+    var number: Int
+    var task: Task<Void, Never>
+  }
+
   private let rollouts: RolloutAdvancer
   private let orders: AsyncStream<AnalysisOrder>
   private let probes: any AnalysisProbing
   private let logger: Logger
-  private var running: [Place: Task<Void, Never>] = [:]
+  private var running: [Place: Run] = [:]
 
   init(
     rollouts: RolloutAdvancer, orders: AsyncStream<AnalysisOrder>, probes: any AnalysisProbing, logger: Logger
@@ -62,22 +67,23 @@ actor AnalysisKeeper {
   /// Takes orders until the task is cancelled; then nothing runs any longer.
   func run() async {
     for await order in orders { start(order) }
-    for task in running.values { task.cancel() }
-    for task in running.values { await task.value }
+    for run in running.values { run.task.cancel() }
+    for run in running.values { await run.task.value }
   }
 
   /// Begins the checks of a stage; those of an earlier order for it end.
   func start(_ order: AnalysisOrder) {
     let place = Place(rollout: order.rollout, stage: order.stage)
-    running[place]?.cancel()
-    running[place] = Task {
-      let result = await self.result(of: order)
-      if let result, !Task.isCancelled { await self.finish(result, place) }
-    }
+    running[place]?.task.cancel()
+    running[place] = Run(
+      number: order.number, task: Task { await self.end(order, place, with: await self.result(of: order)) })
   }
 
-  private func finish(_ result: AnalysisResult, _ place: Place) async {
+  private func end(_ order: AnalysisOrder, _ place: Place, with result: AnalysisResult?) async {
+    // A later order may have the place by now.
+    guard !Task.isCancelled, running[place]?.number == order.number else { return }
     running[place] = nil
+    guard let result else { return }
     logger.info(
       "analysis ended",
       metadata: [
@@ -95,7 +101,10 @@ actor AnalysisKeeper {
       var passed: [String] = []
       var unsure: AnalysisTally.Verdict?
       for await verdict in group {
-        guard let verdict else { return nil }
+        guard let verdict else {
+          group.cancelAll()
+          return nil
+        }
         switch verdict.outcome {
         case .failed:
           group.cancelAll()
