@@ -28,6 +28,8 @@ public actor RolloutAdvancer {
   private static let batch = 256
   /// A restart replays at most about so many entries.
   private static let entriesPerSnapshot: Int64 = 1000
+  /// Sleep is measured by a clock of its own: so long it takes at most to notice that the time of day was put forward.
+  private static let longestSleep: Duration = .seconds(2)
   /// Between two tries to write to a store that refuses.
   private static let retryDelay: Duration = .seconds(1)
 
@@ -42,6 +44,8 @@ public actor RolloutAdvancer {
   private var inbox: [Waiting] = []
   private var wakeAt: Timestamp?
   private var hasStopped = false
+  private var isStoring = false
+  private var readers: [@Sendable (RolloutEngine) -> Void] = []
   private let signal = Signal()
 
   init(store: any HubStore, effects: Effects, now: @escaping @Sendable () -> Timestamp, logger: Logger) {
@@ -77,8 +81,20 @@ public actor RolloutAdvancer {
 
   // MARK: Reading
 
-  /// Reads the engine's state; nothing it returns is newer than what is stored, but for a step under way.
-  func read<Answer: Sendable>(_ question: @Sendable (RolloutEngine) -> Answer) -> Answer { question(engine) }
+  /// Reads the engine's state, and waits for a step that is being stored: nobody hears of what a crash could undo. Only a
+  /// store that refuses to be written makes nobody wait, lest the hub be blind for as long.
+  func read<Answer: Sendable>(_ question: @escaping @Sendable (RolloutEngine) -> Answer) async -> Answer {
+    guard isStoring else { return question(engine) }
+    return await withCheckedContinuation { continuation in
+      readers.append { continuation.resume(returning: question($0)) }
+    }
+  }
+
+  private func answerReaders() {
+    isStoring = false
+    for answer in readers { answer(engine) }
+    readers = []
+  }
 
   // MARK: Running
 
@@ -112,7 +128,7 @@ public actor RolloutAdvancer {
   private func takeEvents() async throws {
     try await withTaskCancellationHandler {
       while !Task.isCancelled {
-        await signal.wait(until: wakeAt, now: now)
+        await signal.wait(until: wakeAt.map { min($0, now() + RolloutAdvancer.longestSleep) }, now: now)
         if let due = wakeAt, due <= now() {
           wakeAt = nil
           inbox.append(Waiting(event: .timePassed, reply: nil))
@@ -144,6 +160,7 @@ public actor RolloutAdvancer {
       throw error
     }
     for outcome in outcomes { report(outcome) }
+    answerReaders()
     await carryOut(outcomes.flatMap(\.actions))
     effects.rolloutsMoved(Set(step.rollouts.map(\.app)))
     for (waiting, outcome) in zip(batch, outcomes) { waiting.reply?.resume(returning: outcome) }
@@ -169,18 +186,21 @@ public actor RolloutAdvancer {
   /// Stores a step, however often it takes. Throws when the hub stops before that, or when the log has gone on without
   /// it: then another hub leads.
   private func persist(_ step: RolloutStep) async throws(FleetError) {
+    isStoring = true
     while !Task.isCancelled {
       do throws(FleetError) {
         try await store.advanceRollouts(step)
         lastEntry = step.entries.last?.number ?? lastEntry
         return
       } catch {
+        answerReaders()
         logger.error("rollouts cannot be stored and stand still", metadata: ["error": "\(error)"])
         // A write that failed may have reached the disk all the same.
         if error.code == .storeConflict { return try await findStored(step, error) }
         try? await Task.sleep(for: RolloutAdvancer.retryDelay)
       }
     }
+    answerReaders()
     throw .hubIsStopping
   }
 

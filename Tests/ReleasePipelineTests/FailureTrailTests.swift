@@ -9,10 +9,13 @@ import Testing
 @Suite("What is told of a failure", .timeLimit(.minutes(8)))
 struct FailureTrailTests {
   /// A fleet in which a release of `web` breaks dev, once its rollout has failed.
-  private func withBrokenRelease(_ body: @escaping @Sendable (FleetHub, Site) async throws -> Void) async throws {
+  private func withBrokenRelease(
+    onDisk wrap: @escaping @Sendable (any HubStore) -> any HubStore = { $0 },
+    _ body: @escaping @Sendable (FleetHub, Site) async throws -> Void
+  ) async throws {
     try await Site.with { site in
       let (dev, prod) = (try TestAgent("dev-1"), try TestAgent("prod-1"))
-      try await site.runHub { hub in
+      try await site.runHub(wrap: wrap) { hub in
         try await hub.driveToTheEnd([dev, prod])
         await dev.set(degraded: ["web"])
         try site.repository.write(SmallFleet(tag: "broken").settings(of: "web"), to: SmallFleet.settings(of: "web"))
@@ -39,6 +42,19 @@ struct FailureTrailTests {
       #expect(halted.count == 1)
       #expect(halted.first?.message.hasPrefix("dev: ") == true)
       #expect(events.count { $0.kind == "RolloutFailed" } == 1)
+    }
+  }
+
+  @Test("whoever sees that a rollout failed finds the events of it, however slow the disk is")
+  func shownIsStored() async throws {
+    let slow: @Sendable (any HubStore) -> any HubStore = { store in
+      FaultyStore(store, fatal: .max, .before) { call in
+        if call == "advanceRollouts" { try? await Task.sleep(for: .milliseconds(50)) }
+      }
+    }
+    try await withBrokenRelease(onDisk: slow) { hub, _ in
+      let kinds = try await hub.fleet.events(EventQuery(limit: 1000)).map(\.event.kind)
+      #expect(Set(kinds).isSuperset(of: ["ClusterFailed", "StageHalted", "RolloutFailed"]))
     }
   }
 

@@ -20,14 +20,15 @@ final class FaultyStore: HubStore {
   private let store: any HubStore
   private let fatal: Int
   private let death: Death
-  private let written: @Sendable (_ call: String) -> Void
+  private let written: @Sendable (_ call: String) async -> Void
   private let state = Mutex(State())
 
   /// - Parameters:
   ///   - fatal: the write that it dies with, counted from 1.
-  ///   - written: hears of every write.
+  ///   - written: hears of every write, which waits for it.
   init(
-    _ store: any HubStore, fatal: Int, _ death: Death, written: @escaping @Sendable (_ call: String) -> Void = { _ in }
+    _ store: any HubStore, fatal: Int, _ death: Death,
+    written: @escaping @Sendable (_ call: String) async -> Void = { _ in }
   ) {
     self.store = store
     self.fatal = fatal
@@ -50,7 +51,7 @@ final class FaultyStore: HubStore {
       if state.writes == fatal { state.isDead = true }
       return (false, state.isDead)
     }
-    written(String(call.prefix { $0 != "(" }))
+    await written(String(call.prefix { $0 != "(" }))
     if isDead || (isFatal && death == .before) { throw FaultyStore.gone }
     let result = try await body(store)
     if isFatal { throw FaultyStore.gone }
