@@ -36,8 +36,11 @@ struct AppRender: Sendable {
     }
   }
 
+  /// Whether another error is kept.
+  var takesErrors: Bool { errors.count < AppRender.errorLimit }
+
   mutating func add(_ error: FleetError) {
-    if errors.count < AppRender.errorLimit, !errors.contains(error) { errors.append(error) }
+    if takesErrors, !errors.contains(error) { errors.append(error) }
   }
 
   /// The bytes of the app on a member, where they were let go of.
@@ -52,9 +55,24 @@ final class FleetRenders: Sendable {
   private struct State {
     var clusters: ClusterList?
     var apps: [String: AppRenders<RenderedSet>] = [:]
+    var warnings: Set<ClusterChecks.Finding> = []
   }
 
+  /// What is wrong with whole clusters, though their apps render.
+  struct Findings {
+    var errors: [ClusterChecks.Finding] = []
+    /// Those that the commit before had not.
+    var newWarnings: [ClusterChecks.Finding] = []
+  }
+
+  /// Warnings told of one commit: who has more mends these first.
+  private static let warningLimit = 100
+
   private let state = Mutex(State())
+  private let outlines = ObjectOutlines()
+  private let checks: ClusterChecks
+
+  init() { checks = ClusterChecks(outlines) }
 
   /// The clusters of a commit, which are compared once with those of the commit before.
   func list(_ clusters: [ClusterDeclaration]) -> ClusterList {
@@ -69,9 +87,20 @@ final class FleetRenders: Sendable {
     of app: AppDeclaration, _ clusters: ClusterList, with renderer: Renderer
   ) async throws(CancellationError) -> AppRenders<RenderedSet> {
     let earlier = state.withLock { $0.apps[app.name] }
-    let renders = try await renderer.renders(of: app, on: clusters, after: earlier, summary: RenderedSet.init)
+    let outlines = outlines
+    let renders = try await renderer.renders(of: app, on: clusters, after: earlier) { RenderedSet($0, outlines) }
     state.withLock { $0.apps[app.name] = renders }
     return renders
+  }
+
+  func findings(in apps: [AppRenders<RenderedSet>], _ namespaces: FleetDeclaration.Namespaces) -> Findings {
+    let all = checks.findings(in: apps, namespaces: namespaces, outline: \.outline)
+    let warnings = all.filter { $0.isWarning(under: namespaces) }
+    return state.withLock { state in
+      let new = warnings.filter { !state.warnings.contains($0) }.prefix(FleetRenders.warningLimit)
+      state.warnings = Set(warnings)
+      return Findings(errors: all.filter { !$0.isWarning(under: namespaces) }, newWarnings: Array(new))
+    }
   }
 
   /// Notes blobs that the store has no longer.

@@ -2,7 +2,7 @@ import Digests
 import FleetModel
 import FleetStore
 import Logging
-public import Manifests
+import Manifests
 import Rendering
 import RolloutEngine
 
@@ -34,7 +34,7 @@ struct CandidateRenderer: Sendable {
   ) async throws(FleetError) -> [RolloutEvent] {
     let members = try await self.members(of: fleet)
     let assigned = Dictionary(grouping: try await store.assignments(), by: \.app)
-    var rendered: [AppRender] = []
+    var all: [AppRenders<RenderedSet>] = []
     var made: [Int] = []
     let start = ContinuousClock.now
     let clusters = earlier.list(fleet.clusters)
@@ -45,11 +45,12 @@ struct CandidateRenderer: Sendable {
       }
       made.append(try await memory.end(app.name) { renders?.cacheKeys })
       guard let renders else { throw FleetError(.renderCancelled, "a newer commit has come") }
-      rendered.append(AppRender(renders, members))
+      all.append(renders)
     }
     earlier.forget(except: Set(fleet.apps.map(\.name)))
     metrics.took(.render, ContinuousClock.now - start)
-    refuseDuplicateClaims(&rendered)
+    var rendered = all.map { AppRender($0, members) }
+    check(&rendered, earlier.findings(in: all, fleet.fleet.namespaces), fleet, with: renderer)
     for (render, made) in zip(rendered, made) {
       let outcome: HubMetrics.AppOutcome = !render.errors.isEmpty ? .failed : made > 0 ? .rendered : .cached
       metrics.count(.appsRendered, outcome.rawValue)
@@ -88,7 +89,10 @@ struct CandidateRenderer: Sendable {
     let members = try await self.members(of: fleet).filter { $0.uid == cluster }
     guard let app = fleet.apps.first(where: { $0.name == name }), !members.isEmpty else { return nil }
     try await memory.begin(name, again: true)
-    let renders = try? await renderer.renders(of: app, on: .of(members.map(\.declaration)), summary: RenderedSet.init)
+    let outlines = ObjectOutlines()
+    let renders = try? await renderer.renders(of: app, on: .of(members.map(\.declaration))) {
+      RenderedSet($0, outlines)
+    }
     let made = try await memory.end(name, isWhole: false)
     guard let renders else { throw FleetError(.renderCancelled, "the hub ends") }
     let render = AppRender(renders, members)
@@ -234,36 +238,26 @@ struct CandidateRenderer: Sendable {
     return events
   }
 
-  // MARK: Claims
+  // MARK: Whole clusters
 
-  /// Two apps that claim one object on one cluster: an error of both, for neither is more right.
-  private func refuseDuplicateClaims(_ rendered: inout [AppRender]) {
-    var owners: [ClusterUID: [ObjectID: Int]] = [:]
-    for index in rendered.indices {
-      for (cluster, set) in rendered[index].sets {
-        for id in set.objects {
-          guard let other = owners[cluster, default: [:]].updateValue(index, forKey: id), other != index else {
-            continue
-          }
-          let name = rendered[index].members[cluster]?.name
-          rendered[index].add(duplicateClaim(of: id, rendered[index], rendered[other], name))
-          rendered[other].add(duplicateClaim(of: id, rendered[other], rendered[index], name))
-        }
+  /// Gives the apps the errors of what is wrong with whole clusters. What is only a warning is logged, once.
+  private func check(
+    _ rendered: inout [AppRender], _ findings: FleetRenders.Findings, _ fleet: FleetSnapshot, with renderer: Renderer
+  ) {
+    let indices = Dictionary(rendered.indices.map { (rendered[$0].app.name, $0) }, uniquingKeysWith: { $1 })
+    for finding in findings.errors {
+      let concerned = finding.apps.compactMap { indices[$0] }
+      guard concerned.contains(where: { rendered[$0].takesErrors }) else { continue }
+      for (app, error) in renderer.errors(of: finding, apps: fleet.apps, clusters: fleet.clusters) {
+        if let index = indices[app] { rendered[index].add(error) }
+      }
+    }
+    for finding in findings.newWarnings {
+      for (app, warning) in renderer.errors(of: finding, apps: fleet.apps, clusters: fleet.clusters) {
+        logger.warning("app renders with a warning", metadata: ["app": "\(app)", "warning": "\(warning)"])
       }
     }
   }
-
-  private func duplicateClaim(of id: ObjectID, _ one: AppRender, _ other: AppRender, _ cluster: String?) -> FleetError {
-    FleetError(
-      .duplicateClaim, "app \(other.app.name) claims the same object",
-      at: .init(cluster: cluster, app: one.app.name, object: id.description),
-      nextStep: "let one app have it, or give the objects different names or namespaces")
-  }
-}
-
-extension FleetError.Code {
-  /// Two apps want one object on one cluster.
-  public static let duplicateClaim = FleetError.Code("duplicate-claim")
 }
 
 extension FleetSnapshot {

@@ -41,21 +41,41 @@ struct FleetRendering {
     return outcomes
   }
 
-  /// Everything that keeps the repository from being rendered, each error once.
-  func errors(cluster: String?, app: String?) -> [FleetError] {
+  /// What is wrong with a fleet.
+  struct Mistakes {
+    /// What keeps apps from being rendered, each once.
     var errors: [FleetError] = []
-    let outcomes = render(cluster: cluster, app: app)
-    for outcome in outcomes {
-      if case .failure(let error) = outcome.result, !errors.contains(error) { errors.append(error) }
+    var warnings: [FleetError] = []
+  }
+
+  /// Renders every app for every cluster, on all cores, and checks each cluster as a whole.
+  func mistakes() async throws -> Mistakes {
+    let outlines = ObjectOutlines()
+    let clusters = ClusterList.of(repository.clusters)
+    var renders: [AppRenders<ObjectOutline>] = []
+    for app in repository.apps {
+      renders.append(try await renderer.renders(of: app, on: clusters) { outlines.outline(of: $0) })
     }
-    for (name, sets) in Dictionary(grouping: outcomes, by: \.cluster).sorted(by: { $0.key.precedesInBytes($1.key) }) {
-      let rendered = sets.compactMap { outcome in (try? outcome.result.get()).map { (app: outcome.app, manifests: $0) }
-      }
-      do throws(FleetError) {
-        try ObjectClaims.check(rendered, cluster: name)
-      } catch {
-        errors.append(error)
-      }
+    var mistakes = Mistakes()
+    mistakes.errors = renders.flatMap(distinctErrors)
+    let namespaces = repository.fleet?.namespaces ?? FleetDeclaration.Namespaces()
+    for finding in ClusterChecks(outlines).findings(in: renders, namespaces: namespaces, outline: { $0 }) {
+      let errors = renderer.errors(of: finding, apps: repository.apps, clusters: repository.clusters)
+      // Of two apps that claim one object the second's error names both.
+      guard let error = errors.last?.error else { continue }
+      if finding.isWarning(under: namespaces) { mistakes.warnings.append(error) } else { mistakes.errors.append(error) }
+    }
+    return mistakes
+  }
+
+  /// The errors of an app, each with the first cluster that has it.
+  private func distinctErrors(of renders: AppRenders<ObjectOutline>) -> [FleetError] {
+    var known: Set<FleetError> = []
+    var errors: [FleetError] = []
+    for error in renders.places.compactMap(\.error) {
+      var anywhere = error
+      anywhere.address.cluster = nil
+      if known.insert(anywhere).inserted { errors.append(error) }
     }
     return errors
   }

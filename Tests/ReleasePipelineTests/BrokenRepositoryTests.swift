@@ -34,6 +34,49 @@ struct BrokenRepositoryTests {
     }
   }
 
+  @Test("two apps that claim one object both keep their releases, until one lets go of it")
+  func claimedTwice() async throws {
+    try await Site.with { site in
+      let agents = [try TestAgent("dev-1"), try TestAgent("prod-1")]
+      try await site.runHub { hub in
+        try await hub.driveToTheEnd(agents)
+        let good = await agents[0].digests
+        try site.repository.replace("name: db-settings", with: "name: web-settings", in: SmallFleet.settings(of: "db"))
+        try site.repository.commit("Claim what web has")
+        try await awaited("both apps have the error") {
+          let errors = try await hub.fleet.fleet().errors.filter { $0.error.code.rawValue == "conflicting-claims" }
+          return Set(errors.compactMap(\.scope.app)) == ["db", "web"]
+        }
+        for _ in 0..<5 { for agent in agents { try await agent.step(hub) } }
+        #expect(await agents[0].digests == good)
+        try site.repository.replace("name: web-settings", with: "name: db", in: SmallFleet.settings(of: "db"))
+        try site.repository.commit("Let go of it")
+        try await hub.drive(agents, until: "the app is rolled out") {
+          await agents[1].digests["db"] != good["db"]
+        }
+      }
+    }
+  }
+
+  @Test("an object in a namespace that nobody makes is told of, and refused where the fleet wants that")
+  func undeclaredNamespace() async throws {
+    try await Site.with { site in
+      try await site.runHub { hub in
+        try site.repository.replace("namespace: default", with: "namespace: shop", in: SmallFleet.settings(of: "db"))
+        try site.repository.commit("Move it")
+        try await awaited("the warning is logged") {
+          site.log.lines.contains { $0.message == "app renders with a warning" && $0.metadata["app"] == "db" }
+        }
+        #expect(try await hub.fleet.fleet().errors.isEmpty)
+        try site.repository.write(SmallFleet().fleet + "  namespaces: {undeclared: refuse}\n", to: "fleet.yaml")
+        try site.repository.commit("Be strict")
+        try await awaited("the error shows") {
+          try await hub.fleet.fleet().errors.first?.error.code.rawValue == "undeclared-namespace"
+        }
+      }
+    }
+  }
+
   @Test("the error of an app that is taken out of the repository goes with it")
   func removedWithItsError() async throws {
     try await Site.with { site in

@@ -13,6 +13,21 @@ public struct FleetDeclaration: Hashable, Sendable {
     }
   }
 
+  /// Which namespaces clusters have, beside those that apps declare.
+  public struct Namespaces: Hashable, Sendable {
+    /// What follows when an object stands in a namespace that its cluster is not known to have.
+    public enum Undeclared: String, Hashable, Sendable, CaseIterable { case ignore, warn, refuse }
+
+    public var undeclared: Undeclared
+    public var existing: Set<String>
+
+    /// - Parameter existing: those that somebody else makes on every cluster.
+    public init(undeclared: Undeclared = .warn, existing: Set<String> = []) {
+      self.undeclared = undeclared
+      self.existing = existing
+    }
+  }
+
   /// Which commits need a signature that verifies.
   public enum CommitSignatures: String, Hashable, Sendable, CaseIterable { case none, head, strict }
 
@@ -23,17 +38,19 @@ public struct FleetDeclaration: Hashable, Sendable {
   /// By name; `default` is always there.
   public var pipelines: [String: Pipeline]
   public var freezes: [Freeze]
+  public var namespaces: Namespaces
   public var commitSignatures: CommitSignatures
 
   public init(
     name: String, environments: [String], layout: Layout, pipelines: [String: Pipeline], freezes: [Freeze] = [],
-    commitSignatures: CommitSignatures = .none
+    namespaces: Namespaces = Namespaces(), commitSignatures: CommitSignatures = .none
   ) {
     self.name = name
     self.environments = environments
     self.layout = layout
     self.pipelines = pipelines
     self.freezes = freezes
+    self.namespaces = namespaces
     self.commitSignatures = commitSignatures
   }
 }

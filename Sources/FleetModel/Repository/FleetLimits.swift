@@ -26,6 +26,8 @@ public enum FleetLimits {
   public static let labels = 256
   public static let selectorValues = 1_000
   public static let freezes = 1_000
+  /// That stand on every cluster without an app's doing.
+  public static let namespaces = 10_000
   public static let analyses = 32
   /// Of one check: a day and a half at one a minute.
   public static let measurements = 2_000

@@ -45,12 +45,14 @@ struct FleetReader {
     if let kubernetes = spec.optional("kubernetes")?.kubernetes(over: .unpinned, log) {
       reading.kubernetes = kubernetes
     }
+    let namespaces = spec.optional("namespaces").flatMap(namespaces)
     let signatures = spec.optional("git").flatMap(commitSignatures)
     return FleetDeclaration(
       name: "", environments: environments ?? [], layout: reading.layout,
       pipelines: [Pipeline.standardName: .standard(environments: environments ?? [])]
         .merging(pipelines.compactMapValues { $0 }) { $1 },
-      freezes: freezes ?? [], commitSignatures: signatures ?? FleetDeclaration.CommitSignatures.none)
+      freezes: freezes ?? [], namespaces: namespaces ?? FleetDeclaration.Namespaces(),
+      commitSignatures: signatures ?? FleetDeclaration.CommitSignatures.none)
   }
 
   private func environments(_ field: Field) -> [String]? {
@@ -78,6 +80,18 @@ struct FleetReader {
       }
       return FleetDeclaration.Layout(clusters: clusters, apps: apps)
     } ?? standard
+  }
+
+  private func namespaces(_ field: Field) -> FleetDeclaration.Namespaces? {
+    field.map(log) { fields in
+      var namespaces = FleetDeclaration.Namespaces()
+      if let undeclared: FleetDeclaration.Namespaces.Undeclared = fields.optional("undeclared", Field.chosen) {
+        namespaces.undeclared = undeclared
+      }
+      let existing = fields.optional("existing")?.list(log, upTo: FleetLimits.namespaces) { $0.read(log, Field.name) }
+      namespaces.existing = Set(existing ?? [])
+      return namespaces
+    }
   }
 
   /// The pipelines by their names, nil for one that has errors.

@@ -40,7 +40,13 @@ public enum FleetSchema {
       "layout": .map(["clusters": .text, "apps": .text]),
       "pipelines": .entries(of: pipeline),
       "kubernetes": kubernetes.saying("What charts are rendered for on clusters that do not say."),
-      "freezes": .list(of: freeze, atMost: FleetLimits.freezes), "git": .map(["commitSignatures": .one(of: ["none"])]),
+      "freezes": .list(of: freeze, atMost: FleetLimits.freezes),
+      "namespaces": .map([
+        "undeclared": .one(of: FleetDeclaration.Namespaces.Undeclared.allCases.map(\.rawValue))
+          .saying("What follows for an object in a namespace that its cluster is not known to have. Without it warn."),
+        "existing": .list(of: .name, atMost: FleetLimits.namespaces)
+          .saying("Those that every cluster has without an app's doing."),
+      ]), "git": .map(["commitSignatures": .one(of: ["none"])]),
     ], required: ["environments"])
 
   private static let pipeline = SchemaNode.map(

@@ -40,6 +40,17 @@ struct ObjectScopes {
     return declared[name] ?? ObjectScopes.clusterScoped.contains(name)
   }
 
+  enum Scope: Sendable { case cluster, namespaced }
+
+  /// The scope of a kind whatever else there is; nil for one that is not known.
+  static func scope(group: String, kind: String) -> Scope? {
+    if clusterScoped.contains("\(group)/\(kind)") { return .cluster }
+    return builtInGroups.contains(group) || group.hasSuffix(".k8s.io") ? .namespaced : nil
+  }
+
+  /// The groups of Kubernetes' own kinds, beside those below `k8s.io`.
+  private static let builtInGroups: Set<String> = ["", "apps", "autoscaling", "batch", "extensions", "policy"]
+
   private static let clusterScoped: Set<String> = [
     "/ComponentStatus", "/Namespace", "/Node", "/PersistentVolume",
     "admissionregistration.k8s.io/MutatingAdmissionPolicy",

@@ -21,26 +21,3 @@ public struct RenderedApp: Sendable {
     return trace
   }
 }
-
-/// Checks that every object of a cluster belongs to one app.
-public enum ObjectClaims {
-  /// Throws when two of the apps claim the same object; the error names both.
-  /// - Parameter cluster: the cluster's name, for the error.
-  public static func check(
-    _ apps: [(app: String, manifests: ManifestSet)], cluster: String
-  ) throws(FleetError) {
-    var claims: [ObjectID: (app: String, manifest: Manifest)] = [:]
-    for (app, manifests) in apps {
-      for manifest in manifests.manifests {
-        guard let first = claims.updateValue((app, manifest), forKey: manifest.id) else { continue }
-        var address = manifest.address
-        address.cluster = cluster
-        address.app = app
-        throw FleetError(
-          .conflictingClaims, "the apps \(first.app) and \(app) both claim \(manifest.id.displayName)", at: address,
-          cause: "\(first.app) has it from \(first.manifest.address.file ?? "elsewhere")",
-          nextStep: "take it out of one of them")
-      }
-    }
-  }
-}

@@ -22,6 +22,8 @@ extension FleetError.Code {
   public static let noOverlay = FleetError.Code("no-overlay")
   /// Two apps that claim the same object on one cluster.
   public static let conflictingClaims = FleetError.Code("conflicting-claims")
+  /// An object stands in a namespace that its cluster is not known to have.
+  public static let undeclaredNamespace = FleetError.Code("undeclared-namespace")
 }
 
 extension FleetError.Code {

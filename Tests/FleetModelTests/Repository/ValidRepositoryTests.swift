@@ -77,6 +77,7 @@ struct ValidRepositoryTests {
     #expect(fleet.environments == ["dev", "staging", "prod"])
     #expect(fleet.layout.clusters == TreePath("fleet/clusters"))
     #expect(fleet.layout.apps == TreePath("workloads"))
+    #expect(fleet.namespaces == .init(undeclared: .refuse, existing: ["shop", "istio-system"]))
     #expect(fleet.pipelines.keys.sorted() == ["careful", "default"])
     #expect(fleet.pipelines["default"] == .standard(environments: ["dev", "staging", "prod"]))
     let stages = try #require(fleet.pipelines["careful"]).stages
