@@ -34,11 +34,11 @@ struct ChartsExampleTests {
       container.reduce(object) { $0?[$1] }?.array?.first?["args"]
     }
     let dev = try await objects("shop", "dev-1")
-    #expect(dev.names == ["Deployment shop"])
-    #expect(arguments(dev.first) == ["--host=shop.dev.charts.example", "--debug"])
-    #expect(dev.first?[path: "spec", "replicas"] == 1)
+    #expect(dev.names == ["Namespace shop", "Deployment shop"])
+    #expect(arguments(dev.last) == ["--host=shop.dev.charts.example", "--debug"])
+    #expect(dev.last?[path: "spec", "replicas"] == 1)
     let prod = try await objects("shop", "prod-2")
-    #expect(Set(prod.names) == ["Deployment shop", "PodMonitor shop"])
+    #expect(Set(prod.names) == ["Namespace shop", "Deployment shop", "PodMonitor shop"])
     let deployment = prod.first { $0["kind"] == "Deployment" }
     #expect(arguments(deployment) == ["--host=shop.two.charts.example"])
     #expect(deployment?[path: "spec", "replicas"] == 5)
