@@ -95,7 +95,7 @@ struct RepositoryFiles<Tree: ManifestTree> {
   }
 
   private func app(in directory: TreePath) throws(FleetError) -> AppFile? {
-    let candidates = try visible(directory).filter { $0.entry.isDeclaration && $0.entry.stem.lowercased() == "app" }
+    let candidates = try visible(directory).filter(\.entry.mayDeclareApp)
     guard let (entry, path) = candidates.first(where: { $0.entry.name == AppReader.file }) ?? candidates.first else {
       return nil
     }
@@ -123,6 +123,9 @@ struct RepositoryFiles<Tree: ManifestTree> {
 }
 
 extension TreeEntry {
+  /// Whether it is an app's declaration, or was meant to be.
+  var mayDeclareApp: Bool { !name.hasPrefix(".") && isDeclaration && stem.lowercased() == "app" }
+
   /// The name without its last ending.
   fileprivate var stem: String {
     name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name

@@ -16,6 +16,7 @@ extension FleetRepository {
 public struct FleetReading: Sendable {
   public let repository: FleetRepository
   fileprivate let known: KnownFiles
+  private let files: DeclaringFiles?
 
   /// Reads a fleet repository to its end, whatever errors there are on the way.
   /// - Parameters:
@@ -25,10 +26,18 @@ public struct FleetReading: Sendable {
     of tree: some ManifestTree, after previous: FleetReading? = nil,
     isTimeZone: @escaping (String) -> Bool = Freeze.mayBeTimeZone
   ) {
+    // An error may be of something that another try does not meet.
+    if let previous, previous.repository.errors.isEmpty, let files = previous.files?.found(on: tree),
+      files == previous.files
+    {
+      (repository, known, self.files) = (previous.repository, previous.known, files)
+      return
+    }
     var reader = RepositoryReader(tree: tree, isTimeZone: isTimeZone, known: previous?.known ?? KnownFiles())
     reader.read()
     repository = reader.repository
     known = reader.known
+    files = repository.fleet.flatMap { DeclaringFiles($0.layout, on: tree, after: previous?.files) }
   }
 }
 

@@ -132,17 +132,22 @@ struct FleetTable {
 
 /// Every app on every cluster at the repository's newest commit.
 struct RenderedFleet {
+  private let repository: GitRepository
   private let reading: FleetReading
   private let renderer: Renderer
   private let clusters: ClusterList
   private let apps: [String: AppRenders<Digest>]
 
   init(_ fleet: GeneratedFleet, after previous: RenderedFleet? = nil, cache: (any RenderCache)?) async throws {
-    let repository = try GitRepository(path: fleet.folder.path)
-    try await self.init(repository.tree(at: repository.resolve("main")), after: previous, cache: cache)
+    // A hub keeps its repository open, and what it knows of directories.
+    let repository = try previous?.repository ?? GitRepository(path: fleet.folder.path)
+    try await self.init(
+      repository.tree(at: repository.resolve("main")), of: repository, after: previous, cache: cache)
   }
 
-  private init(_ tree: any ManifestTree, after previous: RenderedFleet?, cache: (any RenderCache)?) async throws {
+  private init(
+    _ tree: any ManifestTree, of repository: GitRepository, after previous: RenderedFleet?, cache: (any RenderCache)?
+  ) async throws {
     let reading = FleetReading(of: tree, after: previous?.reading)
     if let error = reading.repository.errors.first { throw error }
     let clusters = ClusterList.of(reading.repository.clusters, after: previous?.clusters)
@@ -152,6 +157,7 @@ struct RenderedFleet {
       apps[app.name] = try await renderer.renders(of: app, on: clusters, after: previous?.apps[app.name]) { $0.digest }
     }
     if let error = apps.values.lazy.flatMap(\.places).compactMap(\.error).first { throw error }
+    self.repository = repository
     self.reading = reading
     self.renderer = renderer
     self.clusters = clusters
