@@ -74,7 +74,7 @@ extension RolloutEngine {
     ground.members[cluster]?.link = .online
     step.changed = true
     if ground.suspension(of: cluster) == nil {
-      for name in ground.appNames { apps[name]?.connect(cluster, &step) }
+      for name in ground.appNames { apps[name]?.connect(cluster, &ground, &step) }
     }
     if member.facts.connectivity == .connected { ground.silence.online += 1 }
     updateSilence(&step) { $0.find(cluster) }
@@ -229,7 +229,7 @@ extension RolloutEngine {
     if let suspension = ground.suspension(of: cluster) {
       for name in ground.appNames { apps[name]?.suspend(cluster, suspension.words, &ground, &step) }
     } else if ground.isOnline(cluster) {
-      for name in ground.appNames { apps[name]?.connect(cluster, &step) }
+      for name in ground.appNames { apps[name]?.connect(cluster, &ground, &step) }
     }
   }
 }

@@ -174,7 +174,7 @@ extension AppRollouts {
 
 extension AppRollouts {
   /// The cluster may be offered something from here on.
-  mutating func connect(_ cluster: ClusterUID, _ step: inout Step) {
+  mutating func connect(_ cluster: ClusterUID, _ ground: inout Ground, _ step: inout Step) {
     withCurrent { app, rollout in
       guard let index = rollout.stage(of: cluster) else { return }
       let comesLate = rollout.stages[index].state == .succeeded
@@ -185,6 +185,7 @@ extension AppRollouts {
       } else {
         rollout.stages[index].lane.requeue(cluster, &step)
       }
+      app.enforceHold(on: cluster, in: &rollout.stages[index].lane, &ground, &step)
     }
     guard let release = loose.entry(of: cluster)?.lane.release else { return }
     let readyAt = catchUpTime(cluster, release, step.now)
@@ -192,6 +193,7 @@ extension AppRollouts {
       lane.reconnect(cluster, readyAt: readyAt, &step)
       lane.requeue(cluster, &step)
     }
+    enforceHoldBeside(on: cluster, &ground, &step)
   }
 
   mutating func disconnect(_ cluster: ClusterUID, _ ground: inout Ground, _ step: inout Step) {

@@ -46,7 +46,7 @@ extension AppRollouts {
       withdrawTheRest(of: &rollout, cause, &ground, &step)
       finish(&rollout, returns.count, cause, &step)
     }
-    enforceHoldsBeside(&step)
+    enforceHoldsBeside(&ground, &step)
     enforceHolds(on: &rollout, &ground, &step)
     return true
   }

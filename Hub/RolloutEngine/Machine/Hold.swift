@@ -56,27 +56,38 @@ extension AppRollouts {
 
   /// Takes out of the way what is held from now on and has not been pulled.
   mutating func enforceHolds(_ ground: inout Ground, _ step: inout Step) {
-    enforceHoldsBeside(&step)
+    enforceHoldsBeside(&ground, &step)
     withCurrent { app, rollout in app.enforceHolds(on: &rollout, &ground, &step) }
   }
 
-  mutating func enforceHoldsBeside(_ step: inout Step) {
-    for place in loose.notInFlight {
-      guard let lane = loose.entry(of: place.cluster)?.lane, let track = lane.tracks[place.cluster],
-        let hold = hold(of: track.target, on: place.cluster, inStage: lane.rules.name)
-      else { continue }
-      loose.end(place.cluster, hold.words, &step)
-    }
+  mutating func enforceHoldsBeside(_ ground: inout Ground, _ step: inout Step) {
+    guard !holds.isEmpty else { return }
+    for place in loose.places { enforceHoldBeside(on: place.cluster, &ground, &step) }
+  }
+
+  mutating func enforceHoldBeside(on cluster: ClusterUID, _ ground: inout Ground, _ step: inout Step) {
+    // Nothing holds up the way back.
+    guard let entry = loose.entry(of: cluster), entry.purpose != .rollingBack,
+      let target = entry.lane.tracks[cluster]?.target,
+      let hold = hold(of: target, on: cluster, inStage: entry.lane.rules.name)
+    else { return }
+    loose.update(cluster) { $0.hold(cluster, hold.words, &ground, &step) }
   }
 
   mutating func enforceHolds(on rollout: inout Rollout, _ ground: inout Ground, _ step: inout Step) {
     for index in rollout.stages.indices {
       for place in rollout.stages[index].lane.places {
-        guard let track = rollout.stages[index].lane.tracks[place.cluster],
-          let hold = hold(of: track.target, on: place.cluster, inStage: rollout.stages[index].name)
-        else { continue }
-        rollout.stages[index].lane.hold(place.cluster, hold.words, &ground, &step)
+        enforceHold(on: place.cluster, in: &rollout.stages[index].lane, &ground, &step)
       }
     }
+  }
+
+  func enforceHold(
+    on cluster: ClusterUID, in lane: inout Lane, _ ground: inout Ground, _ step: inout Step
+  ) {
+    guard let target = lane.tracks[cluster]?.target,
+      let hold = hold(of: target, on: cluster, inStage: lane.rules.name)
+    else { return }
+    lane.hold(cluster, hold.words, &ground, &step)
   }
 }

@@ -56,6 +56,9 @@ extension LooseLanes {
     }.sorted()
   }
 
+  /// Every cluster, in the fixed order.
+  var places: [Place] { entries.values.flatMap(\.lane.places).sorted() }
+
   /// Adds a cluster to the lane that this one is like, which is made where there is none.
   mutating func add(
     _ cluster: ClusterUID, _ track: ClusterTrack, like lane: Lane, purpose: Purpose, width: Int,

@@ -13,11 +13,21 @@ struct Story: Sendable, CustomStringConvertible {
     var preface: [String]
     var commands: [String]
     var expected: [String]
+
+    /// The rows of Docs/rollouts.md that the scene says it shows: `# shows: C6 S4`.
+    var rows: [String] {
+      preface.filter { $0.hasPrefix(Self.mark) }.flatMap { $0.dropFirst(Self.mark.count).split(separator: " ") }.map(
+        String.init)
+    }
+
+    private static let mark = "# shows:"
   }
 
   let file: URL
   let scenes: [Scene]
   let epilogue: [String]
+
+  var rows: [String] { scenes.flatMap(\.rows) }
 
   var description: String { file.deletingPathExtension().lastPathComponent }
 

@@ -11,6 +11,8 @@ struct Storyteller {
   var log: [RolloutLogEntry] = []
   /// Snapshots taken on the way, to go on from.
   var snapshots: [[UInt8]] = []
+  /// Rollouts that others took the place of, as they were then.
+  var closed: [RolloutStatus] = []
   private var plan = AppPlan(pipeline: Pipeline(name: "default", stages: []))
   private var plans: [String: AppPlan] = [:]
   private var labels: [AppDigest: String] = [:]
@@ -25,6 +27,13 @@ struct Storyteller {
     lines = []
     for command in commands { try play(command) }
     snapshots.append(engine.snapshot)
+    return lines
+  }
+
+  /// Plays one command; answers what it led to.
+  mutating func perform(_ command: String) throws -> [String] {
+    lines = []
+    try play(command)
     return lines
   }
 
@@ -332,8 +341,9 @@ struct Storyteller {
     switch engine.handle(event, at: now) {
     case .refused(let error): lines.append("refused: \(error)")
     case .unchanged: lines.append("nothing")
-    case .advanced(let entry, let actions, _):
+    case .advanced(let entry, let actions, let closed):
       log.append(entry)
+      self.closed += closed
       for case let rollout? in engine.appStatuses.map(\.rollout) { releases[rollout.id] = rollout.release }
       lines += entry.transitions.map(tell) + actions.compactMap(tell)
     }
