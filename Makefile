@@ -52,8 +52,9 @@ dist: packages ## build what is handed out: tarballs of the programs with checks
 bench: build ## build for release and measure; BENCH=name chooses one
 	$(SWIFT) build $(RELEASE) --product flotilla-demo-node
 	$(SWIFT) build $(RELEASE) --product flotilla-kubernetes-double
+	$(SWIFT) build $(RELEASE) --product flotilla-load
 	$(SWIFT) build $(RELEASE) --product flotilla-bench
-	@install -D -t $(PROGRAMS) $(addprefix .build/release/,flotilla-demo-node flotilla-kubernetes-double flotilla-bench)
+	@install -D -t $(PROGRAMS) $(addprefix .build/release/,flotilla-demo-node flotilla-kubernetes-double flotilla-load flotilla-bench)
 	$(PROGRAMS)/flotilla-bench $(BENCH)
 
 format: ## format every Swift source

@@ -185,6 +185,16 @@ let package = Package(
       name: "flotilla-kubernetes-double", dependencies: ["KubernetesDouble", arguments, unixSignals],
       path: "Tests/KubernetesDoubleProgram", swiftSettings: swiftSettings),
 
+    // Many agents in one process, to load a hub with.
+    .executableTarget(
+      name: "flotilla-load",
+      dependencies: [
+        "AgentCore", "OperatorClient", "Wire", "Trust", "FleetModel", "Manifests", "Settings", "Programs", logging,
+        arguments,
+        unixSignals, nioPosix,
+      ],
+      path: "Tests/LoadGenerator", swiftSettings: swiftSettings),
+
     // Tests.
     .target(
       name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport",
@@ -272,7 +282,7 @@ let package = Package(
         "TestSupport", "LocalFleet", "Authority", "Programs", "Trust", "Wire", "FleetModel", "Manifests", "Digests",
         nio, nioPosix,
         "flotilla", "flotilla-hub",
-        "flotilla-agent", "flotilla-demo-node", "flotilla-kubernetes-double",
+        "flotilla-agent", "flotilla-demo-node", "flotilla-kubernetes-double", "flotilla-load",
       ],
       exclude: ["Interop"],
       swiftSettings: swiftSettings),

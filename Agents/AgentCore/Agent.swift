@@ -184,9 +184,11 @@ public struct Agent: Sendable {
       if wait > .zero { await pullWanted.wait(atMost: wait) }
       try Task.checkCancellation()
       do {
-        if case .accepted(let desired) = try await puller.pull(over: channel) {
+        switch try await puller.pull(over: channel) {
+        case .accepted(let desired):
           reconciler.desire(desired)
           reportWanted.raise()
+        case .unchanged: logger.debug("nothing newer is published")
         }
         linkRecord.pulled(at: clock())
         schedule.succeeded()

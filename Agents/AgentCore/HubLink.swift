@@ -80,6 +80,7 @@ struct HubLink: Sendable {
     switch message.body {
     case .welcome(let welcome):
       state.setHeartbeatInterval(.milliseconds(welcome.heartbeatIntervalMs))
+      logger.debug("welcomed by the hub")
       delegate.welcomed()
       try await delegate.hubHas(welcome.lastReportSeq)
       state.welcomed.raise()
@@ -88,6 +89,7 @@ struct HubLink: Sendable {
       logger.debug("told of new metadata", metadata: ["timestamp_version": "\(changed.timestampVersion)"])
       delegate.metadataMayHaveChanged()
     case .reportAcknowledged(let acknowledged):
+      logger.debug("report acknowledged", metadata: ["seq": "\(acknowledged.seq)"])
       try await delegate.acknowledged(acknowledged.seq)
       state.answered(acknowledged.seq)
     case .reportRefused(let refused):

@@ -12,6 +12,7 @@ enum RunCommand {
     if SettingsTable.asksForHelp(arguments) { return print(HubSettings.table.help()) }
     let values = try HubSettings.table.resolve(arguments: arguments, environment: Host.environment)
     let logger = Logger.bootstrap("flotilla-hub", values)
+    HubDescriptors.provide(logger)
     let prometheus = PrometheusMetrics(HubMetrics.all)
     let metrics = HubMetrics(factory: prometheus)
     let (readiness, running) = (Readiness(), RunningHub())

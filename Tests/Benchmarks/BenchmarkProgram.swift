@@ -10,7 +10,8 @@ struct BenchmarkProgram {
       TreeWalkBenchmark.self, KustomizeBenchmark.self, RenderBenchmark.self, FleetBenchmark.self, PathBenchmark.self,
       MemoryBenchmark.self,
       KubernetesApplyBenchmark.self, KubernetesHealBenchmark.self, KubernetesAppsBenchmark.self,
-      KubernetesFootprintBenchmark.self, ScaleBenchmark.self, RolloutsBenchmark.self,
+      KubernetesFootprintBenchmark.self, ScaleBenchmark.self, RolloutsBenchmark.self, StagedLoadBenchmark.self,
+      ParallelLoadBenchmark.self, AgentsLoadBenchmark.self,
     ]
   }
 
