@@ -67,6 +67,13 @@ public actor RolloutAdvancer {
     }
   }
 
+  /// Hands events over, and returns once all of them are stored.
+  func submit(_ events: [RolloutEvent]) async {
+    guard let last = events.last else { return }
+    post(Array(events.dropLast()))
+    await submit(last)
+  }
+
   /// Hands events over without waiting.
   func post(_ events: [RolloutEvent]) {
     guard !events.isEmpty, !hasStopped else { return }
@@ -173,8 +180,10 @@ public actor RolloutAdvancer {
     for outcome in outcomes {
       for closed in outcome.closed { statuses[closed.id] = closed }
     }
+    // Where each cluster stands is asked of the engine while it holds the rollout: to write all of them down at every
+    // step would make a rollout cost in proportion to the square of its clusters.
     for id in Set(entries.flatMap(\.rollouts)) {
-      if let status = engine.status(ofRollout: id) { statuses[id] = status }
+      if let status = engine.status(ofRollout: id, withClusters: false) { statuses[id] = status }
     }
     return RolloutStep(
       entries: entries.map(RolloutLogRecord.init(entry:)),

@@ -26,21 +26,50 @@ struct ReleaseAmender: Sendable {
   /// Between two tries without a new commit: what fails for good costs one render in this time.
   static let retryInterval: Duration = .seconds(30)
 
-  /// Renders one, and tells the engine. Throws only what the store refuses for now; before the first commit has been read
-  /// nothing can be rendered, and it is asked for again.
-  func amend(_ amendment: PipelineWork.Amendment, with renderer: CandidateRenderer) async throws(FleetError) {
+  /// Renders these, each app once for all clusters that wait for it at a commit, and tells the engine. Throws only what
+  /// the store refuses for now; before the first commit has been read nothing can be rendered, and it is asked for again.
+  func amend(_ amendments: [PipelineWork.Amendment], with renderer: CandidateRenderer) async throws(FleetError) {
     guard let snapshot = await current.snapshot else { return }
-    let scope = await scope(of: amendment)
+    let parts = Dictionary(grouping: amendments) { Part(app: $0.app, commit: $0.commit) }
+    for (part, amendments) in parts.sorted(by: { $0.key < $1.key }) {
+      try await amend(part, Set(amendments.map(\.cluster)), snapshot, with: renderer)
+    }
+  }
+
+  /// An app at a commit.
+  private struct Part: Hashable, Comparable {
+    var app: String
+    var commit: String
+
+    static func < (one: Part, other: Part) -> Bool { (one.app, one.commit) < (other.app, other.commit) }
+  }
+
+  private func amend(
+    _ part: Part, _ clusters: Set<ClusterUID>, _ snapshot: FleetSnapshot, with renderer: CandidateRenderer
+  ) async throws(FleetError) {
+    let answers: [ClusterUID: CandidateRenderer.Amended]
     do throws(FleetError) {
-      let digest = try await render(amendment, snapshot, with: renderer)
-      try await store.setErrors([], in: scope, at: now())
-      await rollouts.submit(
-        .amendmentRendered(
-          Amendment(cluster: amendment.cluster, app: amendment.app, commit: amendment.commit, digest: digest)))
+      answers = try await render(part, clusters, snapshot, with: renderer)
     } catch {
       if error.isOfTheStore { throw error }
-      try await note(error.within(.init(cluster: scope.cluster, app: scope.app)), in: scope)
+      answers = Dictionary(clusters.map { ($0, .failed(error)) }, uniquingKeysWith: { $1 })
     }
+    let wrong = Set(try await store.currentErrors().map(\.scope).filter { $0.step == ReleaseAmender.errorStep })
+    let scopes = await scopes(of: clusters, app: part.app)
+    var events: [RolloutEvent] = []
+    for cluster in clusters.sorted() {
+      guard let scope = scopes[cluster] else { continue }
+      switch answers[cluster] ?? .unconcerned {
+      case .failed(let error):
+        try await note(error.within(.init(cluster: scope.cluster, app: scope.app)), in: scope)
+      case .unconcerned, .rendered:
+        if wrong.contains(scope) { try await store.setErrors([], in: scope, at: now()) }
+        events.append(
+          .amendmentRendered(
+            Amendment(cluster: cluster, app: part.app, commit: part.commit, digest: answers[cluster]?.digest)))
+      }
+    }
+    await rollouts.submit(events)
   }
 
   /// What the engine still waits for.
@@ -58,8 +87,8 @@ struct ReleaseAmender: Sendable {
     var failed: [PipelineWork.Amendment] = []
     var wanted: Set<ErrorScope> = []
     for amendment in await pending() {
-      let scope = await scope(of: amendment)
-      guard scopes.contains(scope) else { continue }
+      let scope = await self.scopes(of: [amendment.cluster], app: amendment.app)[amendment.cluster]
+      guard let scope, scopes.contains(scope) else { continue }
       wanted.insert(scope)
       failed.append(amendment)
     }
@@ -67,23 +96,23 @@ struct ReleaseAmender: Sendable {
     return failed
   }
 
-  private func scope(of amendment: PipelineWork.Amendment) async -> ErrorScope {
-    ErrorScope(
-      step: ReleaseAmender.errorStep, app: amendment.app,
-      cluster: await rollouts.read { $0.name(of: amendment.cluster) })
+  private func scopes(of clusters: Set<ClusterUID>, app: String) async -> [ClusterUID: ErrorScope] {
+    let names = await rollouts.read { engine in
+      Dictionary(clusters.map { ($0, engine.name(of: $0)) }, uniquingKeysWith: { $1 })
+    }
+    return names.mapValues { ErrorScope(step: ReleaseAmender.errorStep, app: app, cluster: $0) }
   }
 
   private func render(
-    _ amendment: PipelineWork.Amendment, _ now: FleetSnapshot, with renderer: CandidateRenderer
-  ) async throws(FleetError) -> AppDigest? {
-    if now.commit.id == amendment.commit {
-      return try await renderer.renderAmendment(
-        app: amendment.app, cluster: amendment.cluster, now, with: await current.renderer(for: now.tree))
+    _ part: Part, _ clusters: Set<ClusterUID>, _ now: FleetSnapshot, with renderer: CandidateRenderer
+  ) async throws(FleetError) -> [ClusterUID: CandidateRenderer.Amended] {
+    if now.commit.id == part.commit {
+      return try await renderer.renderAmendments(
+        app: part.app, clusters: clusters, now, with: await current.renderer(for: now.tree))
     }
-    let then = try await snapshot(at: amendment.commit, clustersOf: now)
-    return try await renderer.renderAmendment(
-      app: amendment.app, cluster: amendment.cluster, then,
-      with: Renderer(tree: then.tree, cache: memory, charts: charts))
+    let then = try await snapshot(at: part.commit, clustersOf: now)
+    return try await renderer.renderAmendments(
+      app: part.app, clusters: clusters, then, with: Renderer(tree: then.tree, cache: memory, charts: charts))
   }
 
   /// The apps as they were at a commit, for the clusters as they are now.

@@ -12,6 +12,8 @@ struct AppRender: Sendable {
   private(set) var sets: [ClusterUID: RenderedSet] = [:]
   private(set) var members: [ClusterUID: ClusterDeclaration] = [:]
   private(set) var errors: [FleetError] = []
+  /// What keeps the app from a member.
+  private(set) var failures: [ClusterUID: FleetError] = [:]
   /// Those of clusters that have not enrolled too.
   let all: [RenderedSet]
   /// The program that rendered its charts; empty when it has none.
@@ -29,6 +31,7 @@ struct AppRender: Sendable {
       let member = members[place.cluster]
       if let error = place.error {
         add(error)
+        if let uid = member.uid { failures[uid] = error }
       } else if let uid = member.uid, let index = place.summary {
         sets[uid] = renders.summaries[index]
         self.members[uid] = member.declaration

@@ -7,6 +7,7 @@ public import Logging
 public import Manifests
 public import Rendering
 import RolloutEngine
+import Synchronization
 
 /// The hub without its doors: from Git to signed bundles, and from reports to evidence.
 ///
@@ -78,6 +79,10 @@ public final class FleetHub: Sendable {
   private let analyses: AnalysisKeeper
   private let repositoryWatcher: RepositoryWatcher<ContinuousClock>
   private let work: PipelineWork
+  /// Raised for each cluster that joins.
+  private let joins = Signal()
+  /// What the last render of a commit took, with all that followed from it here.
+  private let renderTime = Mutex<Duration>(.zero)
   private let memory: RenderMemory
   private let turns = RenderTurns()
   private let lists = ObjectLists()
@@ -100,13 +105,13 @@ public final class FleetHub: Sendable {
     let publisher = BundlePublisher(
       store: store, signer: parts.keys.signer, sessions: sessions, fleet: identity.name, metrics: parts.metrics,
       logger: logger, now: now)
-    let followers = followers
+    let (followers, joins) = (followers, joins)
     let rollouts = RolloutAdvancer(
       store: store,
       effects: RolloutAdvancer.Effects(
         assignmentsMoved: { clusters in await publisher.publish(clusters) },
         amendmentWanted: { cluster, app, commit in
-          work.add(.amend(PipelineWork.Amendment(cluster: cluster, app: app, commit: commit)))
+          work.add(.amend([PipelineWork.Amendment(cluster: cluster, app: app, commit: commit)]))
         },
         analysisWanted: { orders.continuation.yield($0) },
         rolloutsMoved: { followers.moved($0) }),
@@ -139,7 +144,7 @@ public final class FleetHub: Sendable {
       store: store, authority: parts.keys.authority, rollouts: rollouts, sessions: sessions, source: current,
       denylist: denylist, policy: parts.enrollment, address: parts.address, metrics: parts.metrics,
       refusals: refusals, now: now, logger: logger,
-      memberJoined: { work.add(.renderAgain) })
+      memberJoined: { joins.raise() })
     operations = RolloutOperations(store: store, rollouts: rollouts, refusals: refusals, now: now)
     access = OperatorAccess(
       store: store, scopes: OperatorScopes(store: store, rollouts: rollouts, source: current), refusals: refusals,
@@ -195,6 +200,7 @@ public final class FleetHub: Sendable {
       group.addTask { await self.analyses.run() }
       group.addTask { await self.refusals.run() }
       group.addTask { await self.retryAmendments() }
+      group.addTask { await self.renderAfterJoins() }
       group.addTask { await self.collectNowAndThen() }
       group.addTask { await self.followSessions() }
       group.addTask { await self.repositoryWatcher.run(self.lookedAtSource) }
@@ -218,7 +224,7 @@ public final class FleetHub: Sendable {
   /// Takes what is to be done one by one, in order. A commit is rendered whole before the next is looked at, unless its
   /// render is given up for that.
   private func doWork() async {
-    for await item in work.items { await carryOut(item) }
+    while let item = await work.next() { await carryOut(item) }
   }
 
   /// Between two tries of a step while the store refuses.
@@ -242,7 +248,7 @@ public final class FleetHub: Sendable {
     case .sourceLooked(let update): try await look(update)
     case .renderAgain: try await renderCurrent()
     case .collect: try await collect()
-    case .amend(let amendment): try await amender.amend(amendment, with: renderer)
+    case .amend(let amendments): try await amender.amend(amendments, with: renderer)
     }
   }
 
@@ -284,7 +290,8 @@ public final class FleetHub: Sendable {
 
   /// What the engine waits for since before this hub started, or was asked for while nothing could be rendered yet.
   private func askForAmendments() async {
-    for amendment in await amender.pending() { work.add(.amend(amendment)) }
+    let pending = await amender.pending()
+    work.add(.amend(pending))
   }
 
   private func lastGood(before commit: ObservedCommit, _ sync: SourceSync) async throws(FleetError) -> FleetSnapshot? {
@@ -318,6 +325,7 @@ public final class FleetHub: Sendable {
     let rollouts = rollouts
     return CandidateRenderer(
       store: parts.store, latest: { app in await rollouts.read { $0.latestDigests(ofApp: app) } },
+      awaiting: { app in await rollouts.read { $0.clustersAwaited(byApp: app) } },
       possible: { app in await rollouts.read { $0.possibleDigests(ofApp: app) } }, memory: memory, turns: turns,
       lists: lists,
       metrics: parts.metrics, logger: parts.logger)
@@ -328,6 +336,8 @@ public final class FleetHub: Sendable {
   private func renderCurrent() async throws(FleetError) -> Bool {
     guard let snapshot = await current.snapshot else { return true }
     await current.rendered(whole: false)
+    let start = ContinuousClock.now
+    defer { renderTime.withLock { $0 = ContinuousClock.now - start } }
     let events: [RolloutEvent]
     do {
       events = try await renderer.render(
@@ -344,6 +354,20 @@ public final class FleetHub: Sendable {
     await current.rendered(whole: true)
     return true
   }
+
+  /// Renders the commit in force again for clusters that joined: the engine asks only for apps that it knows, and that
+  /// have a rollout to join. Many that join one after the other wait for one render, so that most of the time is left
+  /// for what the engine asked for.
+  private func renderAfterJoins() async {
+    while !Task.isCancelled {
+      await joins.wait()
+      try? await Task.sleep(for: renderTime.withLock(\.self) * FleetHub.rendersApart)
+      work.add(.renderAgain)
+    }
+  }
+
+  /// How many times as long as a render took last the next one waits for more clusters to join.
+  private static let rendersApart = 4
 
   private func collectNowAndThen() async {
     while (try? await Task.sleep(for: parts.retention.interval)) != nil { work.add(.collect) }
@@ -363,7 +387,8 @@ public final class FleetHub: Sendable {
   private func retryAmendments() async {
     while (try? await Task.sleep(for: parts.amendmentRetry)) != nil {
       do {
-        for amendment in try await amender.failed() { work.add(.amend(amendment)) }
+        let failed = try await amender.failed()
+        work.add(.amend(failed))
       } catch {
         parts.logger.error("what failed to render cannot be looked up", metadata: ["error": "\(error)"])
       }
@@ -402,27 +427,4 @@ public final class FleetHub: Sendable {
 extension FleetError {
   /// Whether it is the store that cannot be written or read now, and may be later.
   var isOfTheStore: Bool { code == .storeUnavailable || code == .storeFull || code == .storeBusy }
-}
-
-/// What the pipeline has to do, in order.
-final class PipelineWork: Sendable {
-  struct Amendment: Sendable, Hashable {
-    var cluster: ClusterUID
-    var app: String
-    var commit: String
-  }
-
-  enum Item: Sendable {
-    case sourceLooked(SourceUpdate)
-    case renderAgain
-    case collect
-    case amend(Amendment)
-  }
-
-  let items: AsyncStream<Item>
-  private let continuation: AsyncStream<Item>.Continuation
-
-  init() { (items, continuation) = AsyncStream.makeStream() }
-
-  func add(_ item: Item) { continuation.yield(item) }
 }

@@ -78,7 +78,8 @@ extension RolloutOperations {
         return try Release(canonicalBytes: stored.canonical, file: "\(record.release)")
       }
       // One that the engine put together for clusters that joined was never stored by itself.
-      let status = try RolloutStatus(record: record)
+      let live = await rollouts.read { $0.status(ofRollout: id) }
+      let status = if let live { live } else { try RolloutStatus(record: record) }
       let targets = status.stages.flatMap(\.clusters).map { ($0.cluster, $0.target) }
       return Release(
         app: app, commit: status.commit, clusters: Dictionary(targets, uniquingKeysWith: { $1 }))

@@ -12,6 +12,9 @@ import Manifests
 actor BundlePublisher {
   /// What gathers before a publication: rollouts of several apps move in one commit.
   private static let gathering: Duration = .milliseconds(20)
+  /// Clusters of one publication. Few enough that the first agents of a large fleet fetch theirs while those of the others
+  /// are signed; enough that they share their fsyncs.
+  private static let atOnce = 256
   /// Between two looks for metadata that is to be signed again.
   private static let renewalInterval: Duration = .seconds(60)
   /// A timestamp is signed again after this, so that a connected agent's never expires (it lives seven days).
@@ -93,8 +96,9 @@ actor BundlePublisher {
 
   private func findUnpublished() async throws(FleetError) {
     let overtaken = try await store.overtakenPublications()
+    var shared = SharedReadings()
     for record in try await store.clusters() where record.state == .enrolled {
-      guard let content = try await publishable(record.uid) else { continue }
+      guard let content = try await publishable(record.uid, &shared) else { continue }
       guard let published = try await store.publication(of: record.uid) else {
         dirty.insert(record.uid)
         continue
@@ -119,29 +123,41 @@ actor BundlePublisher {
   }
 
   private func publishDirty() async {
-    let clusters = dirty
+    var waiting = dirty.sorted()[...]
     dirty = []
-    do throws(FleetError) {
-      // Before versions are drawn: a cluster that cannot be published must not use them up.
-      var contents: [ClusterUID: Content] = [:]
-      for cluster in clusters { contents[cluster] = try await publishable(cluster) }
-      try await publish(contents)
-    } catch {
-      logger.error("bundles cannot be published", metadata: ["error": "\(error)"])
-      dirty.formUnion(clusters)
-      try? await Task.sleep(for: BundlePublisher.retryDelay)
+    var shared = SharedReadings()
+    while let last = waiting.prefix(BundlePublisher.atOnce).indices.last, !Task.isCancelled {
+      let clusters = waiting[...last]
+      do throws(FleetError) {
+        // Before versions are drawn: a cluster that cannot be published must not use them up.
+        var contents: [ClusterUID: Content] = [:]
+        for cluster in clusters { contents[cluster] = try await publishable(cluster, &shared) }
+        try await publish(contents)
+        waiting = waiting[(last + 1)...]
+      } catch {
+        logger.error("bundles cannot be published", metadata: ["error": "\(error)"])
+        dirty.formUnion(waiting)
+        try? await Task.sleep(for: BundlePublisher.retryDelay)
+        return
+      }
     }
+    // The hub ends; the next one finds what is missing.
+    dirty.formUnion(waiting)
   }
 
   /// What the errors of this step are kept under.
   private static let errorStep = "publish"
 
   /// A cluster's content; nil where something of it is damaged, which shows and holds no other cluster up.
-  private func publishable(_ cluster: ClusterUID) async throws(FleetError) -> Content? {
-    let name = try await store.cluster(cluster)?.name ?? "\(cluster)"
+  private func publishable(
+    _ cluster: ClusterUID, _ shared: inout SharedReadings
+  ) async throws(FleetError) -> Content? {
+    let record = try await store.cluster(cluster)
+    let name = record?.name ?? "\(cluster)"
     let scope = ErrorScope(step: BundlePublisher.errorStep, cluster: name)
     do throws(FleetError) {
-      let content = try await content(of: cluster)
+      var content = try await content(of: cluster, &shared)
+      content.expiry = MetadataSigner.Expiry(record?.connectivity ?? .connected)
       if failing.remove(cluster) != nil { try await store.setErrors([], in: scope, at: now()) }
       return content
     } catch {
@@ -161,8 +177,11 @@ actor BundlePublisher {
     var publications: [Publication] = []
     for (cluster, content) in contents.sorted(by: { $0.key < $1.key }) {
       guard let versions = versions[cluster] else { continue }
-      publications.append(try await publication(of: cluster, content, versions))
+      publications.append(try publication(of: cluster, content, versions))
     }
+    let bundles = publications.compactMap(\.bundle?.bytes)
+    unpublished.formUnion(bundles.map { Digest(of: $0) })
+    _ = try await store.saveBlobs(bundles)
     try await store.publish(publications, at: now(), trail: .none)
     metrics.count(.bundlesPublished, by: publications.count)
     for publication in publications {
@@ -175,23 +194,20 @@ actor BundlePublisher {
 
   private func publication(
     of cluster: ClusterUID, _ content: Content, _ versions: PublicationVersions
-  ) async throws(FleetError) -> Publication {
+  ) throws(FleetError) -> Publication {
     let instant = now()
     let bundle = Bundle(
       fleet: fleet, cluster: cluster, bundleSeq: versions.bundleSeq, prevSeq: versions.prevSeq,
       minAgent: BundlePublisher.oldestAgent, notBefore: instant - CertificateAuthority.Lifetime.skew,
       apps: content.apps, removed: content.removed)
     let bytes = bundle.canonicalBytes
-    let expiry = try await expiry(of: cluster)
     let signed = try metrics.timing(.sign) { () throws(FleetError) in
       try signer.sign(
         bundle, bytes: bytes,
         MetadataSigner.Versions(
           targets: versions.targets, snapshot: versions.snapshot, timestamp: versions.timestamp),
-        expiry, at: instant)
+        content.expiry, at: instant)
     }
-    unpublished.insert(Digest(of: bytes))
-    _ = try await store.saveBlobs([bytes])
     return Publication(
       cluster: cluster, versions: versions,
       metadata: [.targets: signed.targets, .snapshot: signed.snapshot, .timestamp: signed.timestamp],
@@ -201,30 +217,24 @@ actor BundlePublisher {
   private struct Content {
     var apps: [Bundle.App] = []
     var removed: [Bundle.Removal] = []
+    var expiry = MetadataSigner.Expiry(.connected)
   }
 
   /// What the cluster's assignments say, as its bundle has it.
-  private func content(of cluster: ClusterUID) async throws(FleetError) -> Content {
-    let assignments = try await store.assignments(of: cluster)
-    let contents = try await store.contents(of: Set(assignments.map(\.digest)))
+  private func content(of cluster: ClusterUID, _ shared: inout SharedReadings) async throws(FleetError) -> Content {
     var result = Content()
-    for assignment in assignments {
-      let commit = try await store.commit(of: assignment)
+    for assignment in try await store.assignments(of: cluster) {
+      let commit = try await shared.commit(of: assignment, in: store)
       let deletions = try await confirmedDeletions(of: assignment, at: commit)
-      guard let bytes = contents[assignment.digest] else {
-        throw FleetError(.storeDamaged, "what is assigned is not stored", at: .init(app: assignment.app))
-      }
-      switch try AppContent(canonicalBytes: bytes, file: assignment.digest.description) {
+      switch try await shared.content(of: assignment, in: store) {
       case .present(let app, let manifests, let policy):
-        guard let length = try await store.blobLength(manifests) else {
-          throw FleetError(.storeDamaged, "the manifests of what is assigned are not stored", at: .init(app: app))
-        }
+        let length = try await shared.length(of: manifests, app: app, in: store)
         guard let commit else {
           throw FleetError(.storeDamaged, "the rollout of what is assigned is not stored", at: .init(app: app))
         }
         result.apps.append(
           Bundle.App(
-            name: app, commit: commit, committer: try await store.observedCommit(commit)?.committer ?? "",
+            name: app, commit: commit, committer: try await shared.committer(of: commit, in: store),
             release: assignment.release, rollout: assignment.rollout, appDigest: assignment.digest,
             manifests: BlobReference(sha256: manifests, length: length), order: 0, policy: policy,
             confirmedDeletions: deletions))
@@ -289,28 +299,6 @@ actor BundlePublisher {
     try await store.publish(publications, at: now(), trail: .none)
     for publication in publications {
       sessions.tell(publication.cluster, .metadataChanged(timestampVersion: publication.versions.timestamp))
-    }
-  }
-}
-
-/// The order in which a bundle's apps are applied: after everything they depend on.
-enum ApplyDepth {
-  /// The apps by name, each with its depth as its order. A dependency that is not on the cluster holds nothing back.
-  static func ordered(_ apps: [Bundle.App]) -> [Bundle.App] {
-    let byName = Dictionary(apps.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
-    var depths: [String: Int] = [:]
-    func depth(_ name: String, _ path: Set<String>) -> Int {
-      if let known = depths[name] { return known }
-      // A cycle is refused when the declarations are read; here it must only not hang.
-      let needed = (byName[name]?.policy.dependsOn ?? []).filter { byName[$0] != nil && !path.contains($0) }
-      let result = needed.map { depth($0, path.union([name])) + 1 }.max() ?? 0
-      depths[name] = result
-      return result
-    }
-    return apps.sorted { $0.name.precedesInBytes($1.name) }.map { app in
-      var app = app
-      app.order = depth(app.name, [app.name])
-      return app
     }
   }
 }

@@ -15,6 +15,8 @@ struct CandidateRenderer: Sendable {
   /// What the rollout engine knows as the newest release of an app: what it does not know it has yet to be told, also
   /// when a hub that was killed had stored the release already.
   let latest: @Sendable (_ app: String) async -> [ClusterUID: AppDigest]?
+  /// Clusters that joined and that the engine has asked about and not heard of yet.
+  let awaiting: @Sendable (_ app: String) async -> Set<ClusterUID>
   /// What an app may be on each cluster by the time that another release of it is taken.
   let possible: @Sendable (_ app: String) async -> [ClusterUID: Set<AppDigest>]
   let memory: RenderMemory
@@ -82,12 +84,22 @@ struct CandidateRenderer: Sendable {
     }
   }
 
-  /// Renders one app for one cluster at a commit; nil where the app does not concern the cluster.
-  func renderAmendment(
-    app name: String, cluster: ClusterUID, _ fleet: FleetSnapshot, with renderer: Renderer
-  ) async throws(FleetError) -> AppDigest? {
-    let members = try await self.members(of: fleet).filter { $0.uid == cluster }
-    guard let app = fleet.apps.first(where: { $0.name == name }), !members.isEmpty else { return nil }
+  /// What an app is on a cluster that joined.
+  enum Amended: Sendable {
+    case rendered(AppDigest)
+    /// The app is not meant for the cluster.
+    case unconcerned
+    case failed(FleetError)
+
+    var digest: AppDigest? { if case .rendered(let digest) = self { digest } else { nil } }
+  }
+
+  /// Renders one app at a commit for clusters that joined. One that is not in the answer is not concerned.
+  func renderAmendments(
+    app name: String, clusters: Set<ClusterUID>, _ fleet: FleetSnapshot, with renderer: Renderer
+  ) async throws(FleetError) -> [ClusterUID: Amended] {
+    let members = try await self.members(of: fleet).filter { $0.uid.map(clusters.contains) ?? false }
+    guard let app = fleet.apps.first(where: { $0.name == name }), !members.isEmpty else { return [:] }
     try await memory.begin(name, again: true)
     let outlines = ObjectOutlines()
     let renders = try? await renderer.renders(of: app, on: .of(members.map(\.declaration))) {
@@ -96,9 +108,12 @@ struct CandidateRenderer: Sendable {
     let made = try await memory.end(name, isWhole: false)
     guard let renders else { throw FleetError(.renderCancelled, "the hub ends") }
     let render = AppRender(renders, members)
-    logger.info("joining cluster rendered", metadata: ["app": "\(name)", "cluster": "\(cluster)", "made": "\(made)"])
-    if let error = render.errors.first { throw error }
-    return try await save(render, renderer)[cluster]
+    logger.info(
+      "joining clusters rendered",
+      metadata: ["app": "\(name)", "clusters": "\(members.count)", "made": "\(made)"])
+    let digests = try await save(render, renderer)
+    return render.failures.mapValues { .failed($0) }.merging(digests.mapValues { .rendered($0) }) { failed, _ in failed
+    }
   }
 
   /// A declared cluster that is enrolled.
@@ -134,7 +149,9 @@ struct CandidateRenderer: Sendable {
   private func event(
     _ release: Release, _ plan: AppPlan, _ desired: Desired, at now: Timestamp
   ) async throws(FleetError) -> RolloutEvent {
-    if await latest(release.app) == release.clusters {
+    // What the engine asked for is on its way to it, and is no news of its own.
+    let awaiting = await awaiting(release.app)
+    if await latest(release.app) == release.clusters.filter({ !awaiting.contains($0.key) }) {
       return .commitObserved(app: release.app, commit: release.commit, plan)
     }
     let record = ReleaseRecord(
@@ -181,7 +198,13 @@ struct CandidateRenderer: Sendable {
     var blobs: [Digest: [UInt8]] = [:]
     var contents: [AppDigest: [UInt8]] = [:]
     var digests: [ClusterUID: AppDigest] = [:]
+    var known: [Digest: AppDigest] = [:]
     for (cluster, set) in render.sets {
+      // Most clusters share their manifests with others.
+      if let digest = known[set.digest] {
+        digests[cluster] = digest
+        continue
+      }
       let content = AppContent.present(app: render.app.name, manifests: set.digest, policy: render.app.policy)
       if !set.isStored, blobs[set.digest] == nil {
         if let bytes = set.bytes {
@@ -192,6 +215,7 @@ struct CandidateRenderer: Sendable {
       }
       contents[content.digest] = content.canonicalBytes
       digests[cluster] = content.digest
+      known[set.digest] = content.digest
     }
     if !blobs.isEmpty { _ = try await store.saveBlobs(Array(blobs.values)) }
     for set in render.sets.values { set.noteStored() }

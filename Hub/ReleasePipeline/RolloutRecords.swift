@@ -21,19 +21,6 @@ extension RolloutLogEntry {
   }
 }
 
-extension HubStore {
-  /// The commit that an assignment is of; nil when nothing says so.
-  ///
-  /// A rollout that follows for clusters that joined is of a release that the engine put together and nobody rendered,
-  /// so it is not stored by itself; its rollout is.
-  func commit(of assignment: Assignment) async throws(FleetError) -> String? {
-    if let release = try await release(assignment.release) { return release.commit }
-    return try await rollout(assignment.rollout).map { record throws(FleetError) in
-      try RolloutStatus(record: record).commit
-    }
-  }
-}
-
 extension AssignmentChange {
   /// nil for an action that moves no assignment.
   init?(action: RolloutAction) {
@@ -57,35 +44,34 @@ extension RolloutRecord {
 enum RolloutTrail {
   static func of(_ outcomes: [RolloutOutcome], engine: RolloutEngine) -> Trail {
     var trail = Trail()
-    let names = Dictionary(engine.members.map { ($0.cluster, $0.name) }, uniquingKeysWith: { $1 })
     for outcome in outcomes {
       guard let entry = outcome.entry else { continue }
-      if case .operatorActed(let act) = entry.event { add(act, at: entry.time, names, &trail) }
-      for transition in entry.transitions { add(transition, at: entry.time, names, &trail) }
+      if case .operatorActed(let act) = entry.event { add(act, at: entry.time, engine, &trail) }
+      for transition in entry.transitions { add(transition, at: entry.time, engine, &trail) }
       for case .alert(let alert) in outcome.actions where !alert.kind.isTransition {
-        add(alert, at: entry.time, names, &trail)
+        add(alert, at: entry.time, engine, &trail)
       }
     }
     return trail
   }
 
   private static func add(
-    _ act: OperatorAct, at time: Timestamp, _ names: [ClusterUID: String], _ trail: inout Trail
+    _ act: OperatorAct, at time: Timestamp, _ engine: RolloutEngine, _ trail: inout Trail
   ) {
     let facts = act.act.facts
     trail.audit.append(
       AuditRecord.Content(
         time: time, actor: act.actor, action: facts.action, subject: facts.subject, digest: facts.digest,
         outcome: "done", reason: act.reason))
-    let subject = facts.cluster.flatMap { names[$0] }.map { "\(facts.subject) on \($0)" } ?? facts.subject
+    let subject = facts.cluster.map { "\(facts.subject) on \(engine.name(of: $0))" } ?? facts.subject
     trail.events.append(
       FleetEvent(
-        time: time, kind: "OperatorActed", cluster: facts.cluster.flatMap { names[$0] },
+        time: time, kind: "OperatorActed", cluster: facts.cluster.map(engine.name),
         message: "\(act.actor): \(facts.action) \(subject)" + (act.reason.isEmpty ? "" : ": \(act.reason)")))
   }
 
   private static func add(
-    _ transition: Transition, at time: Timestamp, _ names: [ClusterUID: String], _ trail: inout Trail
+    _ transition: Transition, at time: Timestamp, _ engine: RolloutEngine, _ trail: inout Trail
   ) {
     switch transition.subject {
     case .rollout(let id, let app):
@@ -104,16 +90,17 @@ enum RolloutTrail {
       guard transition.to == "Failed" || transition.to == "TimedOut" else { return }
       trail.events.append(
         FleetEvent(
-          time: time, kind: "Cluster\(transition.to)", cluster: names[cluster], app: app, message: transition.reason))
+          time: time, kind: "Cluster\(transition.to)", cluster: engine.name(of: cluster), app: app,
+          message: transition.reason))
     }
   }
 
   private static func add(
-    _ alert: RolloutAlert, at time: Timestamp, _ names: [ClusterUID: String], _ trail: inout Trail
+    _ alert: RolloutAlert, at time: Timestamp, _ engine: RolloutEngine, _ trail: inout Trail
   ) {
     trail.events.append(
       FleetEvent(
-        time: time, kind: alert.kind.rawValue, cluster: alert.cluster.flatMap { names[$0] },
+        time: time, kind: alert.kind.rawValue, cluster: alert.cluster.map(engine.name),
         app: alert.app.isEmpty ? nil : alert.app, message: alert.reason))
   }
 }

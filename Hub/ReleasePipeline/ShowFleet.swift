@@ -288,8 +288,9 @@ private struct ClusterContext {
     presences = Dictionary(try await store.presences().map { ($0.cluster, $0) }, uniquingKeysWith: { $1 })
     publications = Dictionary(try await store.publications().map { ($0.cluster, $0) }, uniquingKeysWith: { $1 })
     for app in try await store.observedApps() { observed[app.cluster, default: [:]][app.app.name] = app }
+    var shared = SharedReadings()
     for assignment in assignments where commits[assignment.release] == nil {
-      commits[assignment.release] = try await store.commit(of: assignment)
+      commits[assignment.release] = try await shared.commit(of: assignment, in: store)
     }
     for (digest, bytes) in try await store.contents(of: Set(assignments.map(\.digest))) {
       if case .absent = try AppContent(canonicalBytes: bytes, file: digest.description) { absences.insert(digest) }

@@ -30,6 +30,9 @@ extension RolloutEngine {
     }
   }
 
+  /// The clusters that amendments of an app have been asked for and not been answered.
+  public func clustersAwaited(byApp app: String) -> Set<ClusterUID> { Set((apps[app]?.awaiting ?? [:]).keys) }
+
   /// What has been asked for with `RolloutAction.startAnalysis` and not been answered, in a fixed order.
   public var pendingAnalyses: [RolloutAction] {
     ground.appNames.flatMap { name -> [RolloutAction] in
@@ -66,10 +69,10 @@ extension RolloutEngine {
   /// One app as rollouts see it, with all clusters; nil for an app that no release was rendered of.
   public func status(ofApp app: String) -> AppRolloutStatus? { apps[app]?.status(ground, withClusters: true) }
 
-  /// A rollout with all its clusters; nil for one that is not the last of its app.
-  public func status(ofRollout id: String) -> RolloutStatus? {
+  /// A rollout, with all its clusters unless they are not wanted; nil for one that is not the last of its app.
+  public func status(ofRollout id: String, withClusters: Bool = true) -> RolloutStatus? {
     guard let rollout = try? rollout(id), let app = apps[rollout.app] else { return nil }
-    return app.status(of: rollout, ground, withClusters: true)
+    return app.status(of: rollout, ground, withClusters: withClusters)
   }
 
   /// Why an app is on a cluster as it is, and what it waits for: one sentence. nil where the app is unknown, or has

@@ -85,7 +85,7 @@ struct AmendmentTests {
       try await inForce(try add("dev-2", domain: "b.example", site), hub)
       let joining = try TestAgent("dev-2")
       try await hub.drive(agents + [joining], until: "dev-2 runs both apps") { await joining.digests.count == 2 }
-      let rendered = site.log.lines.filter { $0.message == "joining cluster rendered" }
+      let rendered = site.log.lines.filter { $0.message == "joining clusters rendered" }
       #expect(!rendered.isEmpty)
       #expect(rendered.allSatisfy { $0.metadata["made"] == "0" })
     }

@@ -40,7 +40,8 @@ public final class Signal: Sendable {
     await wait(atMost: max(.zero, instant.since(now())))
   }
 
-  private func wait() async {
+  /// Returns when the signal is raised or when the task is cancelled.
+  public func wait() async {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isDone = state.withLock { state in
