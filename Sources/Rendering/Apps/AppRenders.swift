@@ -32,6 +32,25 @@ public struct AppRenders<Summary: Sendable>: Sendable {
   let groups: [Group]
   /// Every overlay that was chosen.
   let choices: [Renderer.ChoiceKey: Overlay]
+  /// Those of the groups, each once.
+  let builds: [OverlayBuild]
+  /// Whether any cluster's render failed.
+  public let hasErrors: Bool
+
+  init(
+    app: AppDeclaration, clusters: ClusterList, places: [Place], summaries: [Summary], groups: [Group],
+    choices: [Renderer.ChoiceKey: Overlay]
+  ) {
+    self.app = app
+    self.clusters = clusters
+    self.places = places
+    self.summaries = summaries
+    self.groups = groups
+    self.choices = choices
+    var known: Set<ObjectIdentifier> = []
+    builds = groups.map(\.build).filter { known.insert(ObjectIdentifier($0)).inserted }
+    hasErrors = places.contains { $0.error != nil }
+  }
 
   /// The keys of a cache under which all that this rests on stands, where it was rendered with one.
   public var cacheKeys: Set<Digest> {
@@ -44,8 +63,5 @@ public struct AppRenders<Summary: Sendable>: Sendable {
   }
 
   /// The program that rendered its charts; empty where it has none.
-  public var chartProgram: String { groups.lazy.compactMap(\.build.overlay.charts?.program).first ?? "" }
-
-  /// Whether any cluster's render failed.
-  public var hasErrors: Bool { places.contains { $0.error != nil } }
+  public var chartProgram: String { builds.lazy.compactMap(\.overlay.charts?.program).first ?? "" }
 }

@@ -14,17 +14,16 @@ extension Renderer {
     of app: AppDeclaration, on clusters: ClusterList, after previous: AppRenders<Summary>? = nil,
     summary: @escaping @Sendable (ManifestSet) -> Summary
   ) async throws(CancellationError) -> AppRenders<Summary> {
+    let held = previous.flatMap { holds($0, app) ? $0 : nil }
+    if let held, held.clusters === clusters { return held }
     var grouping = Grouping<Summary>(previous)
     var targets = Array(clusters.clusters.indices)
     var choices: [ChoiceKey: Overlay] = [:]
-    if let previous, holds(previous, app) {
-      if previous.clusters === clusters { return previous }
-      if let places = clusters.places(ofThoseIn: previous.clusters) {
-        let kept = Set(places.values)
-        grouping.keep(previous, places)
-        targets.removeAll(where: kept.contains)
-        choices = previous.choices
-      }
+    if let held, let places = clusters.places(ofThoseIn: held.clusters) {
+      let kept = Set(places.values)
+      grouping.keep(held, places)
+      targets.removeAll(where: kept.contains)
+      choices = held.choices
     }
     targets.removeAll { !app.targets(clusters.clusters[$0]) }
     let chosen = try await chosen(for: app, on: targets.map { clusters.clusters[$0] })
@@ -53,10 +52,10 @@ extension Renderer {
         guard let choice = try olderChoices.find(key), choice.overlay == overlay else { return false }
         _ = try choices.value(key) { choice }
       }
-      for group in previous.groups {
-        if let charts = group.build.overlay.charts, charts.program != shared.inflations.identity { return false }
+      for build in previous.builds {
+        if let charts = build.overlay.charts, charts.program != shared.inflations.identity { return false }
         // Found in the map of this renderer it is there for the next one too.
-        guard try overlayBuild(group.build.overlay) === group.build else { return false }
+        guard try overlayBuild(build.overlay) === build else { return false }
       }
     } catch {
       return false
