@@ -195,8 +195,9 @@ extension RolloutEngine {
   }
 
   private mutating func passTime(_ step: inout Step) {
-    for due in takeDue(at: step.now) { apps[due.app]?.tick(due.cluster, &ground, &step) }
-    guard let end = ground.silence.graceEnd, end <= step.now else { return }
+    for (name, clusters) in takeDue(&step) { apps[name]?.tick(clusters, &ground, &step) }
+    // Who is not heard any longer was so for all apps: first what fell due before.
+    guard !step.leavesDue, let end = ground.silence.graceEnd, end <= step.now else { return }
     ground.silence.graceEnd = nil
     step.changed = true
     for cluster in ground.members.filter({ $0.value.link == .unheard }).keys.sorted() { disconnect(cluster, &step) }

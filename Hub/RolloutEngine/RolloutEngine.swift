@@ -21,7 +21,9 @@ public struct RolloutEngine: Sendable {
 
   var ground = Ground()
   var apps: [String: AppRollouts] = [:]
-  private var dues = PriorityQueue<Due>()
+  private var dues = DueQueue()
+  /// How much one `timePassed` does. No part of the state: a test sets it lower.
+  var dueLimit = RolloutLimits.dueAtOnce
 
   /// An engine of a fleet that nobody has joined.
   public init() {}
@@ -58,6 +60,8 @@ extension RolloutEngine {
       for name in names { apps[name]?.advance(&ground, &step) }
     }
     for due in step.dues { dues.insert(due) }
+    // What goes on beside a rollout may be due at the same instant.
+    for due in step.movedDues where apps[due.app]?.isDue(due.cluster, at: due.time) != true { dues.remove(due) }
   }
 
   /// A changed assignment may be what another app's first apply waited for.
@@ -71,31 +75,24 @@ extension RolloutEngine {
 
   private mutating func updateWake(_ step: inout Step) {
     let next = earliest(nextDue(), ground.silence.graceEnd)
-    if next != nextWake, let next { step.act(.wake(at: next)) }
+    if next != nextWake || step.leavesDue, let next { step.act(.wake(at: next)) }
     nextWake = next
   }
 
   private mutating func nextDue() -> Timestamp? {
-    while let due = dues.first {
-      if apps[due.app]?.isDue(due.cluster, at: due.time) == true { return due.time }
-      dues.popFirst()
-    }
-    return nil
+    dues.next { apps[$0.app]?.isDue($0.cluster, at: $0.time) == true }
   }
 
-  /// The clusters and apps for which an instant has come.
-  mutating func takeDue(at now: Timestamp) -> [Due] {
-    var result: [Due] = []
-    while let due = dues.first, due.time <= now {
-      dues.popFirst()
-      if apps[due.app]?.isDue(due.cluster, at: due.time) == true, result.last != due { result.append(due) }
-    }
-    return result
+  /// The clusters and apps for which an instant has come: as many as one event does.
+  mutating func takeDue(_ step: inout Step) -> [(app: String, clusters: [ClusterUID?])] {
+    let taken = dues.take(until: step.now, upTo: dueLimit) { apps[$0.app]?.isDue($0.cluster, at: $0.time) == true }
+    step.leavesDue = nextDue().map { $0 <= step.now } ?? false
+    return taken
   }
 
   /// Rebuilds what follows from the rest of the state.
   mutating func restoreDues() {
-    dues = PriorityQueue()
+    dues = DueQueue()
     for app in apps.values { for due in app.allDues { dues.insert(due) } }
     nextWake = earliest(nextDue(), ground.silence.graceEnd)
   }

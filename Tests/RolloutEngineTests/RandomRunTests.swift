@@ -14,9 +14,11 @@ struct RandomRunTests {
     for run in stride(from: share, to: Self.runs, by: 8) {
       let seed = Self.firstSeed &+ UInt64(run)
       let commands = Self.commands(seed: seed)
-      guard let violation = Self.violation(commands) else { continue }
-      let shortest = Self.shrink(commands, breaking: violation)
-      let broken = Self.violation(shortest) ?? violation
+      // Every other run does what is due app by app.
+      let limit = seed % 2 == 0 ? 1 : RolloutLimits.dueAtOnce
+      guard let violation = Self.violation(commands, limit) else { continue }
+      let shortest = Self.shrink(commands, limit, breaking: violation)
+      let broken = Self.violation(shortest, limit) ?? violation
       Issue.record("seed \(seed), \(commands.count) commands, shrunk to \(shortest.count): \(broken)\n\(shortest)")
       return
     }
@@ -28,9 +30,9 @@ struct RandomRunTests {
     return (0..<count).map { _ in Command.random(&randomness) }
   }
 
-  static func violation(_ commands: [Command]) -> Violation? {
+  static func violation(_ commands: [Command], _ dueLimit: Int) -> Violation? {
     do {
-      _ = try RandomRun.play(commands)
+      _ = try RandomRun.play(commands, dueLimit: dueLimit)
       return nil
     } catch let violation as Violation {
       return violation
@@ -43,7 +45,7 @@ struct RandomRunTests {
   private static let shrinkTries = 150
 
   /// Takes away what the violation does not need, half of it at a time, then less.
-  static func shrink(_ commands: [Command], breaking violation: Violation) -> [Command] {
+  static func shrink(_ commands: [Command], _ dueLimit: Int, breaking violation: Violation) -> [Command] {
     var rest = commands
     var size = rest.count / 2
     var tries = 0
@@ -53,7 +55,7 @@ struct RandomRunTests {
         tries += 1
         var shorter = rest
         shorter.removeSubrange(start..<min(start + size, rest.count))
-        if Self.violation(shorter)?.rule == violation.rule { rest = shorter } else { start += size }
+        if Self.violation(shorter, dueLimit)?.rule == violation.rule { rest = shorter } else { start += size }
       }
       size /= 2
     }

@@ -263,16 +263,18 @@ extension AppRollouts {
     return own == true || loose.entry(of: cluster)?.lane.tracks[cluster]?.state.isInFlight == true
   }
 
-  mutating func tick(_ cluster: ClusterUID?, _ ground: inout Ground, _ step: inout Step) {
-    guard let cluster else {
+  /// For each of these clusters an instant has come, and where there is none for what is queued.
+  mutating func tick(_ clusters: [ClusterUID?], _ ground: inout Ground, _ step: inout Step) {
+    if clusters.contains(nil) {
       step.changed = true
-      return step.touch(app)
+      step.touch(app)
     }
-    withCurrent { _, rollout in
-      guard let index = rollout.stage(of: cluster) else { return }
-      rollout.stages[index].lane.tick(cluster, &ground, &step)
+    withCurrent { app, rollout in
+      for case let cluster? in clusters {
+        if let index = rollout.stage(of: cluster) { rollout.stages[index].lane.tick(cluster, &ground, &step) }
+        app.loose.update(cluster) { $0.tick(cluster, &ground, &step) }
+      }
     }
-    loose.update(cluster) { $0.tick(cluster, &ground, &step) }
   }
 
   mutating func judge(_ cluster: ClusterUID, _ ground: Ground, _ step: inout Step) {

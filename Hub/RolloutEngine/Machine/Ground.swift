@@ -134,7 +134,8 @@ extension Ground {
 
   /// The apps that wait for this one, in the order of their names.
   func dependents(of app: String) -> [String] {
-    (dependents[app] ?? []).sorted { $0.precedesInBytes($1) }
+    guard let names = dependents[app], !names.isEmpty else { return [] }
+    return names.sorted { $0.precedesInBytes($1) }
   }
 
   /// Why the app cannot be applied to the cluster for the first time; nil when nothing holds it back.

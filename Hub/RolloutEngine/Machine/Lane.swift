@@ -72,7 +72,9 @@ extension Lane {
   }
 
   private mutating func followUp(_ cluster: ClusterUID, _ track: ClusterTrack, oldDue: Timestamp?, _ step: inout Step) {
-    if let due = track.due(rules), due != oldDue { step.dues.append(Due(time: due, app: app, cluster: cluster)) }
+    let due = track.due(rules)
+    if let due, due != oldDue { step.dues.append(Due(time: due, app: app, cluster: cluster)) }
+    if let oldDue, due != oldDue { step.movedDues.append(Due(time: oldDue, app: app, cluster: cluster)) }
     if track.state == .pending, track.readyAt == nil { enqueue(cluster, track) }
     step.touch(app)
   }
@@ -278,10 +280,11 @@ extension Lane {
 
   /// What is assigned, asked for and verified is the same by now: nothing is left to do there.
   mutating func skipUnchanged(_ ground: Ground, verified: [ClusterUID: AppDigest], _ step: inout Step) {
-    for place in places where ground.assignment(of: app, on: place.cluster)?.digest == verified[place.cluster] {
-      guard let track = tracks[place.cluster], track.target == verified[place.cluster],
-        track.state == .pending || track.state == .offline
-      else { continue }
+    let unchanged = tracks.filter { cluster, track in
+      track.target == verified[cluster] && track.state.isToCome
+        && ground.assignment(of: app, on: cluster)?.digest == track.target
+    }
+    for place in unchanged.map({ Place(name: $0.value.name, cluster: $0.key) }).sorted() {
       end(place.cluster, .skipped(.noChange), "runs what the release asks for, and its stage verified it", &step)
     }
   }

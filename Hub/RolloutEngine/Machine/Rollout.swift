@@ -91,7 +91,11 @@ struct StageTrack {
 
 extension Rollout {
   /// The stage that a changed cluster belongs to.
-  func stage(of cluster: ClusterUID) -> Int? { stages.firstIndex { $0.lane.tracks[cluster] != nil } }
+  func stage(of cluster: ClusterUID) -> Int? {
+    // By index: a closure would be handed a copy of each stage.
+    for index in stages.indices where stages[index].lane.tracks[cluster] != nil { return index }
+    return nil
+  }
 
   /// How many clusters the release changes.
   var changed: Int { stages.reduce(0) { $0 + $1.lane.counts.changed } }

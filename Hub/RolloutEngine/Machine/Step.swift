@@ -9,6 +9,10 @@ struct Step {
   var closed: [RolloutStatus] = []
   /// Deadlines that are new.
   var dues: [Due] = []
+  /// Deadlines that were moved.
+  var movedDues: [Due] = []
+  /// Whether more has fallen due than one event does.
+  var leavesDue = false
   /// Whether anything changed that a replay could not do without.
   var changed = false
   /// Apps in which something may start or pass because of what happened.

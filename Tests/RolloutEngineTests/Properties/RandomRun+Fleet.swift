@@ -56,6 +56,7 @@ extension RandomRun {
   /// The hub is killed and comes back from what it stored: the last snapshot and the log after it.
   mutating func crash() throws {
     var restored = try RolloutEngine(snapshot: snapshot)
+    restored.dueLimit = engine.dueLimit
     for entry in log where entry.number > restored.number { try restored.replay(entry) }
     try hold(restored.snapshot == engine.snapshot, "a snapshot and the log after it lead to the same state")
     try hold(restored.nextWake == engine.nextWake, "a restored engine wakes at the same time")

@@ -34,14 +34,16 @@ struct RandomRun {
   var handed = 0
   var snapshot: [UInt8]
 
-  init() {
+  /// - Parameter dueLimit: how much one `timePassed` does.
+  init(dueLimit: Int) {
+    engine.dueLimit = dueLimit
     snapshot = engine.snapshot
     for app in Self.apps { plans[app] = Self.plan(1 << 20, app) }
   }
 
   /// Plays a whole run and lets it come to its end. Throws the first rule that is broken.
-  static func play(_ commands: [Command]) throws -> RandomRun {
-    var run = RandomRun()
+  static func play(_ commands: [Command], dueLimit: Int) throws -> RandomRun {
+    var run = RandomRun(dueLimit: dueLimit)
     do {
       try run.start()
       for command in commands { try run.carryOut(command) }
