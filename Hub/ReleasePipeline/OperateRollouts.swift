@@ -106,8 +106,9 @@ public struct RolloutOperations: Sendable {
   /// Does it, or throws why not; a refusal is in the audit log, and has a next step.
   func submit(_ act: OperatorAct, advice: String) async throws(FleetError) {
     if let problem = RolloutOperations.problem(ofReason: act.reason) { throw try await recordRefused(act, problem) }
-    // What is done is recorded with the step that it leads to.
-    if let refusal = await rollouts.submit(.operatorActed(act)).refusal {
+    // What is done is recorded with the step that it leads to; what leads to none was not done.
+    let outcome = await rollouts.submit(.operatorActed(act))
+    if let refusal = outcome.refusal ?? (outcome.entry == nil ? .withoutEffect : nil) {
       throw try await recordRefused(act, refusal).advising(advice, unlessAdvised: true)
     }
   }
@@ -149,6 +150,8 @@ extension FleetError {
     guard !unlessAdvised || self.nextStep.isEmpty else { return self }
     return FleetError(code, message, at: address, cause: cause, nextStep: nextStep)
   }
+
+  fileprivate static let withoutEffect = FleetError(.illegalEvent, "nothing would change: it is so already")
 
   static func unknownRollout(_ id: String) -> FleetError {
     FleetError(.rolloutUnknown, "there is no rollout \(id)", nextStep: "see `flotilla get rollouts`")

@@ -69,7 +69,7 @@ extension RolloutEngine {
   private func admit(_ act: OperatorAct) throws(FleetError) {
     switch act.act {
     case .approved(let id, let release, let stage): try admitApproval(of: id, release, stage)
-    case .paused(let id): try require(rollout(id), in: [.running, .paused])
+    case .paused(let id): try admitPause(of: id)
     case .resumed(let id):
       guard try rollout(id).pauses.contains(.operator) else {
         throw .illegal("no operator paused rollout \(id)", next: "see `flotilla rollout status \(id)`")
@@ -107,6 +107,14 @@ extension RolloutEngine {
   func require(_ rollout: Rollout, in states: [RolloutState]) throws(FleetError) {
     guard states.contains(rollout.state) else {
       throw .illegal("rollout \(rollout.id) is \(rollout.state)")
+    }
+  }
+
+  private func admitPause(of id: String) throws(FleetError) {
+    let rollout = try rollout(id)
+    try require(rollout, in: [.running, .paused])
+    guard !rollout.pauses.contains(.operator) else {
+      throw .illegal("an operator paused rollout \(id) already", next: "see `flotilla rollout status \(id)`")
     }
   }
 

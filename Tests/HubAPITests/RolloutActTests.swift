@@ -59,6 +59,7 @@ struct RolloutActTests {
         #expect(paused.rollout?.state == .paused)
         #expect(paused.rollout?.reason == "paused by operator/deployer: the shop is open")
         #expect(paused.stages.count == 2 && paused.stages.first?.clusters.map(\.name) == ["dev-1"])
+        #expect(try await Self.refusal(hub, .pause(.init()), on: id).code == .illegalEvent)
         #expect(try await Self.act(hub, .resume(.init()), on: id).rollout?.state == .running)
         #expect(try await Self.act(hub, .abort(.init()), on: id).rollout?.state == .aborted)
       })
