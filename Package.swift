@@ -198,10 +198,15 @@ let package = Package(
     // Tests.
     .target(
       name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport",
-      exclude: ["AgentDoubles", "ControlPlanes", "HubSite", "KubernetesDouble"], swiftSettings: swiftSettings),
+      exclude: ["AgentDoubles", "ControlPlanes", "HubSite", "KubernetesDouble", "RolloutRules"],
+      swiftSettings: swiftSettings),
     .target(
       name: "AgentDoubles", dependencies: ["AgentCore", "Manifests"], path: "Tests/TestSupport/AgentDoubles",
       swiftSettings: swiftSettings),
+    // The rules of Docs/rollouts.md, for whoever has events and what came of them.
+    .target(
+      name: "RolloutRules", dependencies: ["RolloutEngine", "FleetModel", "Manifests"],
+      path: "Tests/TestSupport/RolloutRules", swiftSettings: swiftSettings),
     .target(
       name: "HubSite",
       dependencies: [
@@ -231,7 +236,7 @@ let package = Package(
     tests("Prometheus", [coreMetrics]),
     tests("Programs", ["Settings", "FleetModel", "Manifests", logging]),
     tests("Settings", ["TestSupport", "FleetModel", "Manifests"]),
-    tests("RolloutEngine", ["FleetModel", "Manifests", "Digests"], fixtures: ["Stories"]),
+    tests("RolloutEngine", ["RolloutRules", "FleetModel", "Manifests", "Digests"], fixtures: ["Stories"]),
     tests("TimeZones", ["FleetModel", "Manifests"]),
     tests("Analyses", ["TestSupport", "ReleasePipeline", "FleetModel", asyncHTTPClient]),
     tests("Authority", ["TestSupport", "Trust", "FleetModel", "Manifests", "Digests"], fixtures: ["Interop"]),
@@ -279,8 +284,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "TestSupport", "LocalFleet", "Authority", "Programs", "Trust", "Wire", "FleetModel", "Manifests", "Digests",
-        nio, nioPosix,
+        "RolloutRules", "TestSupport", "LocalFleet", "ReleasePipeline", "RolloutEngine", "FleetStore", "Authority",
+        "Programs", "Trust", "Wire", "FleetModel", "Manifests", "Digests", nio, nioPosix,
         "flotilla", "flotilla-hub",
         "flotilla-agent", "flotilla-demo-node", "flotilla-kubernetes-double", "flotilla-load",
       ],

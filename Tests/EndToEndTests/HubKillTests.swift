@@ -36,7 +36,7 @@ struct HubKillTests {
         }
       }
       try await checkHistory(commits, stage)
-      try await checkFiles(stage)
+      try await stage.checkHubFiles()
     }
   }
 
@@ -51,26 +51,5 @@ struct HubKillTests {
       page.token = answer.page?.next ?? []
     } while !page.token.isEmpty
     for commit in commits { #expect(found.filter { $0 == commit }.count == 1) }
-  }
-
-  private func checkFiles(_ stage: Stage) async throws {
-    try await stage.fleet.hub.stop()
-    let state = "\(stage.machine.directory)/hub"
-    let strays = Stage.files(below: state).filter { file in
-      file.hasSuffix(".tmp") || file.contains("/tmp") || file.contains("/.")
-        || file.hasPrefix("git/")
-          && file.hasSuffix(".lock")
-    }
-    #expect(strays.isEmpty)
-    for database in Stage.files(below: state) where database.hasSuffix(".sqlite") {
-      let verdict = try LocalProcess.run(
-        "python3",
-        [
-          "-c",
-          "import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute('pragma integrity_check').fetchone()[0])",
-          "\(state)/\(database)",
-        ])
-      #expect(verdict == "ok\n")
-    }
   }
 }

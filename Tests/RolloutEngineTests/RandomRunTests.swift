@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import RolloutEngine
+@testable import RolloutRules
 
 @Suite("Random fleets, failures, disconnections, commits and edits")
 struct RandomRunTests {

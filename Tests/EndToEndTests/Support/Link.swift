@@ -48,6 +48,14 @@ final class Link: Sendable {
     for channel in before.channels { try? await channel.close() }
   }
 
+  /// Ends some of the connections that there are; new ones go through.
+  func hiccup(using dice: inout some RandomNumberGenerator) async {
+    let victims = state.withLock { $0.channels.filter { $0.isActive } }.filter { _ in
+      Int.random(in: 0..<4, using: &dice) == 0
+    }
+    for channel in victims { try? await channel.close() }
+  }
+
   /// Nothing is read of a new connection before its other half is there.
   private func connect(_ inbound: any Channel) -> EventLoopFuture<Void> {
     keep(inbound)

@@ -12,6 +12,8 @@ struct SampleFleet {
   var hasNamespaces = false
   /// More apps like the first, by name.
   var otherApps: [String] = []
+  /// Files in place of those that follow from the above, or beside them.
+  var givenFiles: [String: String] = [:]
 
   var files: [String: String] {
     var files = [
@@ -41,7 +43,7 @@ struct SampleFleet {
         """
     }
     for app in ["web"] + otherApps { files.merge(self.files(of: app)) { $1 } }
-    return files
+    return files.merging(givenFiles) { $1 }
   }
 
   private func files(of app: String) -> [String: String] {

@@ -60,13 +60,13 @@ struct Stage {
 
   /// Makes the app another release, and returns the commit.
   @discardableResult
-  func release(_ tag: String, app: String = "web") throws -> String {
+  func release(_ tag: String, text: String? = nil, app: String = "web") throws -> String {
     var next = sample
     next.tag = tag
     let file = "apps/\(app)/base/kustomization.yaml"
     try repository.write(next.files[file] ?? "", to: file)
     try repository.write(
-      SampleFleet.settings(count: sample.extraObjects, text: tag), to: "apps/\(app)/base/settings.yaml")
+      SampleFleet.settings(count: sample.extraObjects, text: text ?? tag), to: "apps/\(app)/base/settings.yaml")
     return try repository.commit("\(app) \(tag)")
   }
 
@@ -99,6 +99,12 @@ struct Stage {
       _ = try await client.confirmDeletions(.init(id: id, stage: name, count: count, comment: "nobody needs it"))
       return listed.map(\.object)
     }
+  }
+
+  /// The last commit up to this one that changed an app.
+  func touched(_ app: String, _ commit: String) throws -> String {
+    try repository.git("log", "--max-count=1", "--format=%H", commit, "--", "apps/\(app)")
+      .trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
   func head() throws -> String {

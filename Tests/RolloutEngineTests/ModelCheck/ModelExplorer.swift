@@ -1,5 +1,7 @@
 import Digests
 
+@testable import RolloutRules
+
 /// Follows every course of a small case, broadly before deeply, and takes a state that it has seen before for the same.
 struct ModelExplorer {
   /// Where a run of the exploration stops: what lies further away is followed to one end alone.

@@ -3,6 +3,7 @@ import FleetModel
 import Manifests
 
 @testable import RolloutEngine
+@testable import RolloutRules
 
 /// The engine, the checker and the small world around them at one moment.
 struct ModelState {

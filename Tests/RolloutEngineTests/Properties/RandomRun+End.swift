@@ -3,6 +3,7 @@ import FleetModel
 import Manifests
 
 @testable import RolloutEngine
+@testable import RolloutRules
 
 // Time, and the end of a run.
 

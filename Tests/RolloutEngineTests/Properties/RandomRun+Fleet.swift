@@ -3,6 +3,7 @@ import FleetModel
 import Manifests
 
 @testable import RolloutEngine
+@testable import RolloutRules
 
 // Clusters and their agents, and the hub's own ends.
 

@@ -3,6 +3,7 @@ import FleetModel
 import Manifests
 
 @testable import RolloutEngine
+@testable import RolloutRules
 
 /// A fleet, its Git and its operators, driven by commands against an engine, with every step checked.
 struct RandomRun {

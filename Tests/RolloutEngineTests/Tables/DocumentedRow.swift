@@ -1,5 +1,7 @@
 import Foundation
 
+@testable import RolloutRules
+
 /// A row of a table of Docs/rollouts.md.
 struct DocumentedRow: Sendable {
   /// What a row is about, by the first letter of its id.

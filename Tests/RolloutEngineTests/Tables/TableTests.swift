@@ -1,6 +1,7 @@
 import Testing
 
 @testable import RolloutEngine
+@testable import RolloutRules
 
 @Suite("The tables of Docs/rollouts.md")
 struct TableTests {

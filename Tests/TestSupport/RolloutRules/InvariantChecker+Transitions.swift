@@ -242,6 +242,7 @@ extension InvariantChecker {
     guard var run = runs[id] else { throw Violation("no such rollout", id) }
     let spot = Spot(app: run.app, cluster: cluster)
     let isWayBack = transition.to == "Offered" && beginsWayBack(spot, id, &run)
+    if !isWayBack { endWaitForWayBack(spot, id, &run, transition) }
     if run.clusters[cluster] == nil { try admitBeside(cluster, id, &run, transition) }
     if isWayBack {
       try checkWayBack(spot, id)

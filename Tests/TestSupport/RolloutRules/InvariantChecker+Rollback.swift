@@ -133,6 +133,18 @@ extension InvariantChecker {
     return true
   }
 
+  /// Notes where a way back ends before its first step: where what overtakes it is taken back, it is due still.
+  mutating func endWaitForWayBack(_ spot: Spot, _ id: String, _ run: inout Run, _ transition: Transition) {
+    guard let way = waysBack[spot], way.rollout == nil, !way.isGiven, transition.from == "Pending",
+      current[run.app] != id
+    else { return }
+    waysBack[spot] = nil
+    run.clusters[spot.cluster] = "Pending"
+    run.targets[spot.cluster] = way.digest
+    overtaken[spot] = Assignment(
+      cluster: spot.cluster, app: run.app, digest: way.digest, release: run.release, rollout: id)
+  }
+
   func checkWayBack(_ spot: Spot, _ id: String) throws {
     guard let way = waysBack[spot] else { return }
     try hold(members[spot.cluster]?.isOnline == true, "who goes back under the engine's eyes is heard", "\(spot)")

@@ -86,7 +86,7 @@ extension InvariantChecker {
         runs[assignment.rollout]?.targets[assignment.cluster] == assignment.digest, "an offer is of the target",
         "\(assignment)")
       try checkDependencies(spot)
-      beforeOffer[spot] = assigned[spot]
+      beforeOffer[spot] = overtaken[spot] ?? assigned[spot]
     } else {
       try hold(beforeOffer[spot] == assignment, "an offer is withdrawn to what was before", "\(assignment)")
     }

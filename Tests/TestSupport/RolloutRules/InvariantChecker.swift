@@ -93,6 +93,8 @@ struct InvariantChecker {
   /// How many holds of an app there ever were.
   var holdNumbers: [String: Int] = [:]
   var waysBack: [Spot: WayBack] = [:]
+  /// What ways back would have given that something newer overtakes in this step, before they gave it.
+  var overtaken: [Spot: Assignment] = [:]
   /// What the engine said before the step that it still needs; whatever else there was may have been forgotten.
   var inUse: Set<AppDigest> = []
 }
@@ -106,6 +108,7 @@ extension InvariantChecker {
     let offers = try follow(entry.transitions, event, engine)
     try noteRollback(event, entry.transitions, engine)
     try check(actions, offers)
+    overtaken = [:]
     try checkBreaches(event, entry.transitions, engine)
     try checkKept(actions, event)
     inUse = engine.digestsInUse
