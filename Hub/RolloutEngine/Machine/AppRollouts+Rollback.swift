@@ -83,7 +83,8 @@ extension AppRollouts {
     guard let to = wasVerified ? digestsBefore[place.cluster] : verifiedDigests[place.cluster], to != from,
       hold(of: to, on: place.cluster, inStage: name) == nil
     else { return nil }
-    let source = wasVerified ? verifiedBefore[name] : verified[name]
+    // Who was left out as the rollout verified the stage goes back to what came before that.
+    let source = wasVerified || verified[name]?.rollout == rollout.id ? verifiedBefore[name] : verified[name]
     return Return(
       place: place, stage: index, from: from,
       to: Assignment(
