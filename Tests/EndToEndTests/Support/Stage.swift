@@ -101,10 +101,11 @@ struct Stage {
     }
   }
 
-  /// The last commit up to this one that changed an app.
-  func touched(_ app: String, _ commit: String) throws -> String {
-    try repository.git("log", "--max-count=1", "--format=%H", commit, "--", "apps/\(app)")
+  /// The commits up to this one since an app was changed last, that one too: a hub may have looked at any of them.
+  func commits(since app: String, _ commit: String) throws -> Set<String> {
+    let last = try repository.git("log", "--max-count=1", "--format=%H", commit, "--", "apps/\(app)")
       .trimmingCharacters(in: .whitespacesAndNewlines)
+    return Set(try repository.git("rev-list", commit, "^\(last)").split(separator: "\n").map(String.init) + [last])
   }
 
   func head() throws -> String {
