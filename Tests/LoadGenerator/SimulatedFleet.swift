@@ -66,12 +66,12 @@ struct SimulatedFleet: Sendable {
       names += answer.clusters.filter { $0.membership == .declared && $0.name.hasPrefix(prefix) }.map(\.name)
       next = answer.page?.next ?? []
     } while !next.isEmpty
-    guard let count else { return names }
-    guard names.count >= count else {
+    guard names.count >= count ?? 1 else {
       throw FleetError(
-        .usage, "\(names.count) declared clusters have no agent, and \(count) are wanted",
-        nextStep: "declare more clusters in the fleet repository, or ask for fewer agents")
+        .usage, "\(names.count) declared clusters have no agent, and \(count ?? 1) are wanted",
+        nextStep:
+          "declare more clusters in the fleet repository, ask for fewer agents, or wait until the hub has read it")
     }
-    return Array(names.prefix(count))
+    return Array(names.prefix(count ?? names.count))
   }
 }
