@@ -7,26 +7,22 @@ import Manifests
 /// `Docs/reference/fleet-repository.md` that repeats it.
 enum NotSupportedYet {
   static let fields: [Entry] = [
-    Entry("Fleet", "spec.git.commitSignatures", unless: .text("none")),
-    Entry("Cluster", "spec.connectivity", unless: .text("connected")),
+    Entry("Fleet", "spec.git.commitSignatures", unless: ["none"]),
+    Entry("Cluster", "spec.connectivity", unless: ["connected", "edge"]),
   ]
 
   struct Entry: Sendable {
-    /// What a field may say although nothing acts on it, because it is what happens anyway.
-    enum Exception: Sendable {
-      case text(String)
-    }
-
     let kind: String
     /// Keys from the document's root; `*` stands for every key of a map and every element of a list.
     let path: [Substring]
-    /// An empty list says nothing and is always allowed.
-    let exception: Exception?
+    /// What the field may say all the same: what is supported, or happens anyway. An empty list says nothing and is always
+    /// allowed.
+    let exceptions: [String]
 
-    init(_ kind: String, _ path: String, unless exception: Exception? = nil) {
+    init(_ kind: String, _ path: String, unless exceptions: [String] = []) {
       self.kind = kind
       self.path = path.split(separator: ".")
-      self.exception = exception
+      self.exceptions = exceptions
     }
   }
 
@@ -46,17 +42,11 @@ extension NotSupportedYet.Entry {
   fileprivate func allows(_ field: Field) -> Bool {
     // What is malformed is another error already; a null says nothing.
     if field.isNull || field.value.array?.isEmpty == true { return true }
-    switch exception {
-    case nil: return false
-    case .text(let allowed): return field.value.string?.hasSameBytes(as: allowed) ?? false
-    }
+    return field.value.string.map { text in exceptions.contains { text.hasSameBytes(as: $0) } } ?? false
   }
 
   fileprivate var nextStep: String {
-    switch exception {
-    case nil: "remove the field"
-    case .text(let allowed): "remove the field, or write \(allowed)"
-    }
+    exceptions.isEmpty ? "remove the field" : "remove the field, or write \(exceptions.joined(separator: " or "))"
   }
 }
 

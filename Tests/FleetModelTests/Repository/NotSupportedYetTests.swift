@@ -9,7 +9,7 @@ struct NotSupportedYetTests {
   /// Each line of the list with a use of it. A line that is deleted there is deleted here and in the reference.
   static let uses: [String: String] = [
     "Fleet spec.git.commitSignatures": "git: {commitSignatures: head}",
-    "Cluster spec.connectivity": "connectivity: edge",
+    "Cluster spec.connectivity": "connectivity: airgapped",
   ]
 
   /// Uses that say what happens anyway.
@@ -17,7 +17,7 @@ struct NotSupportedYetTests {
     "Fleet": [
       "git: {commitSignatures: none}"
     ],
-    "Cluster": ["connectivity: connected"],
+    "Cluster": ["connectivity: connected", "connectivity: edge"],
   ]
 
   static let files = ["Fleet": "fleet.yaml", "Cluster": "clusters/dev-1.yaml", "App": "apps/web/app.yaml"]
