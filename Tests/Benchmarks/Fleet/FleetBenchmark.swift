@@ -56,7 +56,7 @@ struct FleetTable {
 
     func line(_ clusters: Int) -> String {
       let figures = [usage.wall, usage.processor, Double(usage.memory) / 1024].map { String(format: "%.2f", $0) }
-      return ([String(clusters), what] + figures + [String(rendered), String(affected)]).joined(separator: ",")
+      return ([String(clusters), "\"\(what)\""] + figures + [String(rendered), String(affected)]).joined(separator: ",")
     }
   }
 
