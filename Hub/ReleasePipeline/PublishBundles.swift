@@ -15,6 +15,8 @@ actor BundlePublisher {
   /// Clusters of one publication. Few enough that the first agents of a large fleet fetch theirs while those of the others
   /// are signed; enough that they share their fsyncs.
   private static let atOnce = 256
+  /// Few enough that every core has some of a publication.
+  private static let signedInOneTask = 32
   /// Between two looks for metadata that is to be signed again.
   private static let renewalInterval: Duration = .seconds(60)
   /// A timestamp is signed again after this, so that a connected agent's never expires (it lives seven days).
@@ -174,11 +176,10 @@ actor BundlePublisher {
     guard !contents.isEmpty else { return }
     let versions = try await store.allocateVersions(contents.mapValues { _ in .bundle })
     defer { unpublished = [] }
-    var publications: [Publication] = []
-    for (cluster, content) in contents.sorted(by: { $0.key < $1.key }) {
-      guard let versions = versions[cluster] else { continue }
-      publications.append(try publication(of: cluster, content, versions))
+    let wanted = contents.sorted { $0.key < $1.key }.compactMap { cluster, content in
+      versions[cluster].map { Unsigned(cluster: cluster, content: content, versions: $0) }
     }
+    let publications = try await signed(wanted)
     let bundles = publications.compactMap(\.bundle?.bytes)
     unpublished.formUnion(bundles.map { Digest(of: $0) })
     _ = try await store.saveBlobs(bundles)
@@ -192,9 +193,36 @@ actor BundlePublisher {
     }
   }
 
-  private func publication(
-    of cluster: ClusterUID, _ content: Content, _ versions: PublicationVersions
-  ) throws(FleetError) -> Publication {
+  private struct Unsigned: Sendable {
+    var cluster: ClusterUID
+    var content: Content
+    var versions: PublicationVersions
+  }
+
+  /// Signs on all cores: ten thousand bundles with their metadata are some seconds of signatures.
+  private func signed(_ wanted: [Unsigned]) async throws(FleetError) -> [Publication] {
+    let parts = stride(from: 0, to: wanted.count, by: BundlePublisher.signedInOneTask).map {
+      wanted[$0..<min($0 + BundlePublisher.signedInOneTask, wanted.count)]
+    }
+    let outcomes = await withTaskGroup(of: Result<[Publication], FleetError>.self) { group in
+      for part in parts {
+        group.addTask {
+          Result { () throws(FleetError) in
+            try part.map { (unsigned) throws(FleetError) in try self.publication(of: unsigned) }
+          }
+        }
+      }
+      var outcomes: [Result<[Publication], FleetError>] = []
+      for await outcome in group { outcomes.append(outcome) }
+      return outcomes
+    }
+    var publications: [Publication] = []
+    for outcome in outcomes { publications += try outcome.get() }
+    return publications.sorted { $0.cluster < $1.cluster }
+  }
+
+  private nonisolated func publication(of unsigned: Unsigned) throws(FleetError) -> Publication {
+    let (cluster, content, versions) = (unsigned.cluster, unsigned.content, unsigned.versions)
     let instant = now()
     let bundle = Bundle(
       fleet: fleet, cluster: cluster, bundleSeq: versions.bundleSeq, prevSeq: versions.prevSeq,
@@ -214,7 +242,7 @@ actor BundlePublisher {
       bundle: Publication.NewBundle(bytes: bytes, blobs: Set(content.apps.map(\.manifests.sha256))))
   }
 
-  private struct Content {
+  private struct Content: Sendable {
     var apps: [Bundle.App] = []
     var removed: [Bundle.Removal] = []
     var expiry = MetadataSigner.Expiry(.connected)
