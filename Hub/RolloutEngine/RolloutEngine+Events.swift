@@ -195,7 +195,10 @@ extension RolloutEngine {
   }
 
   private mutating func passTime(_ step: inout Step) {
-    for (name, clusters) in takeDue(&step) { apps[name]?.tick(clusters, &ground, &step) }
+    while let (name, clusters) = takeDue(&step) {
+      apps[name]?.tick(clusters, &ground, &step)
+      advanceTouched(&step)
+    }
     // Who is not heard any longer was so for all apps: first what fell due before.
     guard !step.leavesDue, let end = ground.silence.graceEnd, end <= step.now else { return }
     ground.silence.graceEnd = nil

@@ -51,17 +51,20 @@ public struct RolloutEngine: Sendable {
 extension RolloutEngine {
   /// Lets everything that the event touched go on, until nothing does.
   private mutating func settle(_ step: inout Step) {
-    var seen = 0
+    advanceTouched(&step)
+    for due in step.dues { dues.insert(due) }
+    // What goes on beside a rollout may be due at the same instant.
+    for due in step.movedDues where apps[due.app]?.isDue(due.cluster, at: due.time) != true { dues.remove(due) }
+  }
+
+  mutating func advanceTouched(_ step: inout Step) {
     while true {
-      notifyDependents(step.actions[seen...], &step)
-      seen = step.actions.count
+      notifyDependents(step.actions[step.seen...], &step)
+      step.seen = step.actions.count
       let names = step.takeTouched()
       if names.isEmpty { break }
       for name in names { apps[name]?.advance(&ground, &step) }
     }
-    for due in step.dues { dues.insert(due) }
-    // What goes on beside a rollout may be due at the same instant.
-    for due in step.movedDues where apps[due.app]?.isDue(due.cluster, at: due.time) != true { dues.remove(due) }
   }
 
   /// A changed assignment may be what another app's first apply waited for.
@@ -83,11 +86,11 @@ extension RolloutEngine {
     dues.next { apps[$0.app]?.isDue($0.cluster, at: $0.time) == true }
   }
 
-  /// The clusters and apps for which an instant has come: as many as one event does.
-  mutating func takeDue(_ step: inout Step) -> [(app: String, clusters: [ClusterUID?])] {
-    let taken = dues.take(until: step.now, upTo: dueLimit) { apps[$0.app]?.isDue($0.cluster, at: $0.time) == true }
+  /// An app for which an instant has come, with its clusters for which one has; nil where one event has done its share.
+  mutating func takeDue(_ step: inout Step) -> (app: String, clusters: [ClusterUID?])? {
     step.leavesDue = nextDue().map { $0 <= step.now } ?? false
-    return taken
+    guard step.leavesDue, step.transitions.count < dueLimit else { return nil }
+    return dues.takeFirst(until: step.now) { apps[$0.app]?.isDue($0.cluster, at: $0.time) == true }
   }
 
   /// Rebuilds what follows from the rest of the state.

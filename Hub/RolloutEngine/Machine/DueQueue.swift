@@ -75,23 +75,18 @@ extension DueQueue {
     return nil
   }
 
-  /// What has fallen due, of whole apps: none is begun once there are that many.
-  mutating func take(
-    until now: Timestamp, upTo limit: Int, _ isDue: (Due) -> Bool
-  ) -> [(app: String, clusters: [ClusterUID?])] {
-    var taken: [(app: String, clusters: [ClusterUID?])] = []
-    var count = 0
-    while count < limit, let turn = turns.first, turn.time <= now {
-      var clusters: [ClusterUID?] = []
-      while let time = apps[turn.app]?.first, time <= now {
-        let due = (apps[turn.app]?.popFirst() ?? []).map { Due(time: time, app: turn.app, cluster: $0) }
-        clusters += due.filter(isDue).sorted().map(\.cluster)
-      }
-      endTurn(of: turn.app)
-      count += clusters.count
-      if !clusters.isEmpty { taken.append((turn.app, clusters)) }
+  /// All that has fallen due of the app whose turn is first.
+  mutating func takeFirst(
+    until now: Timestamp, _ isDue: (Due) -> Bool
+  ) -> (app: String, clusters: [ClusterUID?])? {
+    guard let app = turns.first?.app else { return nil }
+    var clusters: [ClusterUID?] = []
+    while let time = apps[app]?.first, time <= now {
+      let due = (apps[app]?.popFirst() ?? []).map { Due(time: time, app: app, cluster: $0) }
+      clusters += due.filter(isDue).sorted().map(\.cluster)
     }
-    return taken
+    endTurn(of: app)
+    return (app, clusters)
   }
 
   private mutating func endTurn(of app: String) {

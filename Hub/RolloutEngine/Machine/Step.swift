@@ -7,6 +7,8 @@ struct Step {
   var transitions: [Transition] = []
   var actions: [RolloutAction] = []
   var closed: [RolloutStatus] = []
+  /// How many of the actions were looked at for what follows from them.
+  var seen = 0
   /// Deadlines that are new.
   var dues: [Due] = []
   /// Deadlines that were moved.

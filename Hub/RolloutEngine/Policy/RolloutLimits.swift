@@ -19,8 +19,8 @@ public enum RolloutLimits {
   public static let silenceCount = 3
   /// How long a started hub waits to hear from its clusters; twice what a silent cluster takes to be noticed.
   public static let startGrace: Duration = .seconds(120)
-  /// One `timePassed` begins no further app once it has moved this many clusters, and asks to be woken again at once: the
-  /// last soak of 10,000 clusters × 50 apps ends in one instant, and reports and operators are not to wait seconds for it.
+  /// One `timePassed` begins no further app after so many transitions, and asks to be woken again at once: a soak of 10,000
+  /// clusters × 50 apps ends in one instant, and reports and operators are not to wait seconds for it.
   public static let dueAtOnce = 5000
   /// Longer spans than a year are mistakes, and sums of them must not overflow.
   public static let longestSpan: Duration = .seconds(366 * 86_400)

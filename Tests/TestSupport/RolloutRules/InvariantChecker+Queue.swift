@@ -40,8 +40,6 @@ extension InvariantChecker {
         if !event.renders(app), let plan = plans[app] { queued[app]?.plans = [plan] }
       }
       guard let release = queued[app], let id = current[app] else { throw Violation("what waits waits for something") }
-      // What has fallen due may come in several steps.
-      let leavesDue = engine.nextWake.map { $0 <= now } ?? false
       try hold(
         leavesDue || waitsFor(release, app, stateOf: id, is: runs[id]?.state) != nil,
         "a queued release starts when it may", "\(waiting)")

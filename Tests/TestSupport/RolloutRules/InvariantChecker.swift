@@ -67,6 +67,8 @@ struct InvariantChecker {
   /// When those count as offline who were not heard since the hub started.
   var graceEnd: Timestamp?
   var now = Timestamp(milliseconds: 0)
+  /// Whether more had fallen due than the step did: the rest comes in the next.
+  var leavesDue = false
 
   // Git.
   var plans: [String: AppPlan] = [:]
@@ -104,6 +106,7 @@ extension InvariantChecker {
   mutating func check(_ event: RolloutEvent, _ outcome: RolloutOutcome, _ engine: RolloutEngine) throws {
     guard case .advanced(let entry, let actions, _) = outcome else { return }
     now = entry.time
+    leavesDue = engine.nextWake.map { $0 <= now } ?? false
     try take(event)
     let offers = try follow(entry.transitions, event, engine)
     try noteRollback(event, entry.transitions, engine)
