@@ -117,7 +117,8 @@ let package = Package(
     library(
       "HubAPI", in: "Hub",
       [
-        "ReleasePipeline", "RolloutEngine", "FleetStore", "Wire", "Trust", "FleetModel", "Manifests", "Digests",
+        "ReleasePipeline", "Rendering", "RolloutEngine", "FleetStore", "Wire", "Trust", "FleetModel", "Manifests",
+        "Digests",
         logging,
       ]),
     program(

@@ -46,6 +46,7 @@ public enum OperatorRules {
     "Unsuspend": OperatorRule(.deployer, .subject),
     "ListRestraints": .reading,
     "TraceObject": .reading,
+    "PlanRevision": .reading,
   ]
 
   static let service = "flotilla.v1.Operator/"

@@ -23,7 +23,7 @@ struct AppRender: Sendable {
   private static let errorLimit = 20
 
   /// - Parameter members: what became of the clusters that the renders are of, in the same order.
-  init(_ renders: AppRenders<RenderedSet>, _ members: [CandidateRenderer.Member]) {
+  init(_ renders: AppRenders<RenderedSet>, _ members: [ReleaseComposer.Member]) {
     app = renders.app
     all = renders.summaries
     chartProgram = renders.chartProgram
@@ -104,6 +104,14 @@ final class FleetRenders: Sendable {
       state.warnings = Set(warnings)
       return Findings(errors: all.filter { !$0.isWarning(under: namespaces) }, newWarnings: Array(new))
     }
+  }
+
+  /// What is known of an app and of the clusters, for who renders another commit beside: nothing is kept of that here.
+  func peek(_ app: String) -> AppRenders<RenderedSet>? { state.withLock { $0.apps[app] } }
+
+  /// The clusters of a commit beside the one that is followed.
+  func peek(_ clusters: [ClusterDeclaration]) -> ClusterList {
+    ClusterList.of(clusters, after: state.withLock { $0.clusters })
   }
 
   /// Notes blobs that the store has no longer.

@@ -9,8 +9,16 @@ import Synchronization
 /// Counted from everything that a cluster may have of the app by then: what it is assigned, and what rollouts under way
 /// may still give it. Its agent has the last word: it deletes nothing guarded that is not named in its bundle.
 struct DeletionCounter: Sendable {
+  /// What is known and not stored: that of a commit which is only looked at.
+  struct Unstored: Sendable {
+    var contents: [AppDigest: AppContent] = [:]
+    /// By manifest set.
+    var objects: [Digest: [ObjectID]] = [:]
+  }
+
   let store: any HubStore
   let lists: ObjectLists
+  var unstored = Unstored()
 
   /// What else is desired on a cluster at the same commit, by app: what moves to another app does not go.
   typealias Others = [ClusterUID: [Digest]]
@@ -56,11 +64,17 @@ struct DeletionCounter: Sendable {
   ) async throws(FleetError) -> [AppDigest: AppContent] {
     var wanted = Set(release.clusters.values)
     for cluster in release.clusters.keys { wanted.formUnion(possible[cluster] ?? []) }
-    var contents: [AppDigest: AppContent] = [:]
+    var contents = unstored.contents.filter { wanted.contains($0.key) }
+    wanted.subtract(contents.keys)
     for (digest, bytes) in try await store.contents(of: wanted) {
       contents[digest] = try AppContent(canonicalBytes: bytes, file: digest.description)
     }
     return contents
+  }
+
+  private func objects(of manifests: Digest) async throws(FleetError) -> Set<ObjectID> {
+    if let known = unstored.objects[manifests] { return Set(known) }
+    return try await lists.objects(of: manifests, in: store)
   }
 
   private func loss(_ step: Step, _ contents: [AppDigest: AppContent]) async throws(FleetError) -> Loss {
@@ -69,7 +83,7 @@ struct DeletionCounter: Sendable {
     switch contents[step.target] {
     case .present(_, let manifests, let policy):
       guard policy.prune else { return loss }
-      stays = try await lists.objects(of: manifests, in: store)
+      stays = try await objects(of: manifests)
       loss.isEmptied = stays.isEmpty
     case .absent(_, .prune): loss.isLeaving = true
     case .absent(_, .orphan), nil: return loss
@@ -77,7 +91,7 @@ struct DeletionCounter: Sendable {
     var gone: Set<ObjectID> = []
     for digest in step.before {
       guard case .present(_, let manifests, _)? = contents[digest] else { continue }
-      let had = try await lists.objects(of: manifests, in: store)
+      let had = try await objects(of: manifests)
       loss.owned = max(loss.owned, had.count)
       gone.formUnion(had.subtracting(stays))
     }
@@ -91,7 +105,7 @@ struct DeletionCounter: Sendable {
     guard !loss.gone.isEmpty else { return [] }
     var gone = loss.gone
     for manifests in others {
-      let wanted = try await lists.objects(of: manifests, in: store)
+      let wanted = try await objects(of: manifests)
       gone.removeAll { wanted.contains($0) }
     }
     let whole = loss.isLeaving ? leaving : loss.isEmptied ? DeletionGuards.emptyReason : nil

@@ -44,6 +44,10 @@ actor CurrentSource {
     return next
   }
 
+  /// A renderer for a tree beside the one that is followed, which goes on from what that one has built. Nothing of what
+  /// it makes is kept.
+  func visitor(for tree: any ManifestTree) -> Renderer { Renderer(tree: tree, after: renderer, charts: charts) }
+
   /// Whether nothing is in force that has yet to be rendered.
   var isSettled: Bool { snapshot == nil || isRendered }
 

@@ -66,6 +66,7 @@ public final class FleetHub: Sendable {
   public let watcher: RolloutWatcher
   public let waiter: ConditionWaiter
   public let tracer: ObjectTracer
+  public let planner: ReleasePlanner
   public let denylist: DenylistCache
   public let isDevelopmentRoot: Bool
 
@@ -156,6 +157,9 @@ public final class FleetHub: Sendable {
     fleet = queries
     watcher = RolloutWatcher(queries: queries, followers: followers)
     tracer = ObjectTracer(queries: queries, source: parts.source, charts: parts.charts, turn: Turn())
+    planner = ReleasePlanner(
+      store: store, source: parts.source, current: current, rollouts: rollouts, presence: presence,
+      sync: SourceSync(store: store, readings: current.readings, logger: logger), lists: lists, now: now)
     waiter = ConditionWaiter(queries: queries, followers: followers, repository: parts.source.repository)
   }
 

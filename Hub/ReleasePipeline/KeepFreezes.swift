@@ -31,13 +31,18 @@ actor FreezeKeeper {
   func event() async -> RolloutEvent {
     let now = now()
     let freezes = declared.union(await rollouts.read { $0.freezesInUse })
-    let windows = freezes.map { freeze -> FreezeWindow in
-      let window = freeze.window(at: now, offset: TimeZones.offset(of:at:))
-      return FreezeWindow(freeze: freeze, isOpen: window.isOpen, until: window.until)
-    }
+    let windows = FreezeKeeper.windows(of: freezes, at: now)
     let changes = windows.compactMap(\.until).min()
     wakeAt = freezes.isEmpty ? nil : min(changes ?? now + FreezeKeeper.longestLook, now + FreezeKeeper.longestLook)
-    return .freezesChanged(windows.sorted { "\($0.freeze)".precedesInBytes("\($1.freeze)") })
+    return .freezesChanged(windows)
+  }
+
+  /// Where windows stand at an instant, in a fixed order.
+  static func windows(of freezes: Set<Freeze>, at now: Timestamp) -> [FreezeWindow] {
+    freezes.map { freeze in
+      let window = freeze.window(at: now, offset: TimeZones.offset(of:at:))
+      return FreezeWindow(freeze: freeze, isOpen: window.isOpen, until: window.until)
+    }.sorted { "\($0.freeze)".precedesInBytes("\($1.freeze)") }
   }
 
   /// Tells of every change until the task is cancelled.

@@ -34,7 +34,7 @@ struct CandidateRenderer: Sendable {
   func render(
     _ fleet: FleetSnapshot, with renderer: Renderer, _ earlier: FleetRenders, at now: Timestamp
   ) async throws(FleetError) -> [RolloutEvent] {
-    let members = try await self.members(of: fleet)
+    let members = try await composer.members(of: fleet)
     let assigned = Dictionary(grouping: try await store.assignments(), by: \.app)
     var all: [AppRenders<RenderedSet>] = []
     var made: [Int] = []
@@ -52,7 +52,9 @@ struct CandidateRenderer: Sendable {
     earlier.forget(except: Set(fleet.apps.map(\.name)))
     metrics.took(.render, ContinuousClock.now - start)
     var rendered = all.map { AppRender($0, members) }
-    check(&rendered, earlier.findings(in: all, fleet.fleet.namespaces), fleet, with: renderer)
+    let findings = earlier.findings(in: all, fleet.fleet.namespaces)
+    AppRender.take(findings.errors, into: &rendered, fleet, with: renderer)
+    for finding in findings.newWarnings { warn(of: finding, fleet, with: renderer) }
     for (render, made) in zip(rendered, made) {
       let outcome: HubMetrics.AppOutcome = !render.errors.isEmpty ? .failed : made > 0 ? .rendered : .cached
       metrics.count(.appsRendered, outcome.rawValue)
@@ -64,11 +66,15 @@ struct CandidateRenderer: Sendable {
       try await store.setErrors(render.errors, in: scope, at: now)
       for error in render.errors { logger.warning("app does not render", metadata: ["error": "\(error)"]) }
       guard render.errors.isEmpty else { continue }
-      let leaving = try await absences(of: render.app.name, assigned, members, staying: Set(render.sets.keys))
-      events += try await release(render, leaving, fleet, renderer, desired, at: now)
+      if let composed = try await composer.compose(render, assigned, members, fleet) {
+        try await save(render, renderer)
+        events.append(try await event(composed, desired, at: now))
+      }
       for set in render.all { set.letGo() }
     }
-    events += try await removedApps(fleet, assigned, members, desired, at: now)
+    for composed in try await composer.removedApps(fleet, assigned, members) {
+      events.append(try await event(composed, desired, at: now))
+    }
     try await forgetErrors(except: Set(fleet.apps.map(\.name)), at: now)
     logger.info(
       "commit rendered",
@@ -98,7 +104,7 @@ struct CandidateRenderer: Sendable {
   func renderAmendments(
     app name: String, clusters: Set<ClusterUID>, _ fleet: FleetSnapshot, with renderer: Renderer
   ) async throws(FleetError) -> [ClusterUID: Amended] {
-    let members = try await self.members(of: fleet).filter { $0.uid.map(clusters.contains) ?? false }
+    let members = try await composer.members(of: fleet).filter { $0.uid.map(clusters.contains) ?? false }
     guard let app = fleet.apps.first(where: { $0.name == name }), !members.isEmpty else { return [:] }
     try await memory.begin(name, again: true)
     let outlines = ObjectOutlines()
@@ -111,44 +117,21 @@ struct CandidateRenderer: Sendable {
     logger.info(
       "joining clusters rendered",
       metadata: ["app": "\(name)", "clusters": "\(members.count)", "made": "\(made)"])
-    let digests = try await save(render, renderer)
+    try await save(render, renderer)
+    let (digests, contents) = render.contents
+    try await store.saveContents(contents.mapValues(\.canonicalBytes))
     return render.failures.mapValues { .failed($0) }.merging(digests.mapValues { .rendered($0) }) { failed, _ in failed
     }
   }
 
-  /// A declared cluster that is enrolled.
-  struct Member: Sendable {
-    var uid: ClusterUID?
-    var declaration: ClusterDeclaration
-  }
+  private var composer: ReleaseComposer { ReleaseComposer(store: store) }
 
-  private func members(of fleet: FleetSnapshot) async throws(FleetError) -> [Member] {
-    let records = Dictionary(
-      try await store.clusters().filter { $0.state == .enrolled }.map { ($0.name, $0.uid) }, uniquingKeysWith: { $1 })
-    return fleet.clusters.map { Member(uid: records[$0.name], declaration: $0) }
-  }
-
-  /// The release of an app, stored with all its content; nothing when no member is concerned.
-  private func release(
-    _ render: AppRender, _ leaving: [ClusterUID: AppContent], _ fleet: FleetSnapshot, _ renderer: Renderer,
-    _ desired: Desired, at now: Timestamp
-  ) async throws(FleetError) -> [RolloutEvent] {
-    var digests = try await save(render, renderer)
-    for (cluster, content) in leaving { digests[cluster] = content.digest }
-    try await store.saveContents(
-      Dictionary(leaving.values.map { ($0.digest, $0.canonicalBytes) }, uniquingKeysWith: { $1 }))
-    guard !digests.isEmpty else { return [] }
-    let plan = AppPlan(
-      pipeline: fleet.pipeline(render.app.pipeline), gate: render.app.gate, dependsOn: render.app.policy.dependsOn,
-      freezes: fleet.fleet.freezes)
-    let release = Release(
-      app: render.app.name, commit: fleet.commit.id, clusters: digests, chartProgram: render.chartProgram)
-    return [try await event(release, plan, desired, at: now)]
-  }
-
+  /// What the engine is told of a release, which is stored first; its blobs are already.
   private func event(
-    _ release: Release, _ plan: AppPlan, _ desired: Desired, at now: Timestamp
+    _ composed: ComposedRelease, _ desired: Desired, at now: Timestamp
   ) async throws(FleetError) -> RolloutEvent {
+    let (release, plan) = (composed.release, composed.plan)
+    try await store.saveContents(composed.contents.mapValues(\.canonicalBytes))
     // What the engine asked for is on its way to it, and is no news of its own.
     let awaiting = await awaiting(release.app)
     if await latest(release.app) == release.clusters.filter({ !awaiting.contains($0.key) }) {
@@ -194,103 +177,23 @@ struct CandidateRenderer: Sendable {
     }
   }
 
-  private func save(_ render: AppRender, _ renderer: Renderer) async throws(FleetError) -> [ClusterUID: AppDigest] {
+  /// Stores the manifest sets that are not.
+  private func save(_ render: AppRender, _ renderer: Renderer) async throws(FleetError) {
     var blobs: [Digest: [UInt8]] = [:]
-    var contents: [AppDigest: [UInt8]] = [:]
-    var digests: [ClusterUID: AppDigest] = [:]
-    var known: [Digest: AppDigest] = [:]
-    for (cluster, set) in render.sets {
-      // Most clusters share their manifests with others.
-      if let digest = known[set.digest] {
-        digests[cluster] = digest
-        continue
+    for (cluster, set) in render.sets where !set.isStored && blobs[set.digest] == nil {
+      if let bytes = set.bytes {
+        blobs[set.digest] = bytes
+      } else {
+        blobs[set.digest] = try render.again(cluster, with: renderer)
       }
-      let content = AppContent.present(app: render.app.name, manifests: set.digest, policy: render.app.policy)
-      if !set.isStored, blobs[set.digest] == nil {
-        if let bytes = set.bytes {
-          blobs[set.digest] = bytes
-        } else {
-          blobs[set.digest] = try render.again(cluster, with: renderer)
-        }
-      }
-      contents[content.digest] = content.canonicalBytes
-      digests[cluster] = content.digest
-      known[set.digest] = content.digest
     }
     if !blobs.isEmpty { _ = try await store.saveBlobs(Array(blobs.values)) }
     for set in render.sets.values { set.noteStored() }
-    try await store.saveContents(contents)
-    return digests
   }
 
-  // MARK: What leaves
-
-  /// The absences of an app on members that it no longer targets and that still run it.
-  private func absences(
-    of app: String, _ assigned: [String: [Assignment]], _ members: [Member], staying: Set<ClusterUID>
-  ) async throws(FleetError) -> [ClusterUID: AppContent] {
-    let present = Set(members.compactMap(\.uid))
-    var leaving: [ClusterUID: AppContent] = [:]
-    for assignment in assigned[app] ?? []
-    where present.contains(assignment.cluster) && !staying.contains(assignment.cluster) {
-      guard let bytes = try await store.contents(of: [assignment.digest])[assignment.digest] else {
-        throw FleetError(.storeDamaged, "what is assigned is not stored", at: .init(app: app))
-      }
-      switch try AppContent(canonicalBytes: bytes, file: assignment.digest.description) {
-      case .present(_, _, let policy): leaving[assignment.cluster] = .absent(app: app, policy.prune ? .prune : .orphan)
-      case .absent(_, let absence): leaving[assignment.cluster] = .absent(app: app, absence)
-      }
+  private func warn(of finding: ClusterChecks.Finding, _ fleet: FleetSnapshot, with renderer: Renderer) {
+    for (app, warning) in renderer.errors(of: finding, apps: fleet.apps, clusters: fleet.clusters) {
+      logger.warning("app renders with a warning", metadata: ["app": "\(app)", "warning": "\(warning)"])
     }
-    return leaving
-  }
-
-  /// Apps that no file declares any longer leave every member they are on, through the default pipeline's stages.
-  private func removedApps(
-    _ fleet: FleetSnapshot, _ assigned: [String: [Assignment]], _ members: [Member], _ desired: Desired,
-    at now: Timestamp
-  ) async throws(FleetError) -> [RolloutEvent] {
-    let declared = Set(fleet.apps.map(\.name)).union(fleet.brokenApps)
-    var events: [RolloutEvent] = []
-    for app in assigned.keys.filter({ !declared.contains($0) }).sorted(by: { $0.precedesInBytes($1) }) {
-      let leaving = try await absences(of: app, assigned, members, staying: [])
-      guard !leaving.isEmpty else { continue }
-      try await store.saveContents(
-        Dictionary(leaving.values.map { ($0.digest, $0.canonicalBytes) }, uniquingKeysWith: { $1 }))
-      let release = Release(app: app, commit: fleet.commit.id, clusters: leaving.mapValues(\.digest))
-      events.append(try await event(release, fleet.defaultPlan, desired, at: now))
-    }
-    return events
-  }
-
-  // MARK: Whole clusters
-
-  /// Gives the apps the errors of what is wrong with whole clusters. What is only a warning is logged, once.
-  private func check(
-    _ rendered: inout [AppRender], _ findings: FleetRenders.Findings, _ fleet: FleetSnapshot, with renderer: Renderer
-  ) {
-    let indices = Dictionary(rendered.indices.map { (rendered[$0].app.name, $0) }, uniquingKeysWith: { $1 })
-    for finding in findings.errors {
-      let concerned = finding.apps.compactMap { indices[$0] }
-      guard concerned.contains(where: { rendered[$0].takesErrors }) else { continue }
-      for (app, error) in renderer.errors(of: finding, apps: fleet.apps, clusters: fleet.clusters) {
-        if let index = indices[app] { rendered[index].add(error) }
-      }
-    }
-    for finding in findings.newWarnings {
-      for (app, warning) in renderer.errors(of: finding, apps: fleet.apps, clusters: fleet.clusters) {
-        logger.warning("app renders with a warning", metadata: ["app": "\(app)", "warning": "\(warning)"])
-      }
-    }
-  }
-}
-
-extension FleetSnapshot {
-  /// Of an app that nothing declares any longer.
-  var defaultPlan: AppPlan { AppPlan(pipeline: pipeline("default"), freezes: fleet.freezes) }
-
-  /// A pipeline by name; declarations that name an unknown one were refused when they were read.
-  func pipeline(_ name: String) -> Pipeline {
-    fleet.pipelines[name] ?? fleet.pipelines["default"]
-      ?? Pipeline(name: "default", stages: fleet.environments.map { Stage(name: $0, members: .environment($0)) })
   }
 }

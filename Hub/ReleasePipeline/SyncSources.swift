@@ -82,7 +82,7 @@ struct SourceSync: Sendable {
     try await store.latestCommit()?.id != commit.id
   }
 
-  private func withLastGoodClusters(_ repository: FleetRepository, _ tree: any ManifestTree) async throws(FleetError)
+  func withLastGoodClusters(_ repository: FleetRepository, _ tree: any ManifestTree) async throws(FleetError)
     -> FleetRepository
   {
     guard repository.fleet != nil, !repository.brokenClusters.isEmpty else { return repository }
@@ -162,5 +162,10 @@ final class LastReading: Sendable {
     let reading = FleetReading(of: tree, after: last.withLock { $0 }, isTimeZone: TimeZones.exist(named:))
     last.withLock { $0 = reading }
     return reading.repository
+  }
+
+  /// Reads a commit beside the one that is followed.
+  func peek(_ tree: any ManifestTree) -> FleetRepository {
+    FleetReading(of: tree, after: last.withLock { $0 }, isTimeZone: TimeZones.exist(named:)).repository
   }
 }

@@ -106,7 +106,7 @@ public struct ObjectTracer: Sendable {
     guard let tree = try? source.tree(at: commit) else { return nil }
     let known = await queries.source.snapshot
     let charts = charts
-    return await turn.take {
+    return try? await turn.take { () -> FleetError.Address? in
       let repository: (apps: [AppDeclaration], clusters: [ClusterDeclaration])
       if let known, known.commit.id == commit.hex {
         repository = (known.apps, known.clusters)
@@ -158,22 +158,6 @@ struct ObjectPattern {
   }
 
   private func isKind(_ text: String, _ id: ObjectID) -> Bool { id.kind.lowercased() == text.lowercased() }
-}
-
-/// Lets one at a time do what takes long; the others wait in the order in which they came.
-actor Turn {
-  private var isTaken = false
-  private var waiting: [CheckedContinuation<Void, Never>] = []
-
-  func take<Result: Sendable>(_ body: @Sendable () async -> Result) async -> Result {
-    while isTaken { await withCheckedContinuation { waiting.append($0) } }
-    isTaken = true
-    defer {
-      isTaken = false
-      if !waiting.isEmpty { waiting.removeFirst().resume() }
-    }
-    return await body()
-  }
 }
 
 extension FleetError.Code {

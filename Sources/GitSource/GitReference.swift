@@ -7,6 +7,8 @@ public enum GitReference: Hashable, Sendable {
   case tag(String)
   /// A full name, such as `refs/heads/main` or `refs/pull/7/head`.
   case full(String)
+  /// A commit by its id, where the server names it by any reference or, on this machine, has it at all.
+  case commit(CommitID)
 
   /// The name by which the server knows it.
   var upstreamName: String {
@@ -15,6 +17,7 @@ public enum GitReference: Hashable, Sendable {
     case .branch(let name): "refs/heads/\(name)"
     case .tag(let name): "refs/tags/\(name)"
     case .full(let name): name
+    case .commit(let id): id.hex
     }
   }
 }
@@ -26,6 +29,7 @@ extension GitReference: CustomStringConvertible {
     case .branch(let name): "branch \(name)"
     case .tag(let name): "tag \(name)"
     case .full(let name): name
+    case .commit(let id): "commit \(id)"
     }
   }
 }

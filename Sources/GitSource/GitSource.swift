@@ -7,15 +7,15 @@ internal import Synchronization
 /// The commit in force outlives everything that can go wrong: a server that is away, a repository or a branch that
 /// vanishes, a mirror that breaks, a process that is killed.
 public final class GitSource: Sendable {
-  private struct State {
+  struct State {
     var inForce: CommitID?
     var isFetching = false
   }
 
   public let settings: GitSourceSettings
-  private let mirror: RepositoryMirror
+  let mirror: RepositoryMirror
   private let logger: Logger
-  private let state: Mutex<State>
+  let state: Mutex<State>
 
   /// Opens the mirror in a folder that belongs to this source alone; makes the folder if need be.
   ///
@@ -107,11 +107,11 @@ public final class GitSource: Sendable {
     }
   }
 
-  private var busy: FleetError {
+  var busy: FleetError {
     FleetError(.gitBusy, "an earlier fetch from \(settings.location) has not ended")
   }
 
-  private var stuck: FleetError {
+  var stuck: FleetError {
     FleetError(
       .gitDeadline, "the fetch from \(settings.location) does not react to being stopped",
       cause: "the system is stuck in a name look-up or a disk", nextStep: "see whether DNS and the state directory work"

@@ -33,6 +33,18 @@ struct LocalFetch {
 
   private func find(in source: borrowing Owned) throws(FleetError) -> CommitID {
     var id = git_oid()
+    var found: Int32 = 0
+    if case .commit(let commit) = settings.reference {
+      id = git_oid(commit)
+      guard
+        let object = Owned(
+          { git_object_free($0) }, code: &found,
+          make: { git_object_lookup(&$0, source.pointer, &id, GIT_OBJECT_COMMIT) })
+      else {
+        throw ReferenceNames.missing(settings.reference, at: settings.location, available: try names(in: source))
+      }
+      return try Peeling.commit(of: object, named: settings.reference, at: settings.location)
+    }
     let code = git_reference_name_to_id(&id, source.pointer, settings.reference.upstreamName)
     if code == GIT_ENOTFOUND.rawValue {
       throw ReferenceNames.missing(settings.reference, at: settings.location, available: try names(in: source))

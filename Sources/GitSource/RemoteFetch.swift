@@ -29,9 +29,9 @@ struct RemoteFetch {
     }
     try connect(remote, answers)
     let found = try advertised(by: remote, answers)
-    try download(remote, answers)
+    try download(found.name, remote, answers)
     git_remote_disconnect(remote.pointer)
-    return try commit(at: found, in: mirror)
+    return try commit(at: found.id, in: mirror)
   }
 
   private func connect(_ remote: borrowing Owned, _ answers: RemoteAnswers) throws(FleetError) {
@@ -43,7 +43,9 @@ struct RemoteFetch {
     try check(git_remote_connect_ext(remote.pointer, GIT_DIRECTION_FETCH, &options), answers)
   }
 
-  private func advertised(by remote: borrowing Owned, _ answers: RemoteAnswers) throws(FleetError) -> git_oid {
+  private func advertised(
+    by remote: borrowing Owned, _ answers: RemoteAnswers
+  ) throws(FleetError) -> (name: String, id: git_oid) {
     var heads: UnsafeMutablePointer<UnsafePointer<git_remote_head>?>?
     var count = 0
     try check(git_remote_ls(&heads, &count, remote.pointer), answers)
@@ -51,20 +53,22 @@ struct RemoteFetch {
     // The array is the remote's own memory until it is closed.
     for head in UnsafeBufferPointer(start: heads, count: count) {
       guard let head = head?.pointee, let name = head.name.map({ String(cString: $0) }) else { continue }
-      if name.utf8.elementsEqual(settings.reference.upstreamName.utf8) { return head.oid }
+      if settings.reference.isMeant(by: name, CommitID(head.oid)) { return (name, head.oid) }
       names.append(name)
     }
     throw ReferenceNames.missing(settings.reference, at: settings.location, available: names)
   }
 
-  private func download(_ remote: borrowing Owned, _ answers: RemoteAnswers) throws(FleetError) {
+  private func download(
+    _ name: String, _ remote: borrowing Owned, _ answers: RemoteAnswers
+  ) throws(FleetError) {
     var options = git_fetch_options()
     git_fetch_options_init(&options, UInt32(GIT_FETCH_OPTIONS_VERSION))
     options.callbacks = answers.callbacks()
     options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE
     options.update_fetchhead = 0
     options.follow_redirects = GIT_REMOTE_REDIRECT_NONE
-    let refspec = strdup("+\(settings.reference.upstreamName)")
+    let refspec = strdup("+\(name)")
     defer { free(refspec) }
     var strings = [refspec]
     let code = strings.withUnsafeMutableBufferPointer { buffer in
@@ -95,6 +99,15 @@ struct RemoteFetch {
   private func check(_ code: Int32, _ answers: RemoteAnswers) throws(FleetError) {
     // A stopped connection can look like one that the server ended in good order.
     if code < 0 || operation.stopped != nil { throw answers.error(code, operation) }
+  }
+}
+
+extension GitReference {
+  /// Whether something that a server names is what is followed.
+  fileprivate func isMeant(by name: String, _ id: CommitID) -> Bool {
+    // A tag's own name stands for its object; where it leads to is named beside it, and cannot be asked for.
+    if case .commit(let wanted) = self { return id == wanted && !name.hasSuffix("^{}") }
+    return name.utf8.elementsEqual(upstreamName.utf8)
   }
 }
 

@@ -65,6 +65,32 @@ final class RepositoryMirror: Sendable {
     }
   }
 
+  /// Brings what a reference names now, beside the one that is followed: nothing of ours names it afterwards, so that it
+  /// goes when the packs are put together next.
+  func visit(_ settings: GitSourceSettings, _ operation: NetworkOperation) throws(FleetError) -> CommitID {
+    try operation.asCurrent { () throws(FleetError) in
+      guard let current = directory.current, !repository.pool.isDamaged else {
+        throw FleetError(
+          .gitCommitMissing, "nothing was fetched from \(settings.location) yet", nextStep: "see `flotilla get errors`")
+      }
+      let mirror = try RepositoryHandle(path: current)
+      let commit = try download(settings, into: mirror, operation)
+      try mirror.checkComplete(commit, known: nil)
+      return commit
+    }
+  }
+
+  private func download(
+    _ settings: GitSourceSettings, into mirror: borrowing RepositoryHandle, _ operation: NetworkOperation
+  ) throws(FleetError) -> CommitID {
+    switch settings.location.transport {
+    case .local(let path):
+      try LocalFetch(path: path, settings: settings, operation: operation).run(into: mirror, known: try mirror.tips())
+    case .https, .ssh:
+      try RemoteFetch(settings: settings, operation: operation).run(into: mirror)
+    }
+  }
+
   private func update(
     _ path: String, _ settings: GitSourceSettings, last: CommitID?, _ operation: NetworkOperation
   ) throws(FleetError) -> Found {
@@ -120,14 +146,7 @@ final class RepositoryMirror: Sendable {
   ) throws(FleetError) -> Found {
     let name = try ReferenceNames.tip(of: settings.reference.upstreamName)
     let tip = try mirror.tip(name)
-    let commit: CommitID
-    switch settings.location.transport {
-    case .local(let path):
-      commit = try LocalFetch(path: path, settings: settings, operation: operation)
-        .run(into: mirror, known: try mirror.tips())
-    case .https, .ssh:
-      commit = try RemoteFetch(settings: settings, operation: operation).run(into: mirror)
-    }
+    let commit = try download(settings, into: mirror, operation)
     let previous = last ?? tip
     if commit != tip { try mirror.checkComplete(commit, known: tip) }
     let rewritten = try previous.map { old throws(FleetError) in try mirror.isRewrite(from: old, to: commit) } ?? false

@@ -108,7 +108,7 @@ extension AppRollouts {
   }
 
   /// Whether holds keep a release from everybody that it would change.
-  private func holdsAllOf(_ release: Release, _ strategy: Strategy, _ ground: Ground) -> Bool {
+  func holdsAllOf(_ release: Release, _ strategy: Strategy, _ ground: Ground) -> Bool {
     guard !holds.isEmpty else { return false }
     var isHeld = false
     for (cluster, target) in release.clusters {
@@ -260,7 +260,7 @@ extension Rollout {
     }
   }
 
-  fileprivate var startReason: String {
+  var startReason: String {
     let held = stages.reduce(0) { $0 + $1.held.count }
     let all = stages.reduce(changed + held) { $0 + $1.unchanged.count }
     let commit = String(release.commit.prefix(12))

@@ -55,7 +55,19 @@ extension FleetDifference {
     }
 
     private var known: [Pair: [ObjectChange]] = [:]
-    private var groups: [Signature: [(place: Place, changes: [ObjectChange])]] = [:]
+    private struct Members {
+      var places: [Place]
+      /// The one of them whose name comes first, and the changes there.
+      var first: Place
+      var changes: [ObjectChange]
+
+      mutating func add(_ place: Place, _ changes: [ObjectChange]) {
+        places.append(place)
+        if place.cluster.precedesInBytes(first.cluster) { (first, self.changes) = (place, changes) }
+      }
+    }
+
+    private var groups: [Signature: Members] = [:]
     private var clusters: Set<String> = []
 
     public init() {}
@@ -75,21 +87,41 @@ extension FleetDifference {
       guard !changes.isEmpty else { return }
       let signature = Signature(
         app: app, changes: changes.map { Signature.Part(id: $0.id, fields: $0.fields) })
-      groups[signature, default: []].append((place, changes))
+      if groups[signature]?.add(place, changes) == nil {
+        groups[signature] = Members(places: [place], first: place, changes: changes)
+      }
     }
 
     public func difference() -> FleetDifference {
       let groups = groups.map { signature, members in
-        let sorted = members.sorted { $0.place.cluster.precedesInBytes($1.place.cluster) }
-        return Group(app: signature.app, changes: sorted.first?.changes ?? [], places: sorted.map(\.place))
+        let sorted = members.places.sorted { $0.cluster.precedesInBytes($1.cluster) }
+        return Group(app: signature.app, changes: members.changes, places: sorted)
       }
-      return FleetDifference(groups: groups.sorted(by: Self.isBefore), clusters: clusters.count)
+      return FleetDifference(groups: groups.sorted(by: Group.isBefore), clusters: clusters.count)
     }
+  }
 
-    private static func isBefore(_ left: Group, _ right: Group) -> Bool {
-      if left.app != right.app { return left.app.precedesInBytes(right.app) }
-      if left.places.count != right.places.count { return left.places.count > right.places.count }
-      return (left.places.first?.cluster ?? "").precedesInBytes(right.places.first?.cluster ?? "")
+  /// What several differences tell of, of different apps, on so many clusters.
+  public static func joined(_ differences: [FleetDifference], clusters: Int) -> FleetDifference {
+    FleetDifference(groups: differences.flatMap(\.groups).sorted(by: Group.isBefore), clusters: clusters)
+  }
+
+  /// The part of it on some of the clusters.
+  public func limited(to isMeant: (Place) -> Bool) -> FleetDifference {
+    let groups = groups.compactMap { group -> Group? in
+      let places = group.places.filter(isMeant)
+      return places.isEmpty ? nil : Group(app: group.app, changes: group.changes, places: places)
     }
+    return FleetDifference(groups: groups.sorted(by: Group.isBefore), clusters: clusters)
+  }
+}
+
+extension FleetDifference.Group {
+
+  /// By app, and within an app the one that the most clusters share first.
+  fileprivate static func isBefore(_ left: FleetDifference.Group, _ right: FleetDifference.Group) -> Bool {
+    if left.app != right.app { return left.app.precedesInBytes(right.app) }
+    if left.places.count != right.places.count { return left.places.count > right.places.count }
+    return (left.places.first?.cluster ?? "").precedesInBytes(right.places.first?.cluster ?? "")
   }
 }

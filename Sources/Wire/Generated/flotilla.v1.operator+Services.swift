@@ -67,8 +67,10 @@ extension FlotillaV1 {
       service: "flotilla.v1.Operator", method: "ListRestraints", type: .unary)
     public static let traceObject = WireMethod<FlotillaV1.TraceObjectRequest, FlotillaV1.TraceObjectResponse>(
       service: "flotilla.v1.Operator", method: "TraceObject", type: .unary)
+    public static let planRevision = WireMethod<FlotillaV1.PlanRevisionRequest, FlotillaV1.PlanPart>(
+      service: "flotilla.v1.Operator", method: "PlanRevision", type: .serverStreaming)
 
-    public static let all: [MethodDescriptor] = [getFleetStatus.descriptor, syncNow.descriptor, listClusters.descriptor, getCluster.descriptor, createClusterToken.descriptor, approveCluster.descriptor, revokeCluster.descriptor, listApps.descriptor, getApp.descriptor, listRollouts.descriptor, getRollout.descriptor, approveRollout.descriptor, listDeletions.descriptor, confirmDeletions.descriptor, listEvents.descriptor, watchEvents.descriptor, listOperators.descriptor, addOperator.descriptor, changeOperator.descriptor, removeOperator.descriptor, renewOperator.descriptor, listAudit.descriptor, exportAudit.descriptor, operateRollout.descriptor, watchRollout.descriptor, waitFor.descriptor, operateApp.descriptor, suspend.descriptor, unsuspend.descriptor, listRestraints.descriptor, traceObject.descriptor]
+    public static let all: [MethodDescriptor] = [getFleetStatus.descriptor, syncNow.descriptor, listClusters.descriptor, getCluster.descriptor, createClusterToken.descriptor, approveCluster.descriptor, revokeCluster.descriptor, listApps.descriptor, getApp.descriptor, listRollouts.descriptor, getRollout.descriptor, approveRollout.descriptor, listDeletions.descriptor, confirmDeletions.descriptor, listEvents.descriptor, watchEvents.descriptor, listOperators.descriptor, addOperator.descriptor, changeOperator.descriptor, removeOperator.descriptor, renewOperator.descriptor, listAudit.descriptor, exportAudit.descriptor, operateRollout.descriptor, watchRollout.descriptor, waitFor.descriptor, operateApp.descriptor, suspend.descriptor, unsuspend.descriptor, listRestraints.descriptor, traceObject.descriptor, planRevision.descriptor]
   }
 
   /// Everything that operators see and do, for the command line and the dashboard. The client's certificate says who asks.
@@ -142,6 +144,10 @@ extension FlotillaV1 {
     func listRestraints(_ request: FlotillaV1.ListRestraintsRequest, _ call: ServerCall) async throws -> FlotillaV1.ListRestraintsResponse
     /// Where an object on a cluster comes from.
     func traceObject(_ request: FlotillaV1.TraceObjectRequest, _ call: ServerCall) async throws -> FlotillaV1.TraceObjectResponse
+    /// What a revision would do if it came into force now. Nothing moves, and nothing is kept of it.
+    func planRevision(
+      _ request: FlotillaV1.PlanRevisionRequest, _ responses: MessageWriter<FlotillaV1.PlanPart>, _ call: ServerCall
+    ) async throws
   }
 
   /// Everything that operators see and do, for the command line and the dashboard. The client's certificate says who asks.
@@ -370,6 +376,14 @@ extension FlotillaV1 {
     ) async throws(FleetError) -> FlotillaV1.TraceObjectResponse {
       try await channel.unary(OperatorMethods.traceObject, request, timeout: timeout)
     }
+
+    /// What a revision would do if it came into force now. Nothing moves, and nothing is kept of it.
+    public func planRevision<Result: Sendable>(
+      _ request: FlotillaV1.PlanRevisionRequest, timeout: Duration? = nil,
+      onResponses body: @Sendable @escaping (MessageStream<FlotillaV1.PlanPart>) async throws -> Result
+    ) async throws -> Result {
+      try await channel.serverStreaming(OperatorMethods.planRevision, request, timeout: timeout, onResponses: body)
+    }
   }
 }
 
@@ -406,5 +420,6 @@ extension FlotillaV1.OperatorService {
     router.unary(FlotillaV1.OperatorMethods.unsuspend) { try await self.unsuspend($0, $1) }
     router.unary(FlotillaV1.OperatorMethods.listRestraints) { try await self.listRestraints($0, $1) }
     router.unary(FlotillaV1.OperatorMethods.traceObject) { try await self.traceObject($0, $1) }
+    router.serverStreaming(FlotillaV1.OperatorMethods.planRevision) { try await self.planRevision($0, $1, $2) }
   }
 }

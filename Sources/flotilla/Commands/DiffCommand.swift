@@ -31,7 +31,7 @@ struct DiffCommand: AsyncParsableCommand {
     let difference = try await FleetComparison(self).difference()
     switch output {
     case .table, .wide:
-      let text = stat ? difference.statText : difference.text(context: context)
+      let text = stat ? difference.stat.text : difference.text(context: context)
       if !text.isEmpty { StandardStreams.print(text) }
     case .json: StandardStreams.print(JSON.pretty(difference.form(withFields: !stat)))
     case .yaml: StandardStreams.print(YAML.emit(difference.form(withFields: !stat)))

@@ -19,24 +19,16 @@ extension FleetDifference {
   }
 
   /// How much changes where.
-  var statText: String {
-    guard !groups.isEmpty else { return "nothing changes on \(clusters) clusters\n" }
-    var table = Table("APP", "CLUSTERS", "CREATED", "CHANGED", "DELETED", "WHERE")
-    for group in groups {
-      table.add(
-        group.app, "\(group.places.count)", "\(group.count(.created))", "\(group.count(.changed))",
-        "\(group.count(.deleted))", group.environments)
-    }
-    return table.text + "\n\(summary)\n"
+  var stat: DifferenceStat {
+    DifferenceStat(
+      groups: groups.map { group in
+        DifferenceStat.Group(
+          app: group.app, places: Dictionary(grouping: group.places, by: \.environment).mapValues(\.count),
+          created: group.count(.created), changed: group.count(.changed), deleted: group.count(.deleted))
+      }, clusters: clusters, changedClusters: changedClusters)
   }
 
-  private var summary: String {
-    func total(_ kind: ObjectChange.Kind) -> Int { groups.reduce(0) { $0 + $1.count(kind) * $1.places.count } }
-    let apps = apps.count
-    return "\(apps) \(apps == 1 ? "app changes" : "apps change") on \(changedClusters) of \(clusters) "
-      + "\(clusters == 1 ? "cluster" : "clusters"): \(total(.created)) objects created, \(total(.changed)) changed, "
-      + "\(total(.deleted)) deleted"
-  }
+  private var summary: String { stat.summary }
 
   func form(withFields: Bool) -> Value {
     [
@@ -59,8 +51,7 @@ extension FleetDifference.Group {
 
   /// How many of the places are in each environment.
   fileprivate var environments: String {
-    let counts = Dictionary(grouping: places, by: \.environment).mapValues(\.count)
-    return counts.sorted { $0.key.precedesInBytes($1.key) }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    DifferenceStat.environments(Dictionary(grouping: places, by: \.environment).mapValues(\.count))
   }
 
   fileprivate func form(withFields: Bool) -> Value {

@@ -34,6 +34,8 @@ struct RandomRun {
   var transitions = 0
   var handed = 0
   var snapshot: [UInt8]
+  /// By app: what was foreseen of a release that waits.
+  var waiting: [String: ReleaseForecast] = [:]
 
   /// - Parameter dueLimit: how much one `timePassed` does.
   init(dueLimit: Int) {
@@ -71,7 +73,9 @@ struct RandomRun {
 
 extension RandomRun {
   mutating func hand(_ event: RolloutEvent) throws {
+    let foreseen = foresee(event)
     let outcome = engine.handle(event, at: now)
+    try check(foreseen, outcome)
     if case .advanced(let entry, _, _) = outcome {
       log.append(entry)
       transitions += entry.transitions.count

@@ -94,6 +94,16 @@ let everyMessageKind: [any RandomMessage.Type] = [
   FlotillaV1.RemoveOperatorResponse.self,
   FlotillaV1.RenewOperatorRequest.self,
   FlotillaV1.RenewOperatorResponse.self,
+  FlotillaV1.PlanRevisionRequest.self,
+  FlotillaV1.PlanPart.self,
+  FlotillaV1.PlanProgress.self,
+  FlotillaV1.PlannedCommit.self,
+  FlotillaV1.PlannedApp.self,
+  FlotillaV1.PlannedStage.self,
+  FlotillaV1.PlannedWave.self,
+  FlotillaV1.PlannedChange.self,
+  FlotillaV1.PlannedPlaces.self,
+  FlotillaV1.PlannedObject.self,
   FlotillaV1.TraceObjectRequest.self,
   FlotillaV1.TraceObjectResponse.self,
   FlotillaV1.GivenApproval.self,
@@ -1161,6 +1171,141 @@ extension FlotillaV1.RenewOperatorResponse: RandomMessage {
   static func random(_ random: inout RandomSource) -> FlotillaV1.RenewOperatorResponse {
     var message = FlotillaV1.RenewOperatorResponse()
     if random.below(2) == 0 { message.credentials = FlotillaV1.OperatorCredentials.random(&random) }
+    return message
+  }
+}
+
+extension FlotillaV1.PlanRevisionRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.PlanRevisionRequest {
+    var message = FlotillaV1.PlanRevisionRequest()
+    message.revision = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.PlanPart: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.PlanPart {
+    var message = FlotillaV1.PlanPart()
+    switch random.below(5) {
+    case 0: message.part = .progress(FlotillaV1.PlanProgress.random(&random))
+    case 1: message.part = .commit(FlotillaV1.PlannedCommit.random(&random))
+    case 2: message.part = .app(FlotillaV1.PlannedApp.random(&random))
+    case 3: message.part = .change(FlotillaV1.PlannedChange.random(&random))
+    default: break
+    }
+    return message
+  }
+}
+
+extension FlotillaV1.PlanProgress: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.PlanProgress {
+    var message = FlotillaV1.PlanProgress()
+    message.apps = random.number()
+    message.appsDone = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.PlannedCommit: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.PlannedCommit {
+    var message = FlotillaV1.PlannedCommit()
+    if random.below(2) == 0 { message.commit = FlotillaV1.Commit.random(&random) }
+    if random.below(2) == 0 { message.inForce = FlotillaV1.Commit.random(&random) }
+    for _ in 0..<random.below(4) { message.errors.append(FlotillaV1.ErrorDetail.random(&random)) }
+    message.refused = random.below(2) == 0
+    message.clusters = random.number()
+    message.clustersEnrolled = random.number()
+    for _ in 0..<random.below(4) { message.clustersAdded.append(random.text()) }
+    for _ in 0..<random.below(4) { message.clustersRemoved.append(random.text()) }
+    for _ in 0..<random.below(4) { message.clustersChanged.append(random.text()) }
+    message.clustersTouched = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.PlannedApp: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.PlannedApp {
+    var message = FlotillaV1.PlannedApp()
+    message.name = random.text()
+    message.course = random.member(FlotillaV1.PlanCourse.self)
+    message.reason = random.text()
+    message.added = random.below(2) == 0
+    message.removed = random.below(2) == 0
+    for _ in 0..<random.below(4) { message.errors.append(FlotillaV1.ErrorDetail.random(&random)) }
+    if random.below(2) == 0 { message.rollout = FlotillaV1.RolloutDetail.random(&random) }
+    for _ in 0..<random.below(4) { message.stages.append(FlotillaV1.PlannedStage.random(&random)) }
+    if random.below(2) == 0 { message.supersedes = FlotillaV1.Rollout.random(&random) }
+    for _ in 0..<random.below(4) { message.holdsLifted.append(FlotillaV1.Hold.random(&random)) }
+    for _ in 0..<random.below(4) { message.holds.append(FlotillaV1.Hold.random(&random)) }
+    for _ in 0..<random.below(4) { message.dependsOn.append(random.text()) }
+    message.onFailure = random.text()
+    message.onNewRelease = random.text()
+    message.minStageIntervalMs = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.PlannedStage: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.PlannedStage {
+    var message = FlotillaV1.PlannedStage()
+    message.name = random.text()
+    message.members = random.number()
+    message.changes = random.number()
+    message.approvalBefore = random.below(2) == 0
+    message.approvalAfter = random.below(2) == 0
+    for _ in 0..<random.below(4) { message.waves.append(FlotillaV1.PlannedWave.random(&random)) }
+    message.maxConcurrent = random.number()
+    message.maxFailures = random.number()
+    message.minAvailable = random.number()
+    message.pullDeadlineMs = random.number()
+    message.progressDeadlineMs = random.number()
+    message.soakMs = random.number()
+    for _ in 0..<random.below(4) { message.analyses.append(random.text()) }
+    message.offlinePolicy = random.text()
+    message.frozen = random.number()
+    message.freeze = random.text()
+    message.suspended = random.number()
+    message.dependent = random.number()
+    message.dependency = random.text()
+    return message
+  }
+}
+
+extension FlotillaV1.PlannedWave: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.PlannedWave {
+    var message = FlotillaV1.PlannedWave()
+    message.clusters = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.PlannedChange: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.PlannedChange {
+    var message = FlotillaV1.PlannedChange()
+    message.app = random.text()
+    for _ in 0..<random.below(4) { message.places.append(FlotillaV1.PlannedPlaces.random(&random)) }
+    for _ in 0..<random.below(4) { message.objects.append(FlotillaV1.PlannedObject.random(&random)) }
+    message.created = random.number()
+    message.changed = random.number()
+    message.deleted = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.PlannedPlaces: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.PlannedPlaces {
+    var message = FlotillaV1.PlannedPlaces()
+    message.environment = random.text()
+    message.clusters = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.PlannedObject: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.PlannedObject {
+    var message = FlotillaV1.PlannedObject()
+    message.id = random.text()
+    message.change = random.text()
     return message
   }
 }

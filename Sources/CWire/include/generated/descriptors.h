@@ -9,6 +9,7 @@
 #include "generated/flotilla/v1/operator.pb-c.h"
 #include "generated/flotilla/v1/operators.pb-c.h"
 #include "generated/flotilla/v1/paging.pb-c.h"
+#include "generated/flotilla/v1/planning.pb-c.h"
 #include "generated/flotilla/v1/restraints.pb-c.h"
 #include "generated/flotilla/v1/tracing.pb-c.h"
 #include "generated/flotilla/v1/watching.pb-c.h"
@@ -106,6 +107,16 @@ static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__pa
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__page_response(void) { return &flotilla__v1__page_response__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__pause_rollout(void) { return &flotilla__v1__pause_rollout__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__pending_cluster(void) { return &flotilla__v1__pending_cluster__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__plan_part(void) { return &flotilla__v1__plan_part__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__plan_progress(void) { return &flotilla__v1__plan_progress__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__plan_revision_request(void) { return &flotilla__v1__plan_revision_request__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__planned_app(void) { return &flotilla__v1__planned_app__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__planned_change(void) { return &flotilla__v1__planned_change__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__planned_commit(void) { return &flotilla__v1__planned_commit__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__planned_object(void) { return &flotilla__v1__planned_object__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__planned_places(void) { return &flotilla__v1__planned_places__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__planned_stage(void) { return &flotilla__v1__planned_stage__descriptor; }
+static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__planned_wave(void) { return &flotilla__v1__planned_wave__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__promote_release(void) { return &flotilla__v1__promote_release__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__queued_release(void) { return &flotilla__v1__queued_release__descriptor; }
 static inline const ProtobufCMessageDescriptor *wire_descriptor_flotilla__v1__refresh(void) { return &flotilla__v1__refresh__descriptor; }

@@ -20,6 +20,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "generated/flotilla/v1/fleet.pb-c.h"
 #include "generated/flotilla/v1/operators.pb-c.h"
 #include "generated/flotilla/v1/paging.pb-c.h"
+#include "generated/flotilla/v1/planning.pb-c.h"
 #include "generated/flotilla/v1/restraints.pb-c.h"
 #include "generated/flotilla/v1/tracing.pb-c.h"
 #include "generated/flotilla/v1/watching.pb-c.h"
