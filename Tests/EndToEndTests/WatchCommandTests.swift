@@ -23,12 +23,19 @@ struct WatchCommandTests {
     return process
   }
 
-  /// A rollout that ends by itself, seen by a program that began before.
-  private func watched(_ stage: Stage, to output: FileHandle, _ arguments: [String] = []) async throws -> Int32 {
+  /// A rollout that ends by itself, seen by a program that has shown something of it before.
+  private func watched(
+    _ stage: Stage, to output: FileHandle, _ arguments: [String] = [], hasBegun: () throws -> Bool
+  ) async throws -> Int32 {
     let process = try start(stage, to: output, ["rollout", "watch", "web"] + arguments)
+    try await eventually("the watch has begun") { try hasBegun() }
     try stage.fleet.cluster("prod-1").agent.resume()
     process.waitUntilExit()
     return process.terminationStatus
+  }
+
+  private static func isWritten(_ file: String) throws -> Bool {
+    !(try String(contentsOfFile: file, encoding: .utf8).isEmpty)
   }
 
   /// dev has the second release, and prod is stopped.
@@ -54,7 +61,7 @@ struct WatchCommandTests {
       #expect(FileManager.default.createFile(atPath: file, contents: nil))
       let output = try #require(FileHandle(forWritingAtPath: file))
       let id = try #require(try await stage.rollout()?.rollout?.id)
-      #expect(try await watched(stage, to: output) == 0)
+      #expect(try await watched(stage, to: output) { try Self.isWritten(file) } == 0)
       let text = try String(contentsOfFile: file, encoding: .utf8)
       let lines = text.split(separator: "\n").map {
         $0.split(separator: "  ", maxSplits: 1).last.map(String.init) ?? ""
@@ -67,11 +74,31 @@ struct WatchCommandTests {
     }
   }
 
+  @Test("for programs each change is one object on a line, with what `rollout status` says of the same")
+  func json() async throws {
+    try await withRolloutUnderWay { stage in
+      let file = "\(stage.machine.directory)/watch.jsonl"
+      #expect(FileManager.default.createFile(atPath: file, contents: nil))
+      let output = try #require(FileHandle(forWritingAtPath: file))
+      let id = try #require(try await stage.rollout()?.rollout?.id)
+      #expect(try await watched(stage, to: output, ["-o", "json"]) { try Self.isWritten(file) } == 0)
+      let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+      let changes = try lines.map { try JSON.parse(Array($0.utf8), file: "watch") }
+      #expect(changes.allSatisfy { $0["rollout"]?.string == id && $0["app"] == "web" && $0["time"]?.string != nil })
+      #expect(changes.first?["kind"] == "rollout" && changes.first?["state"] == "running", "\(changes)")
+      let soaked = changes.first { $0["cluster"] == "prod-1" && $0["state"] == "soaked" }
+      #expect(soaked?["kind"] == "cluster" && soaked?["stage"] == "prod" && soaked?["value"]?["name"] == "prod-1")
+      let stages = changes.filter { $0["kind"] == "stage" && $0["stage"] == "prod" }
+      #expect(stages.last?["state"] == "succeeded" && stages.last?["value"]?["counts"]?["soaked"] == 1, "\(stages)")
+      #expect(changes.last { $0["kind"] == "rollout" }?["value"]?["state"] == "succeeded", "\(changes)")
+    }
+  }
+
   @Test("on a terminal it is drawn again in place, with a bar for each stage")
   func terminal() async throws {
     try await withRolloutUnderWay { stage in
       let terminal = try PseudoTerminal()
-      #expect(try await watched(stage, to: terminal.handle) == 0)
+      #expect(try await watched(stage, to: terminal.handle) { terminal.hasOutput } == 0)
       let text = try terminal.rest()
       #expect(text.contains("\u{1B}["), "\(text)")
       let bars = text.split(whereSeparator: \.isNewline).filter { $0.contains("████████████████████████  1/1") }

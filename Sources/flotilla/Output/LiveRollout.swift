@@ -18,30 +18,36 @@ struct LiveRollout {
   /// A connection that begins anew is told everything again.
   mutating func beginAgain() { clusters = [:] }
 
-  /// Takes over what is new; returns a line for each thing that has changed.
-  mutating func take(_ change: FlotillaV1.RolloutChange, now: Timestamp) -> [String] {
+  /// One thing that has changed.
+  struct Change {
+    /// For people.
+    var line: String
+    /// For programs, apart from its time.
+    var form: Object
+  }
+
+  /// Takes over what is new; returns each thing that has changed.
+  mutating func take(_ change: FlotillaV1.RolloutChange, now: Timestamp) -> [Change] {
     guard let next = change.rollout else { return [] }
     ahead = change.nowUnixMs - now.milliseconds
     let before = detail
     detail = next
-    var lines: [String] = []
+    var changes: [Change] = []
     let rollout = next.rollout ?? .init()
-    if before.rollout?.state != rollout.state {
-      lines.append("rollout \(rollout.id) is \(rollout.state): \(rollout.reason)")
-    }
+    if before.rollout?.state != rollout.state { changes.append(rollout.change) }
     for (index, stage) in next.stages.enumerated() {
       let old = before.stages.first { $0.name == stage.name }
-      if old?.state != stage.state || old?.wave != stage.wave { lines.append(stage.line) }
+      if old?.state != stage.state || old?.wave != stage.wave { changes.append(stage.change(of: rollout)) }
       for cluster in stage.clusters {
         let known = clusters[stage.name]?.updateValue(cluster, forKey: cluster.name)
         if known == nil { clusters[stage.name, default: [:]][cluster.name] = cluster }
         if known?.state != cluster.state, known != nil || cluster.state != .pending {
-          lines.append("\(stage.name)/\(cluster.name) is \(cluster.state): \(cluster.reason)")
+          changes.append(cluster.change(in: stage.name, of: rollout))
         }
       }
       detail.stages[index].clusters = (clusters[stage.name] ?? [:]).values.sorted { $0.name.precedesInBytes($1.name) }
     }
-    return lines.map(Terminal.harmless)
+    return changes
   }
 
   // MARK: On a terminal
@@ -77,7 +83,7 @@ struct LiveRollout {
       }
       table.add(
         stage.name, LiveRollout.bar(counts), "\(counts.soaked)/\(counts.changed)",
-        "\(stage.state)" + (stage.wave > 0 && stage.state != .succeeded ? " wave \(stage.wave)/\(stage.waves)" : ""),
+        "\(stage.state)" + (stage.isBetweenWaves ? " wave \(stage.wave)/\(stage.waves)" : ""),
         counts.text, note)
     }
     return table.lines.filter { !$0.isEmpty }
@@ -116,10 +122,42 @@ extension FlotillaV1.StageCounts {
   fileprivate var changed: Int64 { pending + inFlight + soaked + failed + offline }
 }
 
+// What has changed: the rollout, a stage or a cluster, as `rollout status -o json` has it, under the same keys for each.
+
+extension FlotillaV1.Rollout {
+  fileprivate var change: LiveRollout.Change {
+    change("rollout", "rollout \(id) is \(state): \(reason)", state: "\(state)", reason, form)
+  }
+
+  fileprivate func change(
+    _ kind: String, _ line: String, stage: String = "", cluster: String = "", state: String, _ reason: String,
+    _ value: Value
+  ) -> LiveRollout.Change {
+    LiveRollout.Change(
+      line: Terminal.harmless(line),
+      form: [
+        "kind": .string(kind), "app": .string(app), "rollout": .string(id), "stage": .string(stage),
+        "cluster": .string(cluster), "state": .string(state), "reason": .string(reason), "value": value,
+      ])
+  }
+}
+
 extension FlotillaV1.RolloutStage {
-  fileprivate var line: String {
-    let wave = wave > 0 && state != .succeeded ? ", wave \(wave) of \(waves)" : ""
-    return "stage \(name) is \(state)\(wave): \(reason)"
+  fileprivate func change(of rollout: FlotillaV1.Rollout) -> LiveRollout.Change {
+    // The reason of a stage that rolls out begins with its wave.
+    let wave = isBetweenWaves && !reason.hasPrefix("wave ") ? ", wave \(wave) of \(waves)" : ""
+    var own = self
+    own.clusters = []
+    return rollout.change(
+      "stage", "stage \(name) is \(state)\(wave): \(reason)", stage: name, state: "\(state)", reason, own.form)
+  }
+}
+
+extension FlotillaV1.RolloutCluster {
+  fileprivate func change(in stage: String, of rollout: FlotillaV1.Rollout) -> LiveRollout.Change {
+    rollout.change(
+      "cluster", "\(stage)/\(name) is \(state): \(reason)", stage: stage, cluster: name, state: "\(state)", reason, form
+    )
   }
 }
 

@@ -39,7 +39,7 @@ extension FlotillaV1.RolloutDetail {
 }
 
 extension FlotillaV1.RolloutStage {
-  fileprivate var form: Value {
+  var form: Value {
     [
       "name": .string(name), "state": .string("\(state)"), "wait": .string("\(wait)"), "reason": .string(reason),
       "updated": instant(changedUnixMs), "wave": .integer(wave), "waves": .integer(waves),
@@ -63,7 +63,7 @@ extension FlotillaV1.StageCounts {
 }
 
 extension FlotillaV1.RolloutCluster {
-  fileprivate var form: Value {
+  var form: Value {
     [
       "name": .string(name), "state": .string("\(state)"), "reason": .string(reason),
       "since": instant(changedUnixMs), "deadline": instant(deadlineUnixMs), "appDigest": hex(target),

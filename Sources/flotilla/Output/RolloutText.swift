@@ -47,9 +47,12 @@ extension FlotillaV1.Rollout {
 
 extension FlotillaV1.RolloutStage {
   var title: String {
-    let parts = ["\(name)", "\(state)", wave > 0 ? "wave \(wave) of \(waves)" : "", counts?.text ?? ""]
+    let parts = ["\(name)", "\(state)", isBetweenWaves ? "wave \(wave) of \(waves)" : "", counts?.text ?? ""]
     return parts.filter { !$0.isEmpty }.joined(separator: "  ")
   }
+
+  /// Whether it matters which wave it is in.
+  var isBetweenWaves: Bool { wave > 0 && state != .succeeded }
 
   /// What else there is to say of the stage.
   var notes: [String] {

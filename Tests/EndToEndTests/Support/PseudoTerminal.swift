@@ -24,6 +24,12 @@ final class PseudoTerminal {
     handle = FileHandle(fileDescriptor: other, closeOnDealloc: true)
   }
 
+  /// Whether a program has written something.
+  var hasOutput: Bool {
+    var look = pollfd(fd: own, events: Int16(POLLIN), revents: 0)
+    return poll(&look, 1, 0) > 0
+  }
+
   /// Reads until every program has let go of the terminal.
   func rest() throws -> String {
     try handle.close()

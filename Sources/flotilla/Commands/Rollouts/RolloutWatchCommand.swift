@@ -16,11 +16,15 @@ extension RolloutCommand {
     @OptionGroup var hub: HubOptions
     @OptionGroup var which: RolloutArgument
     @Flag(help: "A line for each change, also on a terminal.") var plain = false
+    @Option(name: .shortAndLong, help: "table or json (one object a line, for each change).")
+    var output = OutputFormat.table
 
     func run() async throws {
       let which = which
       let id = try await hub.withOperator { client in try await which.find(client).rollout?.id ?? "" }
-      let view = RolloutView(isLive: Terminal.isInteractive && !plain)
+      let isForPrograms = output == .json || output == .yaml
+      let view = RolloutView(
+        isLive: Terminal.isInteractive && !plain && !isForPrograms, isForPrograms: isForPrograms)
       let state = try await withThrowingTaskGroup(of: FlotillaV1.RolloutState?.self) { group in
         let hub = hub
         group.addTask {
@@ -49,11 +53,15 @@ extension RolloutCommand {
 /// What a watcher sees.
 private actor RolloutView {
   private let isLive: Bool
+  private let isForPrograms: Bool
   private var live = LiveRollout()
   private var screen = Screen()
   private var problem: FleetError?
 
-  init(isLive: Bool) { self.isLive = isLive }
+  init(isLive: Bool, isForPrograms: Bool) {
+    self.isLive = isLive
+    self.isForPrograms = isForPrograms
+  }
 
   /// The state that the rollout ended in; nil while it has not.
   var ended: FlotillaV1.RolloutState? { live.isOver ? live.rollout.state : nil }
@@ -63,9 +71,18 @@ private actor RolloutView {
   func take(_ change: FlotillaV1.RolloutChange) {
     if problem != nil, !isLive { StandardStreams.complain("the hub is back") }
     problem = nil
-    let lines = live.take(change, now: .now)
+    let changes = live.take(change, now: .now)
     guard !isLive else { return draw() }
-    for line in lines { StandardStreams.print("\(Timestamp.now)  \(line)") }
+    let time = Timestamp.now
+    for change in changes {
+      if isForPrograms {
+        var form = change.form
+        form["time"] = .string(time.description)
+        StandardStreams.print(JSON.canonical(.object(form)) + [0x0a])
+      } else {
+        StandardStreams.print("\(time)  \(change.line)")
+      }
+    }
   }
 
   func away(_ error: FleetError) {
