@@ -9,7 +9,10 @@ extension Rollout {
 
   func explain(_ ground: Ground) -> String {
     guard state == .running, let index = currentStage else { return reason }
-    return "stage \(stages[index].name) is \(stages[index].state): \(explainStage(index, ground))"
+    let stage = stages[index]
+    // What it waits for says by itself that it waits.
+    if stage.state.isWaiting { return "stage \(stage.name): \(explainStage(index, ground))" }
+    return "stage \(stage.name) is \(stage.state): \(explainStage(index, ground))"
   }
 
   func explainStage(_ index: Int, _ ground: Ground) -> String {
@@ -68,9 +71,20 @@ extension Rollout {
   }
 }
 
+extension StageState {
+  /// Whether it is a gate, and no cluster, that the stage waits for.
+  fileprivate var isWaiting: Bool {
+    switch self {
+    case .awaitingBefore, .awaitingAfter, .analyzing: true
+    default: false
+    }
+  }
+}
+
 extension StageTrack {
   /// Why a cluster that nothing else holds back is not offered the release yet.
   fileprivate var explainTurn: String {
+    if state.isWaiting { return "waits for its stage: \(reason)" }
     guard state.isOpen else { return "stage \(name) is \(state)" }
     let counts = lane.counts
     if counts.started >= width {
