@@ -43,6 +43,26 @@ struct Stage {
     await machine.end(removing: true)
   }
 
+  /// The same with a fleet of other files, for who wants nothing of the sample.
+  static func with<Result>(
+    _ files: [String: String], fleet name: String,
+    _ body: (LocalMachine, WorkingRepository, LocalFleet) async throws -> Result
+  ) async throws -> Result {
+    let machine = try LocalMachine(directory: nil, programs: programs)
+    do {
+      let repository = try WorkingRepository(files: files, in: "\(machine.directory)/repository")
+      let fleet = try LocalFleet(on: machine, repository: repository.url, fleet: name)
+      _ = try await fleet.clusters()
+      let result = try await body(machine, repository, fleet)
+      await machine.end(removing: true)
+      return result
+    } catch {
+      let logs = Stage.tails(of: "\(machine.directory)/logs")
+      await machine.end(removing: true)
+      throw StageFailure(description: "\(error)\n\(logs)")
+    }
+  }
+
   private static func tails(of folder: String) -> String {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.sorted().map { name in
