@@ -195,12 +195,16 @@ extension RolloutEngine {
   }
 
   private mutating func passTime(_ step: inout Step) {
+    endGrace(&step)
     while let (name, clusters) = takeDue(&step) {
       apps[name]?.tick(clusters, &ground, &step)
       advanceTouched(&step)
     }
-    // Who is not heard any longer was so for all apps: first what fell due before.
-    guard !step.leavesDue, let end = ground.silence.graceEnd, end <= step.now else { return }
+  }
+
+  /// Who was not heard since the hub started is so for all apps, and before any of them decides something.
+  private mutating func endGrace(_ step: inout Step) {
+    guard let end = ground.silence.graceEnd, end <= step.now else { return }
     ground.silence.graceEnd = nil
     step.changed = true
     for cluster in ground.members.filter({ $0.value.link == .unheard }).keys.sorted() { disconnect(cluster, &step) }
