@@ -34,13 +34,16 @@ final class RenderTurns: Sendable {
   func part<Outcome: Sendable>(
     of commit: String, _ body: @escaping @Sendable () async throws(CancellationError) -> Outcome
   ) async throws(CancellationError) -> Outcome {
-    let task = Task { () async -> Result<Outcome, CancellationError> in
-      do throws(CancellationError) { return .success(try await body()) } catch { return .failure(error) }
-    }
-    state.withLock { state in
+    // Both under the lock: a render that nobody wants any longer does not begin, and one that begins can be ended.
+    let begun = state.withLock { state -> Task<Result<Outcome, CancellationError>, Never>? in
+      guard !state.isOutdated(commit) else { return nil }
+      let task = Task { () async -> Result<Outcome, CancellationError> in
+        do throws(CancellationError) { return .success(try await body()) } catch { return .failure(error) }
+      }
       state.going = (commit, { task.cancel() })
-      if state.isOutdated(commit) { task.cancel() }
+      return task
     }
+    guard let task = begun else { throw CancellationError() }
     let result = await withTaskCancellationHandler {
       await task.value
     } onCancel: {
