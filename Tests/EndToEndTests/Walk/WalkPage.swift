@@ -95,14 +95,17 @@ enum WalkText {
     /\b(rolling|offered|pulled|applying|progressing|healthy|soaking)\b/
   }
 
+  /// States that a watch sees or not, as it connects earlier or later than the others act.
+  private static var waiting: Regex<Substring> { #/ is (?:running|pending|awaitingBefore|awaitingAfter)\b/# }
+
   static func normalised(_ output: [String], of command: String) -> [String] {
     let isWatch = command.contains("watch.txt") || command.contains("rollout watch")
     var lines = output.map(normalised)
-    if isWatch { lines = Set(lines.filter { $0.firstMatch(of: passing) == nil }).sorted() }
+    if isWatch {
+      lines = Set(lines.filter { $0.firstMatch(of: passing) == nil && $0.firstMatch(of: waiting) == nil }).sorted()
+    }
     // What is on its way looks different every time; that it is on its way does not.
     return lines.map { line in
-      // A stage is at one wave or another when somebody begins to look.
-      if isWatch { return line.replacing(#/ is running: .*/#, with: " is running") }
       if command.contains("get clusters") { return line.replacing(#/ \d+$/#, with: " <n>") }
       guard command.contains("rollout status") || command.contains("rollout approve"),
         let name = line.firstMatch(of: #/^ (\S+-\d) /#)?.1, line.firstMatch(of: passing) != nil
