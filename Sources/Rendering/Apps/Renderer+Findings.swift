@@ -20,7 +20,7 @@ extension Renderer {
       return address
     }
     let elsewhere = finding.clusters.count - 1
-    let also = elsewhere == 0 ? "" : "on \(elsewhere) other cluster\(elsewhere == 1 ? "" : "s") too"
+    let also = elsewhere == 0 ? "" : "on \(counted(elsewhere, "other cluster")) too"
     let object = finding.object.displayName
     switch finding.kind {
     case .undeclaredNamespace:
