@@ -70,7 +70,8 @@ actor BundlePuller {
     if floor.instant > clock() {
       logger.warning("the clock is behind signed time", metadata: ["floor": "\(floor.instant)"])
     }
-    let (refreshed, refusal) = await BundlePuller.refresh(client, from: HubMetadata(hub: hub), at: now)
+    let offer = try await offer(of: hub)
+    let (refreshed, refusal) = await BundlePuller.refresh(client, from: HubMetadata(hub: hub, offer: offer), at: now)
     client = refreshed
     if let refusal {
       // A cluster that has just enrolled.
@@ -81,7 +82,24 @@ actor BundlePuller {
     guard let reference = VerifiedBundle.reference(in: refreshed.view),
       isDamaged || reference.sha256 != accepted?.bundle
     else { return .unchanged }
-    return .accepted(try await accept(reference, in: refreshed.view, hub))
+    return .accepted(try await accept(reference, in: refreshed.view, HubBlobs(hub: hub, offer: offer)))
+  }
+
+  /// What the hub gives at once; nothing of it is believed that is not verified as if it had been asked for piece by piece.
+  private func offer(of hub: FlotillaV1.AgentClient) async throws(FleetError) -> ViewOffer {
+    let trusted = client.view.versions
+    let held = isDamaged ? nil : accepted?.bundle.bytes
+    do throws(FleetError) {
+      let view = try await hub.getView(
+        .init(
+          trusted: .init(
+            root: trusted.root, timestamp: trusted.timestamp, snapshot: trusted.snapshot, targets: trusted.targets),
+          bundle: held ?? []))
+      return ViewOffer(view, after: trusted.root)
+    } catch  where error.code == .notFound || error.code == .notSupported {
+      // Nothing is published yet, or the hub is older than this agent.
+      return .nothing
+    }
   }
 
   /// The client after a refresh, with what was accepted before something was refused.
@@ -98,9 +116,9 @@ actor BundlePuller {
   }
 
   private func accept(
-    _ reference: BlobReference, in view: TrustedView, _ hub: FlotillaV1.AgentClient
+    _ reference: BlobReference, in view: TrustedView, _ source: HubBlobs
   ) async throws -> DesiredState {
-    let bytes = try await fetch([reference], hub)[reference.sha256] ?? []
+    let bytes = try await fetch([reference], source)[reference.sha256] ?? []
     let verified = try VerifiedBundle(
       bytes, in: view,
       VerifiedBundle.Acceptance(
@@ -111,7 +129,7 @@ actor BundlePuller {
         .expiredMetadata, "the bundle is not to be applied before \(verified.bundle.notBefore)",
         at: .init(file: "bundle.json", field: "not_before"), nextStep: "check this machine's clock")
     }
-    let manifests = try await fetch(verified.bundle.apps.map(\.manifests), hub)
+    let manifests = try await fetch(verified.bundle.apps.map(\.manifests), source)
     let desired = try DesiredState(verified) { reference in manifests[reference.sha256] }
     try keep(verified, manifests)
     return desired
@@ -156,8 +174,8 @@ actor BundlePuller {
       accepted: bytes, digest: digest, cluster: identity.cluster, fleet: identity.fleet, epoch: epoch)
   }
 
-  /// The blobs of these references: from disk where they are, the rest over the wire. Each is checked.
-  private func fetch(_ references: [BlobReference], _ hub: FlotillaV1.AgentClient) async throws -> [Digest: [UInt8]] {
+  /// The blobs of these references: from disk where they are, the rest from the hub. Each is checked.
+  private func fetch(_ references: [BlobReference], _ source: HubBlobs) async throws -> [Digest: [UInt8]] {
     var found: [Digest: [UInt8]] = [:]
     var missing: [BlobReference] = []
     for reference in references where found[reference.sha256] == nil {
@@ -167,11 +185,7 @@ actor BundlePuller {
         missing.append(reference)
       }
     }
-    while !missing.isEmpty {
-      let wanted = missing.prefix(WireLimits.blobsPerCall)
-      missing.removeFirst(wanted.count)
-      found.merge(try await BlobCall(wanted: Array(wanted)).run(hub)) { $1 }
-    }
+    found.merge(try await source.blobs(missing)) { $1 }
     return found
   }
 }
@@ -192,58 +206,5 @@ extension DesiredState {
           order: app.order, confirmedDeletions: Set(app.confirmedDeletions)))
     }
     self.init(bundleSeq: verified.bundle.bundleSeq, apps: apps, removals: verified.bundle.removed)
-  }
-}
-
-/// Metadata over gRPC.
-private struct HubMetadata: MetadataSource {
-  let hub: FlotillaV1.AgentClient
-
-  func fetch(_ role: MetadataRole, version: Int64?) async throws(FleetError) -> [UInt8]? {
-    let wire: FlotillaV1.MetadataRole =
-      switch role {
-      case .root: .root
-      case .timestamp: .timestamp
-      case .snapshot: .snapshot
-      case .targets: .targets
-      }
-    do throws(FleetError) {
-      return try await hub.getMetadata(.init(role: wire, version: version)).content
-    } catch  where error.code == .notFound {
-      return nil
-    }
-  }
-}
-
-/// One call for blobs: puts chunks together and checks each blob's digest and length.
-private struct BlobCall {
-  let wanted: [BlobReference]
-
-  func run(_ hub: FlotillaV1.AgentClient) async throws -> [Digest: [UInt8]] {
-    let request = FlotillaV1.GetBlobsRequest(blobs: wanted.map { .init(sha256: $0.sha256.bytes) })
-    let wanted = wanted
-    return try await hub.getBlobs(request) { chunks in
-      var whole: [Digest: [UInt8]] = [:]
-      var next = wanted[...]
-      var part: [UInt8] = []
-      for try await chunk in chunks {
-        guard let reference = next.first, reference.sha256 == Digest(bytes: chunk.sha256),
-          chunk.offset == Int64(part.count), part.count + chunk.data.count <= reference.length
-        else { throw FleetError(.contentMismatch, "the hub sends a blob other than the one asked for") }
-        part += chunk.data
-        if part.count == reference.length {
-          guard Digest(of: part) == reference.sha256 else {
-            throw FleetError(
-              .contentMismatch, "a blob's bytes do not have the digest that signed metadata names",
-              at: .init(object: reference.sha256.hex))
-          }
-          whole[reference.sha256] = part
-          part = []
-          next = next.dropFirst()
-        }
-      }
-      guard next.isEmpty else { throw FleetError(.contentMismatch, "the hub did not send every blob") }
-      return whole
-    }
   }
 }

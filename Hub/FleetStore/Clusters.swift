@@ -6,6 +6,9 @@ public import Manifests
 public protocol ClusterStore: Sendable {
   func cluster(_ uid: ClusterUID) async throws(FleetError) -> ClusterRecord?
 
+  /// Those of these clusters that there are.
+  func clusters(_ uids: [ClusterUID]) async throws(FleetError) -> [ClusterUID: ClusterRecord]
+
   /// The cluster of this name that is not revoked. At most one is.
   func cluster(named name: String) async throws(FleetError) -> ClusterRecord?
 

@@ -40,10 +40,24 @@ public protocol PublicationStore: Sendable {
   /// agent can finish a walk that it began before a publication.
   func metadata(of cluster: ClusterUID, _ role: ViewRole, version: Int64?) async throws(FleetError) -> [UInt8]?
 
+  /// All of what is published for a cluster now, as of one moment; nil before the first publication. Throws
+  /// `storeDamaged` when the bundle is not what its digest says.
+  ///
+  /// - Parameter root: the last root that the reader has; `PublicationLimits.rootsAtOnce` after it are given.
+  /// - Parameter held: the bundle that the reader has.
+  func view(of cluster: ClusterUID, after root: Int64, held: Digest?) async throws(FleetError) -> PublishedView?
+
+  /// What is published for a cluster now with its `bundle.json`, or nil before the first time. Throws `storeDamaged`
+  /// when the bundle is not what its digest says.
+  func publishedBundle(of cluster: ClusterUID) async throws(FleetError) -> PublishedBundle?
+
   /// The cluster's `bundle.json` of that digest, the current one or one shortly before; nil when it is neither.
   func bundle(of cluster: ClusterUID, _ digest: Digest) async throws(FleetError) -> [UInt8]?
 
-  /// Every bundle that is stored of any cluster, and what those bundles name.
+  /// Every `bundle.json` that is kept of a cluster, the oldest first.
+  func bundles(of cluster: ClusterUID) async throws(FleetError) -> [[UInt8]]
+
+  /// What the bundles name that are kept of any cluster.
   func blobsOfBundles() async throws(FleetError) -> Set<Digest>
 
   /// The blobs that the cluster's current view and those shortly before name: all that its agent may read.
@@ -63,6 +77,8 @@ public enum PublicationLimits {
   public static let keptViews = 8
   /// Bundles kept of each cluster, with what they let its agent read.
   public static let keptBundles = 4
+  /// Roots that a view shows at once: an agent that slept through more rotations asks for the others one by one.
+  public static let rootsAtOnce = 4
   /// The highest version an agent is believed to trust: what a JSON number holds exactly. A report beyond it would use
   /// up the numbers.
   public static let version: Int64 = 1 << 53
@@ -161,6 +177,38 @@ public struct PublicationRecord: Hashable, Sendable {
     self.bundle = bundle
     self.timestampAt = timestampAt
     self.targetsAt = targetsAt
+  }
+}
+
+/// What is published for a cluster, with its bundle.
+public struct PublishedBundle: Hashable, Sendable {
+  public var record: PublicationRecord
+  public var bytes: [UInt8]
+
+  public init(record: PublicationRecord, bytes: [UInt8]) {
+    self.record = record
+    self.bytes = bytes
+  }
+}
+
+/// Everything that is published for a cluster, as of one moment.
+public struct PublishedView: Hashable, Sendable {
+  public var record: PublicationRecord
+  public var metadata: [ViewRole: [UInt8]]
+  /// The roots after the one asked for, ascending.
+  public var roots: [RootRecord]
+  public var bundle: [UInt8]
+  /// What the bundle names, and the one that the reader holds does not.
+  public var blobs: Set<Digest>
+
+  public init(
+    record: PublicationRecord, metadata: [ViewRole: [UInt8]], roots: [RootRecord], bundle: [UInt8], blobs: Set<Digest>
+  ) {
+    self.record = record
+    self.metadata = metadata
+    self.roots = roots
+    self.bundle = bundle
+    self.blobs = blobs
   }
 }
 

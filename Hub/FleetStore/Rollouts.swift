@@ -28,8 +28,8 @@ public protocol RolloutStore: Sendable {
   /// Every assignment, by cluster and app.
   func assignments() async throws(FleetError) -> [Assignment]
 
-  /// One cluster's assignments, by app.
-  func assignments(of cluster: ClusterUID) async throws(FleetError) -> [Assignment]
+  /// The assignments of these clusters, each one's by app; a cluster without any is left out.
+  func assignments(of clusters: [ClusterUID]) async throws(FleetError) -> [ClusterUID: [Assignment]]
 
   /// One app's assignments, by cluster.
   func assignments(ofApp app: String) async throws(FleetError) -> [Assignment]

@@ -1,5 +1,6 @@
 internal import Digests
 public import FleetModel
+internal import FleetStore
 internal import Logging
 internal import Manifests
 public import ReleasePipeline
@@ -31,6 +32,19 @@ public struct AgentHandlers: FlotillaV1.AgentService {
     try await session.run(requests)
   }
 
+  public func getView(
+    _ request: FlotillaV1.GetViewRequest, _ call: ServerCall
+  ) async throws -> FlotillaV1.GetViewResponse {
+    let cluster = try await hub.access.requireCluster(call)
+    let held = request.bundle.isEmpty ? nil : try Digest(wire: request.bundle, field: "bundle")
+    let trusted = request.trusted ?? .init()
+    let view = try await hub.agents.view(of: cluster, after: trusted.root, held: held, blobs: WireLimits.viewBlobBytes)
+    guard let view else {
+      throw FleetError(.notFound, "nothing is published for this cluster", at: .init(cluster: "\(cluster)"))
+    }
+    return FlotillaV1.GetViewResponse(view, trusted: trusted)
+  }
+
   public func getMetadata(
     _ request: FlotillaV1.GetMetadataRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.GetMetadataResponse {
@@ -52,27 +66,33 @@ public struct AgentHandlers: FlotillaV1.AgentService {
     let readable = try await hub.agents.beginPull(by: cluster)
     for wanted in request.blobs {
       let digest = try Digest(wire: wanted.sha256, field: "blobs.sha256")
-      var isReadable = readable.contains(digest)
-      if !isReadable { isReadable = try await hub.agents.isRecentBundle(digest, of: cluster) }
-      guard isReadable else {
+      if readable.contains(digest) {
+        guard let length = try await hub.agents.blobLength(digest) else {
+          throw FleetError(.notFound, "the blob is not in the hub's store", at: .init(object: digest.hex))
+        }
+        try await send(digest, of: length, from: wanted.offset, responses) { position, count in
+          try await hub.agents.blobPart(digest, offset: position, count: count) ?? []
+        }
+      } else if let bundle = try await hub.agents.bundle(digest, of: cluster) {
+        try await send(digest, of: bundle.count, from: wanted.offset, responses) { position, count in
+          Array(bundle.dropFirst(position).prefix(count))
+        }
+      } else {
         throw FleetError(.notFound, "the cluster's metadata names no such blob", at: .init(object: digest.hex))
       }
-      try await send(digest, from: wanted.offset, responses)
       await hub.agents.blobServed(to: cluster)
     }
   }
 
   private func send(
-    _ digest: Digest, from offset: Int64, _ responses: MessageWriter<FlotillaV1.BlobChunk>
+    _ digest: Digest, of length: Int, from offset: Int64, _ responses: MessageWriter<FlotillaV1.BlobChunk>,
+    _ read: (_ position: Int, _ count: Int) async throws -> [UInt8]
   ) async throws {
-    guard let length = try await hub.agents.blobLength(digest) else {
-      throw FleetError(.notFound, "the blob is not in the hub's store", at: .init(object: digest.hex))
-    }
     guard var position = Int(exactly: offset), (0...length).contains(position) else {
       throw FleetError(.invalidRequest, "the offset is outside the blob", at: .init(field: "blobs.offset"))
     }
     repeat {
-      let part = try await hub.agents.blobPart(digest, offset: position, count: WireLimits.blobChunkBytes) ?? []
+      let part = try await read(position, WireLimits.blobChunkBytes)
       try await responses.write(
         FlotillaV1.BlobChunk(sha256: digest.bytes, offset: Int64(position), data: part, length: Int64(length)))
       position += part.count
@@ -194,6 +214,31 @@ extension FlotillaV1.HubMessage {
         }
       self.init(body: .sessionClosing(.init(reason: reason)))
     }
+  }
+}
+
+extension FlotillaV1.GetViewResponse {
+  /// What does not fit is left out: the agent asks for it by itself.
+  fileprivate init(_ view: AgentView, trusted: FlotillaV1.TrustedVersions) {
+    let published = view.published
+    var left = WireLimits.viewMetadataBytes
+    func fits(_ bytes: [UInt8]) -> Bool {
+      guard bytes.count <= left else { return false }
+      left -= bytes.count
+      return true
+    }
+    func metadata(_ role: ViewRole, besides version: Int64?) -> FlotillaV1.PublishedMetadata? {
+      let current = published.record.versions[role]
+      guard current != version, let bytes = published.metadata[role], fits(bytes) else { return nil }
+      return FlotillaV1.PublishedMetadata(version: current, content: bytes)
+    }
+    self.init()
+    timestamp = metadata(.timestamp, besides: nil)
+    snapshot = metadata(.snapshot, besides: trusted.snapshot)
+    targets = metadata(.targets, besides: trusted.targets)
+    roots = published.roots.map(\.bytes).prefix { fits($0) }.map(\.self)
+    hasAllRoots = roots.count == published.roots.count && published.roots.count < PublicationLimits.rootsAtOnce
+    blobs = view.blobs
   }
 }
 

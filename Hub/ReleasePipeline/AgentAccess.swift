@@ -1,6 +1,6 @@
 public import Digests
 public import FleetModel
-import FleetStore
+public import FleetStore
 public import Manifests
 import RolloutEngine
 
@@ -40,18 +40,43 @@ public struct AgentAccess: Sendable {
     }
   }
 
-  /// Notes that the agent fetches what its bundle names, and returns all that it may fetch.
-  public func beginPull(by cluster: ClusterUID) async throws(FleetError) -> Set<Digest> {
+  /// All that an agent needs to follow what is published, as of one moment; nil before the first publication.
+  ///
+  /// - Parameter root: the version of the root that the agent trusts.
+  /// - Parameter held: the bundle that the agent has.
+  /// - Parameter limit: how many bytes of blobs it may be given; the others it fetches one by one.
+  public func view(
+    of cluster: ClusterUID, after root: Int64, held: Digest?, blobs limit: Int
+  ) async throws(FleetError) -> AgentView? {
+    guard let published = try await store.view(of: cluster, after: root, held: held) else { return nil }
+    var view = AgentView(published: published)
+    guard held != published.record.bundle else { return view }
     await pullProgressed(cluster)
-    var readable = try await store.readableBlobs(of: cluster)
-    if let publication = try await store.publication(of: cluster) { readable.insert(publication.bundle) }
-    return readable
+    guard published.bundle.count <= limit else { return view }
+    view.blobs = [published.bundle]
+    var left = limit - published.bundle.count
+    for digest in published.blobs.sorted() {
+      guard let blob = try await store.blobPart(digest, offset: 0, count: left + 1), blob.count <= left else { break }
+      view.blobs.append(blob)
+      left -= blob.count
+    }
+    metrics.count(.blobsServed, by: view.blobs.count)
+    metrics.count(.blobBytesServed, by: limit - left)
+    return view
   }
 
-  /// Whether this is a `bundle.json` of the cluster, the current one or one shortly before: an agent may be in the
-  /// middle of a pull when the next bundle is published.
-  public func isRecentBundle(_ digest: Digest, of cluster: ClusterUID) async throws(FleetError) -> Bool {
-    try await store.bundle(of: cluster, digest) != nil
+  /// Notes that the agent fetches what its bundle names, and returns all that it may fetch besides its bundles.
+  public func beginPull(by cluster: ClusterUID) async throws(FleetError) -> Set<Digest> {
+    await pullProgressed(cluster)
+    return try await store.readableBlobs(of: cluster)
+  }
+
+  /// A `bundle.json` of the cluster, the current one or one shortly before: an agent may be in the middle of a pull when
+  /// the next bundle is published. nil for anything else.
+  public func bundle(_ digest: Digest, of cluster: ClusterUID) async throws(FleetError) -> [UInt8]? {
+    let bundle = try await store.bundle(of: cluster, digest)
+    metrics.count(.blobBytesServed, by: bundle?.count ?? 0)
+    return bundle
   }
 
   private func pullProgressed(_ cluster: ClusterUID) async {
@@ -72,6 +97,13 @@ public struct AgentAccess: Sendable {
     metrics.count(.blobsServed)
     await pullProgressed(cluster)
   }
+}
+
+/// What is published for a cluster, with as much of what is new in it as may be given at once.
+public struct AgentView: Sendable {
+  public var published: PublishedView
+  /// The bundle and blobs that it names; empty when the agent has the bundle.
+  public var blobs: [[UInt8]] = []
 }
 
 /// A kind of metadata that an agent can ask for.

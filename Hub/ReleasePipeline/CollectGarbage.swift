@@ -30,7 +30,7 @@ public struct Retention: Sendable, Hashable {
 
 /// Forgets blobs and renders that nothing names any longer, and rollouts that ended long ago with their log.
 ///
-/// A blob stays that is a stored bundle or named by one, that anything a rollout has assigned, verified or may assign
+/// A blob stays that a stored bundle names, that anything a rollout has assigned, verified or may assign
 /// yet consists of, or that a release within the retention does. What was forgotten and comes back is rendered again.
 /// A release goes when no rollout and no assignment is of it any longer. The audit log stays.
 ///
@@ -45,7 +45,6 @@ struct GarbageCollector: Sendable {
 
   let store: any HubStore
   let rollouts: RolloutAdvancer
-  let publisher: BundlePublisher
   let memory: RenderMemory
   let retention: Retention
   let metrics: HubMetrics
@@ -87,10 +86,8 @@ struct GarbageCollector: Sendable {
   // MARK: Blobs
 
   private func removeBlobs(_ inUse: Set<AppDigest>) async throws(FleetError) -> (removed: Set<Digest>, bytes: Int) {
-    // In this order: a bundle is saved as a blob before it is published, and until then the publisher names it.
     let stored = try await store.storedBlobs()
-    var needed = await publisher.unpublished
-    needed.formUnion(try await store.blobsOfBundles())
+    var needed = try await store.blobsOfBundles()
     needed.formUnion(try await manifests(of: inUse))
     let garbage = stored.subtracting(needed).sorted().prefix(Limits.atOnce)
     var bytes = 0

@@ -381,7 +381,7 @@ public final class FleetHub: Sendable {
   private func collect() async throws(FleetError) {
     guard let snapshot = await current.snapshot else { return }
     let collector = GarbageCollector(
-      store: parts.store, rollouts: rollouts, publisher: publisher, memory: memory, retention: parts.retention,
+      store: parts.store, rollouts: rollouts, memory: memory, retention: parts.retention,
       metrics: parts.metrics, now: parts.now, logger: parts.logger)
     let removed = try await collector.collect(apps: snapshot.brokenApps.union(snapshot.apps.map(\.name)))
     current.renders.noteRemoved(removed)

@@ -40,8 +40,6 @@ actor BundlePublisher {
   private var failing: Set<ClusterUID> = []
   /// Clusters whose agents trusted more than was published, and have not taken what was published then.
   private var overtaking: Set<ClusterUID> = []
-  /// Bundles that are saved as blobs, or are about to be, and not published yet.
-  private(set) var unpublished: Set<Digest> = []
   private let signal = Signal()
 
   init(
@@ -99,25 +97,23 @@ actor BundlePublisher {
   private func findUnpublished() async throws(FleetError) {
     let overtaken = try await store.overtakenPublications()
     var shared = SharedReadings()
-    for record in try await store.clusters() where record.state == .enrolled {
-      guard let content = try await publishable(record.uid, &shared) else { continue }
-      guard let published = try await store.publication(of: record.uid) else {
-        dirty.insert(record.uid)
-        continue
+    var enrolled = try await store.clusters().filter { $0.state == .enrolled }.map(\.uid)[...]
+    while !enrolled.isEmpty {
+      let clusters = enrolled.prefix(BundlePublisher.atOnce)
+      enrolled.removeFirst(clusters.count)
+      for (cluster, content) in try await publishable(Array(clusters), &shared) {
+        let bundle = try await intactBundle(of: cluster)
+        let isCurrent = bundle?.apps == content.apps && bundle?.removed == content.removed
+        if !isCurrent || overtaken.contains(cluster) { dirty.insert(cluster) }
       }
-      let bundle = try await intactBundle(of: record.uid, published)
-      let isCurrent = bundle?.apps == content.apps && bundle?.removed == content.removed
-      if !isCurrent || overtaken.contains(record.uid) { dirty.insert(record.uid) }
     }
   }
 
-  /// What is published; nil where it is damaged, and has to be published anew.
-  private func intactBundle(
-    of cluster: ClusterUID, _ published: PublicationRecord
-  ) async throws(FleetError) -> Bundle? {
+  /// What is published; nil where nothing is, and where it is damaged, and has to be published anew.
+  private func intactBundle(of cluster: ClusterUID) async throws(FleetError) -> Bundle? {
     do throws(FleetError) {
-      return try await store.bundle(of: cluster, published.bundle)
-        .map { bytes throws(FleetError) in try Bundle(json: bytes, file: "bundle.json") }
+      return try await store.publishedBundle(of: cluster)
+        .map { published throws(FleetError) in try Bundle(json: published.bytes, file: "bundle.json") }
     } catch {
       guard error.code == .storeDamaged else { throw error }
       return nil
@@ -132,9 +128,7 @@ actor BundlePublisher {
       let clusters = waiting[...last]
       do throws(FleetError) {
         // Before versions are drawn: a cluster that cannot be published must not use them up.
-        var contents: [ClusterUID: Content] = [:]
-        for cluster in clusters { contents[cluster] = try await publishable(cluster, &shared) }
-        try await publish(contents)
+        try await publish(try await publishable(Array(clusters), &shared))
         waiting = waiting[(last + 1)...]
       } catch {
         logger.error("bundles cannot be published", metadata: ["error": "\(error)"])
@@ -150,39 +144,51 @@ actor BundlePublisher {
   /// What the errors of this step are kept under.
   private static let errorStep = "publish"
 
-  /// A cluster's content; nil where something of it is damaged, which shows and holds no other cluster up.
+  /// What the clusters' bundles are to say, but for those of which something is damaged: that shows, and holds no other
+  /// cluster up.
   private func publishable(
-    _ cluster: ClusterUID, _ shared: inout SharedReadings
-  ) async throws(FleetError) -> Content? {
-    let record = try await store.cluster(cluster)
-    let name = record?.name ?? "\(cluster)"
-    let scope = ErrorScope(step: BundlePublisher.errorStep, cluster: name)
+    _ clusters: [ClusterUID], _ shared: inout SharedReadings
+  ) async throws(FleetError) -> [ClusterUID: Content] {
+    let damage: FleetError
     do throws(FleetError) {
-      var content = try await content(of: cluster, &shared)
-      content.expiry = MetadataSigner.Expiry(record?.connectivity ?? .connected)
-      if failing.remove(cluster) != nil { try await store.setErrors([], in: scope, at: now()) }
-      return content
+      let contents = try await contents(of: clusters, &shared)
+      for cluster in clusters where failing.remove(cluster) != nil {
+        try await store.setErrors([], in: try await errorScope(of: cluster), at: now())
+      }
+      return contents
     } catch {
       guard error.code == .storeDamaged else { throw error }
-      let error = error.within(.init(cluster: name))
-      logger.error("a bundle cannot be published", metadata: ["error": "\(error)"])
-      failing.insert(cluster)
-      try await store.setErrors([error], in: scope, at: now())
-      return nil
+      damage = error
     }
+    if let cluster = clusters.first, clusters.count == 1 {
+      try await note(damage, of: cluster)
+      return [:]
+    }
+    var contents: [ClusterUID: Content] = [:]
+    for cluster in clusters { contents.merge(try await publishable([cluster], &shared)) { $1 } }
+    return contents
+  }
+
+  private func note(_ damage: FleetError, of cluster: ClusterUID) async throws(FleetError) {
+    let scope = try await errorScope(of: cluster)
+    let error = damage.within(.init(cluster: scope.cluster))
+    logger.error("a bundle cannot be published", metadata: ["error": "\(error)"])
+    failing.insert(cluster)
+    try await store.setErrors([error], in: scope, at: now())
+  }
+
+  private func errorScope(of cluster: ClusterUID) async throws(FleetError) -> ErrorScope {
+    ErrorScope(
+      step: BundlePublisher.errorStep, cluster: try await store.cluster(cluster)?.name ?? "\(cluster)")
   }
 
   private func publish(_ contents: [ClusterUID: Content]) async throws(FleetError) {
     guard !contents.isEmpty else { return }
     let versions = try await store.allocateVersions(contents.mapValues { _ in .bundle })
-    defer { unpublished = [] }
     let wanted = contents.sorted { $0.key < $1.key }.compactMap { cluster, content in
       versions[cluster].map { Unsigned(cluster: cluster, content: content, versions: $0) }
     }
     let publications = try await signed(wanted)
-    let bundles = publications.compactMap(\.bundle?.bytes)
-    unpublished.formUnion(bundles.map { Digest(of: $0) })
-    _ = try await store.saveBlobs(bundles)
     try await store.publish(publications, at: now(), trail: .none)
     metrics.count(.bundlesPublished, by: publications.count)
     for publication in publications {
@@ -245,47 +251,62 @@ actor BundlePublisher {
   private struct Content: Sendable {
     var apps: [Bundle.App] = []
     var removed: [Bundle.Removal] = []
-    var expiry = MetadataSigner.Expiry(.connected)
+    var expiry: MetadataSigner.Expiry
   }
 
-  /// What the cluster's assignments say, as its bundle has it.
-  private func content(of cluster: ClusterUID, _ shared: inout SharedReadings) async throws(FleetError) -> Content {
-    var result = Content()
-    for assignment in try await store.assignments(of: cluster) {
-      let commit = try await shared.commit(of: assignment, in: store)
-      let deletions = try await confirmedDeletions(of: assignment, at: commit)
-      switch try await shared.content(of: assignment, in: store) {
-      case .present(let app, let manifests, let policy):
-        let length = try await shared.length(of: manifests, app: app, in: store)
-        guard let commit else {
-          throw FleetError(.storeDamaged, "the rollout of what is assigned is not stored", at: .init(app: app))
-        }
-        result.apps.append(
-          Bundle.App(
-            name: app, commit: commit, committer: try await shared.committer(of: commit, in: store),
-            release: assignment.release, rollout: assignment.rollout, appDigest: assignment.digest,
-            manifests: BlobReference(sha256: manifests, length: length), order: 0, policy: policy,
-            confirmedDeletions: deletions))
-      case .absent(let app, let absence):
-        result.removed.append(
-          Bundle.Removal(
-            name: app, appDigest: assignment.digest, absent: absence,
-            confirmedDeletions: deletions))
+  /// What the clusters' assignments say, as their bundles have it.
+  private func contents(
+    of clusters: [ClusterUID], _ shared: inout SharedReadings
+  ) async throws(FleetError) -> [ClusterUID: Content] {
+    let records = try await store.clusters(clusters)
+    let assignments = try await store.assignments(of: clusters)
+    try await shared.read(Set(assignments.values.joined().map(\.digest)), in: store)
+    var takeovers: [Assignment: Takeover] = [:]
+    for assignment in assignments.values.joined() {
+      takeovers[assignment] = try await shared.commit(of: assignment, in: store).map {
+        Takeover(cluster: assignment.cluster, digest: assignment.digest, commit: $0)
       }
     }
-    result.apps = ApplyDepth.ordered(result.apps)
-    result.removed.sort { $0.name.precedesInBytes($1.name) }
-    return result
+    // A stage offers what takes away anything guarded only once that was confirmed, so what is assigned may delete it.
+    let confirmed = try await store.guardedDeletions(of: Array(takeovers.values)).mapValues { deletions in
+      deletions.map(\.object).sorted { $0.precedesInBytes($1) }
+    }
+    var contents: [ClusterUID: Content] = [:]
+    for cluster in clusters {
+      var content = Content(expiry: MetadataSigner.Expiry(records[cluster]?.connectivity ?? .connected))
+      for assignment in assignments[cluster] ?? [] {
+        let takeover = takeovers[assignment]
+        let deletions = takeover.flatMap { confirmed[$0] } ?? []
+        try await add(assignment, of: takeover?.commit, deletions, to: &content, &shared)
+      }
+      content.apps = ApplyDepth.ordered(content.apps)
+      content.removed.sort { $0.name.precedesInBytes($1.name) }
+      contents[cluster] = content
+    }
+    return contents
   }
 
-  /// A stage offers what takes away anything guarded only once that was confirmed, so what is assigned may delete it.
-  private func confirmedDeletions(
-    of assignment: Assignment, at commit: String?
-  ) async throws(FleetError) -> [String] {
-    guard let commit else { return [] }
-    let takeover = Takeover(cluster: assignment.cluster, digest: assignment.digest, commit: commit)
-    let guarded = try await store.guardedDeletions(of: [takeover])[takeover] ?? []
-    return guarded.map(\.object).sorted { $0.precedesInBytes($1) }
+  private func add(
+    _ assignment: Assignment, of commit: String?, _ deletions: [String], to content: inout Content,
+    _ shared: inout SharedReadings
+  ) async throws(FleetError) {
+    switch try shared.content(of: assignment) {
+    case .present(let app, let manifests, let policy):
+      let length = try await shared.length(of: manifests, app: app, in: store)
+      guard let commit else {
+        throw FleetError(.storeDamaged, "the rollout of what is assigned is not stored", at: .init(app: app))
+      }
+      content.apps.append(
+        Bundle.App(
+          name: app, commit: commit, committer: try await shared.committer(of: commit, in: store),
+          release: assignment.release, rollout: assignment.rollout, appDigest: assignment.digest,
+          manifests: BlobReference(sha256: manifests, length: length), order: 0, policy: policy,
+          confirmedDeletions: deletions))
+    case .absent(let app, let absence):
+      content.removed.append(
+        Bundle.Removal(
+          name: app, appDigest: assignment.digest, absent: absence, confirmedDeletions: deletions))
+    }
   }
 
   private func expiry(of cluster: ClusterUID) async throws(FleetError) -> MetadataSigner.Expiry {

@@ -42,7 +42,8 @@ public struct ReportRecorder: Sendable {
     switch outcome {
     case .repeated:
       // A hub that was killed may have stored it and told nobody.
-      await rollouts.post(try await evidence(in: report, from: cluster))
+      let published = try await store.publishedBundle(of: cluster)
+      await rollouts.post(try await evidence(in: report, from: cluster, published))
       return (report.seq, .repeated)
     case .refused(let last):
       throw FleetError(
@@ -51,15 +52,15 @@ public struct ReportRecorder: Sendable {
     case .accepted:
       logger.debug("report recorded", metadata: ["cluster": "\(record.name)", "seq": "\(report.seq)"])
       try await note(report, of: record)
-      try await overtake(report, of: cluster)
-      await rollouts.post(try await evidence(in: report, from: cluster))
+      let published = try await store.publishedBundle(of: cluster)
+      if let published { await overtake(published.record.versions, with: report, of: cluster) }
+      await rollouts.post(try await evidence(in: report, from: cluster, published))
       return (report.seq, .recorded)
     }
   }
 
   /// What an agent trusts already was used, also where this hub does not remember it: the next is above that.
-  private func overtake(_ report: Report, of cluster: ClusterUID) async throws(FleetError) {
-    guard let published = try await store.publication(of: cluster)?.versions else { return }
+  private func overtake(_ published: PublicationVersions, with report: Report, of cluster: ClusterUID) async {
     let trusted = report.trusted
     let isBehind =
       trusted.timestamp > published.timestamp || trusted.snapshot > published.snapshot
@@ -76,21 +77,20 @@ public struct ReportRecorder: Sendable {
   }
 
   /// What the engine learns: which bundle the agent holds, what it refused, what it observed.
-  private func evidence(in report: Report, from cluster: ClusterUID) async throws(FleetError) -> [RolloutEvent] {
+  private func evidence(
+    in report: Report, from cluster: ClusterUID, _ published: PublishedBundle?
+  ) async throws(FleetError) -> [RolloutEvent] {
     var events: [RolloutEvent] = []
-    let published = try await store.publication(of: cluster)
-    if let published, published.versions.bundleSeq == report.bundleSeq,
-      let bytes = try await store.bundle(of: cluster, published.bundle)
-    {
+    if let published, published.record.versions.bundleSeq == report.bundleSeq {
       await publisher.hasTaken(cluster)
-      let bundle = try Bundle(json: bytes, file: "bundle.json")
+      let bundle = try Bundle(json: published.bytes, file: "bundle.json")
       let digests = bundle.apps.map { ($0.name, $0.appDigest) } + bundle.removed.map { ($0.name, $0.appDigest) }
       events.append(.bundleAccepted(cluster, Dictionary(digests, uniquingKeysWith: { $1 })))
     }
     // A refusal is of what is offered now only as long as the agent has not accepted it. Where it trusts more than was
     // published, it refuses what comes before that, and is not to blame; a later refusal the pull deadline finds.
     if let refusal = report.events.last(where: { $0.kind == "BundleRefused" }),
-      let published, report.bundleSeq < published.versions.bundleSeq, await !publisher.isOvertaking(cluster)
+      let published, report.bundleSeq < published.record.versions.bundleSeq, await !publisher.isOvertaking(cluster)
     {
       events.append(.bundleRefused(cluster, app: nil, reason: refusal.reason))
     }

@@ -34,13 +34,20 @@ struct SharedReadings {
     return commit
   }
 
-  mutating func content(of assignment: Assignment, in store: any HubStore) async throws(FleetError) -> AppContent {
-    if let known = contents[assignment.digest] { return known }
-    guard let bytes = try await store.contents(of: [assignment.digest])[assignment.digest] else {
+  /// Reads what these stand for, all that is not known yet at once.
+  mutating func read(_ digests: Set<AppDigest>, in store: any HubStore) async throws(FleetError) {
+    let unknown = digests.filter { contents[$0] == nil }
+    guard !unknown.isEmpty else { return }
+    for (digest, bytes) in try await store.contents(of: unknown) {
+      contents[digest] = try AppContent(canonicalBytes: bytes, file: digest.description)
+    }
+  }
+
+  /// What was read before.
+  func content(of assignment: Assignment) throws(FleetError) -> AppContent {
+    guard let content = contents[assignment.digest] else {
       throw FleetError(.storeDamaged, "what is assigned is not stored", at: .init(app: assignment.app))
     }
-    let content = try AppContent(canonicalBytes: bytes, file: assignment.digest.description)
-    contents[assignment.digest] = content
     return content
   }
 

@@ -116,8 +116,10 @@ struct PullBundlesTests {
     }
   }
 
-  @Test("whatever is changed on the way is refused and what was accepted stays; once it is right it is taken")
-  func refusals() async throws {
+  @Test(
+    "whatever is changed on the way is refused and what was accepted stays; once it is right it is taken",
+    arguments: ["GetView", "GetMetadata and GetBlobs"])
+  func refusals(calls: String) async throws {
     let flip: Meddling.Change = { bytes in
       var changed = bytes
       changed[changed.count / 2] ^= 1
@@ -139,6 +141,7 @@ struct PullBundlesTests {
       ("an empty blob", { $0.changeBlobs { _ in [] } }),
     ]
     try await pulling { agent in
+      if calls != "GetView" { agent.stand.meddling.beOld() }
       let puller = try agent.puller()
       let good = try await agent.pull(puller, tag: "1.0")
       try await agent.release("2.0")
@@ -157,6 +160,33 @@ struct PullBundlesTests {
         let next = try await agent.pull(puller)
         #expect(next.map { agent.tags($0) } == ["2.0", "2.0"], "after \(what)")
       }
+    }
+  }
+
+  @Test("what is new comes in one call; what does not fit into it comes by itself")
+  func oneCall() async throws {
+    try await pulling { agent in
+      let puller = try agent.puller()
+      _ = try await agent.pull(puller, tag: "1.0")
+      try await agent.release("2.0")
+      let before = agent.stand.meddling.calls
+      _ = try await agent.pull(puller, tag: "2.0")
+      #expect(agent.stand.meddling.calls - before == 1)
+
+      try agent.stand.site.repository.write(
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: web-settings, namespace: default}
+        data:
+          tag: "3.0"
+          filling: \(String(repeating: "x", count: WireLimits.viewBlobBytes))
+
+        """, to: SmallFleet.settings(of: "web"))
+      try agent.stand.site.repository.commit("large")
+      let large = try await awaited("the large one", within: .seconds(120)) { try await agent.pull(puller) }
+      #expect(agent.tags(large).contains("3.0"))
+      #expect(await puller.restore()?.apps.map(\.digest) == large.apps.map(\.digest))
     }
   }
 

@@ -49,6 +49,37 @@ struct OwnViewTests {
     }
   }
 
+  @Test("the view is that of the certificate's cluster, less what its agent has")
+  func view() async throws {
+    try await withTwoClusters { hub, dev, prod in
+      let (one, other) = (try await view(of: dev, from: hub), try await view(of: prod, from: hub))
+      let uid = try #require(await dev.uid)
+      #expect(one.timestamp?.content == (try await hub.hub.agents.metadata(.timestamp, of: uid, version: nil)))
+      #expect(one.snapshot?.content == (try await hub.hub.agents.metadata(.snapshot, of: uid, version: nil)))
+      #expect(one.targets?.content == (try await hub.hub.agents.metadata(.targets, of: uid, version: nil)))
+      let apps = try #require(await dev.bundle?.apps.map(\.manifests.sha256))
+      #expect(Set(one.blobs.dropFirst().map { Digest(of: $0) }) == Set(apps))
+      #expect(Set(one.blobs).isDisjoint(with: other.blobs))
+      #expect(one.roots.count == 1 && one.hasAllRoots)
+
+      let bundle = Digest(of: try #require(one.blobs.first))
+      let trusted = FlotillaV1.TrustedVersions(
+        root: 1, timestamp: one.timestamp?.version ?? 0, snapshot: one.snapshot?.version ?? 0,
+        targets: one.targets?.version ?? 0)
+      let known = try await view(of: dev, from: hub, .init(trusted: trusted, bundle: bundle.bytes))
+      #expect(known == .init(hasAllRoots: true, timestamp: one.timestamp))
+      let foreign = try await view(of: prod, from: hub, .init(trusted: trusted, bundle: bundle.bytes))
+      #expect(foreign.blobs == other.blobs)
+    }
+  }
+
+  private func view(
+    of agent: TestAgent, from hub: OpenHub, _ request: FlotillaV1.GetViewRequest = .init()
+  ) async throws -> FlotillaV1.GetViewResponse {
+    let uid = try #require(await agent.uid)
+    return try await hub.connect(as: .cluster(uid)) { try await FlotillaV1.AgentClient($0).getView(request) }
+  }
+
   @Test("its blobs come whole, and those of another cluster are not found")
   func blobs() async throws {
     try await withTwoClusters { hub, dev, prod in

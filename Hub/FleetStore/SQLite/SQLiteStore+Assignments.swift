@@ -9,9 +9,15 @@ extension SQLiteStore {
     }
   }
 
-  public func assignments(of cluster: ClusterUID) async throws(FleetError) -> [Assignment] {
+  public func assignments(of clusters: [ClusterUID]) async throws(FleetError) -> [ClusterUID: [Assignment]] {
     try await read { database in
-      try database.all("\(Assignment.selection) WHERE cluster = ? ORDER BY app", cluster, read: Assignment.init)
+      var found: [ClusterUID: [Assignment]] = [:]
+      for cluster in clusters {
+        let assignments = try database.all(
+          "\(Assignment.selection) WHERE cluster = ? ORDER BY app", cluster, read: Assignment.init)
+        found[cluster] = assignments.isEmpty ? nil : assignments
+      }
+      return found
     }
   }
 

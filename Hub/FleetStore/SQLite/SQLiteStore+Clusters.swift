@@ -8,6 +8,14 @@ extension SQLiteStore {
     try await read { try $0.cluster(uid)?.record }
   }
 
+  public func clusters(_ uids: [ClusterUID]) async throws(FleetError) -> [ClusterUID: ClusterRecord] {
+    try await read { database in
+      var found: [ClusterUID: ClusterRecord] = [:]
+      for uid in uids { found[uid] = try database.cluster(uid)?.record }
+      return found
+    }
+  }
+
   public func cluster(named name: String) async throws(FleetError) -> ClusterRecord? {
     try await read { try $0.cluster(named: name)?.record }
   }

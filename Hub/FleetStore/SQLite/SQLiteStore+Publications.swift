@@ -69,10 +69,46 @@ extension SQLiteStore {
     }
   }
 
+  public func view(
+    of cluster: ClusterUID, after root: Int64, held: Digest?
+  ) async throws(FleetError) -> PublishedView? {
+    try await read { database in
+      guard let record = try database.publication(of: cluster) else { return nil }
+      var metadata: [ViewRole: [UInt8]] = [:]
+      for role in ViewRole.allCases {
+        metadata[role] = try database.metadata(of: cluster, role, record.versions[role])
+      }
+      let bundle = try database.bundle(of: record)
+      let known: DigestList? = try held.flatMap {
+        try database.value("SELECT blobs FROM bundles WHERE cluster = ? AND digest = ? LIMIT 1", cluster, $0)
+      }
+      let roots = try database.all(
+        "SELECT version, bytes FROM roots WHERE version > ? ORDER BY version LIMIT ?", root,
+        PublicationLimits.rootsAtOnce
+      ) { RootRecord(version: try $0.next(), bytes: try $0.next()) }
+      return PublishedView(
+        record: record, metadata: metadata, roots: roots, bundle: bundle.bytes,
+        blobs: bundle.blobs.subtracting(known?.digests ?? []))
+    }
+  }
+
+  public func publishedBundle(of cluster: ClusterUID) async throws(FleetError) -> PublishedBundle? {
+    try await read { database in
+      guard let record = try database.publication(of: cluster) else { return nil }
+      return PublishedBundle(record: record, bytes: try database.bundle(of: record).bytes)
+    }
+  }
+
   public func bundle(of cluster: ClusterUID, _ digest: Digest) async throws(FleetError) -> [UInt8]? {
     try await read { database in
       try database.value(
         "SELECT bytes FROM bundles WHERE cluster = ? AND digest = ? ORDER BY bundle_seq DESC LIMIT 1", cluster, digest)
+    }
+  }
+
+  public func bundles(of cluster: ClusterUID) async throws(FleetError) -> [[UInt8]] {
+    try await read { database in
+      try database.all("SELECT bytes FROM bundles WHERE cluster = ? ORDER BY bundle_seq", cluster) { try $0.next() }
     }
   }
 
@@ -153,6 +189,19 @@ extension PublicationRecord {
 extension Database {
   func publication(of cluster: ClusterUID) throws -> PublicationRecord? {
     try one("\(PublicationRecord.selection) WHERE cluster = ?", cluster, read: PublicationRecord.init)
+  }
+
+  /// The bundle of a publication, checked, and what it names.
+  fileprivate func bundle(of record: PublicationRecord) throws -> Publication.NewBundle {
+    let stored = try one(
+      "SELECT bytes, blobs FROM bundles WHERE cluster = ? AND bundle_seq = ?", record.cluster, record.versions.bundleSeq
+    ) { (bytes: try $0.next() as [UInt8], blobs: try $0.next() as DigestList) }
+    guard let stored, Digest(of: stored.bytes) == record.bundle else {
+      throw FleetError(
+        .storeDamaged, "the bundle that is published is not what was stored",
+        at: FleetError.Address(cluster: record.cluster.rawValue))
+    }
+    return Publication.NewBundle(bytes: stored.bytes, blobs: stored.blobs.digests)
   }
 
   func metadata(of cluster: ClusterUID, _ role: ViewRole, _ version: Int64) throws -> [UInt8]? {

@@ -263,14 +263,8 @@ public enum StoreBackup {
 extension Database {
   /// Every bundle that is stored of any cluster, and what those bundles name.
   func blobsOfBundles() throws -> Set<Digest> {
-    let bundles: [(Digest, DigestList)] = try all("SELECT digest, blobs FROM bundles") {
-      (try $0.next(), try $0.next())
-    }
-    let current: [Digest] = try all("SELECT bundle FROM publications") { try $0.next() }
-    return bundles.reduce(into: Set(current)) { found, bundle in
-      found.insert(bundle.0)
-      found.formUnion(bundle.1.digests)
-    }
+    let lists: [DigestList] = try all("SELECT DISTINCT blobs FROM bundles") { try $0.next() }
+    return lists.reduce(into: []) { $0.formUnion($1.digests) }
   }
 
   /// The manifest sets of everything that is assigned.

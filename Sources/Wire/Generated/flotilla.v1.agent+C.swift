@@ -284,6 +284,68 @@ extension FlotillaV1.SessionClosing: CMapped {
   }
 }
 
+extension FlotillaV1.GetViewRequest: CMapped {
+  typealias C = Flotilla__V1__GetViewRequest
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__get_view_request() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    if let value = c.pointee.trusted { trusted = try .init(c: value) }
+    bundle = Codec.bytes(c.pointee.bundle)
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__get_view_request__init(c)
+    if let value = trusted { c.pointee.trusted = arena.message(value) }
+    c.pointee.bundle = arena.bytes(bundle)
+  }
+}
+
+extension FlotillaV1.GetViewResponse: CMapped {
+  typealias C = Flotilla__V1__GetViewResponse
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__get_view_response() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    roots = Codec.blobs(c.pointee.roots, c.pointee.n_roots)
+    hasAllRoots = c.pointee.has_all_roots != 0
+    if let value = c.pointee.timestamp { timestamp = try .init(c: value) }
+    if let value = c.pointee.snapshot { snapshot = try .init(c: value) }
+    if let value = c.pointee.targets { targets = try .init(c: value) }
+    blobs = Codec.blobs(c.pointee.blobs, c.pointee.n_blobs)
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__get_view_response__init(c)
+    (c.pointee.n_roots, c.pointee.roots) = arena.blobs(roots)
+    c.pointee.has_all_roots = hasAllRoots ? 1 : 0
+    if let value = timestamp { c.pointee.timestamp = arena.message(value) }
+    if let value = snapshot { c.pointee.snapshot = arena.message(value) }
+    if let value = targets { c.pointee.targets = arena.message(value) }
+    (c.pointee.n_blobs, c.pointee.blobs) = arena.blobs(blobs)
+  }
+}
+
+extension FlotillaV1.PublishedMetadata: CMapped {
+  typealias C = Flotilla__V1__PublishedMetadata
+
+  static var descriptor: UnsafePointer<ProtobufCMessageDescriptor> { wire_descriptor_flotilla__v1__published_metadata() }
+
+  init(c: UnsafePointer<C>) throws(FleetError) {
+    self.init()
+    version = c.pointee.version
+    content = Codec.bytes(c.pointee.content)
+  }
+
+  func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
+    flotilla__v1__published_metadata__init(c)
+    c.pointee.version = version
+    c.pointee.content = arena.bytes(content)
+  }
+}
+
 extension FlotillaV1.GetMetadataRequest: CMapped {
   typealias C = Flotilla__V1__GetMetadataRequest
 

@@ -7,12 +7,14 @@ extension FlotillaV1 {
   public enum AgentMethods {
     public static let session = WireMethod<FlotillaV1.AgentMessage, FlotillaV1.HubMessage>(
       service: "flotilla.v1.Agent", method: "Session", type: .bidirectionalStreaming)
+    public static let getView = WireMethod<FlotillaV1.GetViewRequest, FlotillaV1.GetViewResponse>(
+      service: "flotilla.v1.Agent", method: "GetView", type: .unary)
     public static let getMetadata = WireMethod<FlotillaV1.GetMetadataRequest, FlotillaV1.GetMetadataResponse>(
       service: "flotilla.v1.Agent", method: "GetMetadata", type: .unary)
     public static let getBlobs = WireMethod<FlotillaV1.GetBlobsRequest, FlotillaV1.BlobChunk>(
       service: "flotilla.v1.Agent", method: "GetBlobs", type: .serverStreaming)
 
-    public static let all: [MethodDescriptor] = [session.descriptor, getMetadata.descriptor, getBlobs.descriptor]
+    public static let all: [MethodDescriptor] = [session.descriptor, getView.descriptor, getMetadata.descriptor, getBlobs.descriptor]
   }
 
   /// What a cluster's agent does while it has a link. Every call acts for the cluster of the client's certificate: no
@@ -22,6 +24,9 @@ extension FlotillaV1 {
     func session(
       _ requests: MessageStream<FlotillaV1.AgentMessage>, _ responses: MessageWriter<FlotillaV1.HubMessage>, _ call: ServerCall
     ) async throws
+    /// All that is published for the cluster, as of one moment, and what its bundle names, as far as it fits into a message:
+    /// what the two calls below give piece by piece. NOT_FOUND before the first publication.
+    func getView(_ request: FlotillaV1.GetViewRequest, _ call: ServerCall) async throws -> FlotillaV1.GetViewResponse
     /// One piece of the cluster's TUF metadata, byte for byte as published. NOT_FOUND for a version that is not there.
     func getMetadata(_ request: FlotillaV1.GetMetadataRequest, _ call: ServerCall) async throws -> FlotillaV1.GetMetadataResponse
     /// Blobs that the cluster's current metadata names, one after the other, each in chunks in order. NOT_FOUND for one
@@ -46,6 +51,14 @@ extension FlotillaV1 {
       try await channel.bidirectionalStreaming(AgentMethods.session, sending: requests, onResponses: body)
     }
 
+    /// All that is published for the cluster, as of one moment, and what its bundle names, as far as it fits into a message:
+    /// what the two calls below give piece by piece. NOT_FOUND before the first publication.
+    public func getView(
+      _ request: FlotillaV1.GetViewRequest, timeout: Duration = WireLimits.callTimeout
+    ) async throws(FleetError) -> FlotillaV1.GetViewResponse {
+      try await channel.unary(AgentMethods.getView, request, timeout: timeout)
+    }
+
     /// One piece of the cluster's TUF metadata, byte for byte as published. NOT_FOUND for a version that is not there.
     public func getMetadata(
       _ request: FlotillaV1.GetMetadataRequest, timeout: Duration = WireLimits.callTimeout
@@ -67,6 +80,7 @@ extension FlotillaV1 {
 extension FlotillaV1.AgentService {
   public func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
     router.bidirectionalStreaming(FlotillaV1.AgentMethods.session) { try await self.session($0, $1, $2) }
+    router.unary(FlotillaV1.AgentMethods.getView) { try await self.getView($0, $1) }
     router.unary(FlotillaV1.AgentMethods.getMetadata) { try await self.getMetadata($0, $1) }
     router.serverStreaming(FlotillaV1.AgentMethods.getBlobs) { try await self.getBlobs($0, $1, $2) }
   }

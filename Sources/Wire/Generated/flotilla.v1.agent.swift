@@ -439,6 +439,100 @@ extension FlotillaV1 {
     }
   }
 
+  public struct GetViewRequest: WireMessage {
+    /// What the agent trusts, and so need not be sent.
+    public var trusted: FlotillaV1.TrustedVersions? = nil
+    /// The digest of the bundle that the agent has, 32 bytes; empty for none.
+    public var bundle: [UInt8] = []
+
+    public init() {}
+
+    public init(
+      trusted: FlotillaV1.TrustedVersions? = nil,
+      bundle: [UInt8] = []
+    ) {
+      self.trusted = trusted
+      self.bundle = bundle
+    }
+
+    public static let messageName = "flotilla.v1.GetViewRequest"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  public struct GetViewResponse: WireMessage {
+    /// The roots after the trusted one, in order.
+    public var roots: [[UInt8]] = []
+    /// Whether there is none after these.
+    public var hasAllRoots: Bool = false
+    public var timestamp: FlotillaV1.PublishedMetadata? = nil
+    /// Absent where the agent trusts this version, as `targets` is.
+    public var snapshot: FlotillaV1.PublishedMetadata? = nil
+    public var targets: FlotillaV1.PublishedMetadata? = nil
+    /// The bundle, unless the agent has it, and what it names and the agent's bundle does not. May lack any of these: they are
+    /// blobs like others.
+    public var blobs: [[UInt8]] = []
+
+    public init() {}
+
+    public init(
+      roots: [[UInt8]] = [],
+      hasAllRoots: Bool = false,
+      timestamp: FlotillaV1.PublishedMetadata? = nil,
+      snapshot: FlotillaV1.PublishedMetadata? = nil,
+      targets: FlotillaV1.PublishedMetadata? = nil,
+      blobs: [[UInt8]] = []
+    ) {
+      self.roots = roots
+      self.hasAllRoots = hasAllRoots
+      self.timestamp = timestamp
+      self.snapshot = snapshot
+      self.targets = targets
+      self.blobs = blobs
+    }
+
+    public static let messageName = "flotilla.v1.GetViewResponse"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
+  public struct PublishedMetadata: WireMessage {
+    public var version: Int64 = 0
+    public var content: [UInt8] = []
+
+    public init() {}
+
+    public init(
+      version: Int64 = 0,
+      content: [UInt8] = []
+    ) {
+      self.version = version
+      self.content = content
+    }
+
+    public static let messageName = "flotilla.v1.PublishedMetadata"
+
+    public init(wire bytes: RawSpan, limit: Int) throws(FleetError) {
+      self = try Codec.decode(bytes, limit: limit)
+    }
+
+    public func encoded<Bytes: GRPCContiguousBytes>() -> Bytes {
+      Codec.encode(self)
+    }
+  }
+
   public struct GetMetadataRequest: WireMessage {
     public var role: FlotillaV1.MetadataRole = .unspecified
     /// The version wanted; absent for the latest.

@@ -101,6 +101,8 @@ final class Meddling: Sendable {
   typealias Change = @Sendable ([UInt8]) -> [UInt8]?
 
   private struct State {
+    var isOld = false
+    var calls = 0
     var metadata: [FlotillaV1.MetadataRole: Change] = [:]
     var blob: Change?
     var credentials: (@Sendable (inout FlotillaV1.Credentials, _ csr: [UInt8]) -> Void)?
@@ -121,6 +123,15 @@ final class Meddling: Sendable {
     state.withLock { $0.credentials = change }
   }
   func loseAnswers(_ count: Int) { state.withLock { $0.lostAnswers = count } }
+
+  /// How many calls were made for metadata and blobs.
+  var calls: Int { state.withLock(\.calls) }
+  fileprivate func noteCall() { state.withLock { $0.calls += 1 } }
+
+  /// Makes the hub one that does not know `GetView`.
+  func beOld() { state.withLock { $0.isOld = true } }
+  fileprivate var isOld: Bool { state.withLock(\.isOld) }
+  fileprivate func changes(_ role: FlotillaV1.MetadataRole) -> Bool { state.withLock { $0.metadata[role] != nil } }
 
   func stop() {
     state.withLock { state in
@@ -178,9 +189,32 @@ private struct MeddlingAgentService: FlotillaV1.AgentService {
     try await inner.session(requests, responses, call)
   }
 
+  func getView(
+    _ request: FlotillaV1.GetViewRequest, _ call: ServerCall
+  ) async throws -> FlotillaV1.GetViewResponse {
+    meddling.noteCall()
+    guard !meddling.isOld else { throw FleetError(.notSupported, "the hub of this test is older") }
+    var view = try await inner.getView(request, call)
+    view.roots = view.roots.compactMap { meddling.metadata(.root, $0) }
+    if meddling.changes(.root) { view.hasAllRoots = false }
+    func meddled(
+      _ role: FlotillaV1.MetadataRole, _ offered: FlotillaV1.PublishedMetadata?
+    ) -> FlotillaV1.PublishedMetadata? {
+      offered.flatMap { offered in
+        meddling.metadata(role, offered.content).map { .init(version: offered.version, content: $0) }
+      }
+    }
+    view.timestamp = meddled(.timestamp, view.timestamp)
+    view.snapshot = meddled(.snapshot, view.snapshot)
+    view.targets = meddled(.targets, view.targets)
+    view.blobs = view.blobs.compactMap { meddling.blob($0) }
+    return view
+  }
+
   func getMetadata(
     _ request: FlotillaV1.GetMetadataRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.GetMetadataResponse {
+    meddling.noteCall()
     let answer = try await inner.getMetadata(request, call)
     guard let bytes = meddling.metadata(request.role, answer.content) else {
       throw FleetError(.notFound, "the test has taken it away")
@@ -191,11 +225,12 @@ private struct MeddlingAgentService: FlotillaV1.AgentService {
   func getBlobs(
     _ request: FlotillaV1.GetBlobsRequest, _ responses: MessageWriter<FlotillaV1.BlobChunk>, _ call: ServerCall
   ) async throws {
+    meddling.noteCall()
     for wanted in request.blobs {
-      guard let digest = Digest(bytes: wanted.sha256), let length = try await hub.agents.blobLength(digest) else {
+      guard let digest = Digest(bytes: wanted.sha256), let bytes = try await blob(digest, for: call) else {
         throw FleetError(.notFound, "no such blob")
       }
-      let bytes = try await hub.agents.blobPart(digest, offset: 0, count: length) ?? []
+      let length = bytes.count
       guard let changed = meddling.blob(bytes) else { continue }
       var offset = 0
       // Two pieces, so that there is something to put together.
@@ -205,6 +240,16 @@ private struct MeddlingAgentService: FlotillaV1.AgentService {
         offset += piece.count
       }
     }
+  }
+
+  private func blob(_ digest: Digest, for call: ServerCall) async throws -> [UInt8]? {
+    if case .cluster(let cluster)? = call.peer?.identity.name,
+      let bundle = try await hub.agents.bundle(digest, of: cluster)
+    {
+      return bundle
+    }
+    guard let length = try await hub.agents.blobLength(digest) else { return nil }
+    return try await hub.agents.blobPart(digest, offset: 0, count: length)
   }
 }
 

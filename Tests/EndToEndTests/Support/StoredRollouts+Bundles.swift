@@ -12,15 +12,12 @@ import RolloutEngine
 
 extension StoredRollouts {
   func checkBundles(_ store: SQLiteStore, blobs: String) async throws {
-    let named = try await store.blobsOfBundles()
     unpublished = 0
     for cluster in try await store.clusters().map(\.uid) {
-      var bundles: [FleetModel.Bundle] = []
-      for digest in named {
-        guard let bytes = try await store.bundle(of: cluster, digest) else { continue }
-        bundles.append(try FleetModel.Bundle(json: bytes, file: "bundle of \(cluster)"))
+      let bundles = try await store.bundles(of: cluster).map {
+        try FleetModel.Bundle(json: $0, file: "bundle of \(cluster)")
       }
-      for bundle in bundles.sorted(by: { $0.bundleSeq < $1.bundleSeq }) { try take(bundle, of: cluster) }
+      for bundle in bundles { try take(bundle, of: cluster) }
       for blob in try await store.readableBlobs(of: cluster) {
         let file = "\(blobs)/\(blob.hex.prefix(2))/\(blob.hex)"
         try hold(FileManager.default.fileExists(atPath: file), "what a bundle names is there", file)

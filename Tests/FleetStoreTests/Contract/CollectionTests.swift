@@ -58,7 +58,7 @@ struct CollectionTests {
     }
   }
 
-  @Test("every bundle that is kept is named, with what it names", arguments: Backend.all)
+  @Test("what bundles name that are kept is known", arguments: Backend.all)
   func bundles(backend: Backend) async throws {
     try await backend.withStore { store in
       #expect(try await store.blobsOfBundles().isEmpty)
@@ -66,8 +66,8 @@ struct CollectionTests {
       var all: Set<Digest> = []
       for number in 0..<(PublicationLimits.keptBundles + 2) {
         let blobs = Set(["one \(number)", "two \(number)"].map { Digest(of: $0) })
-        let versions = try await store.publishNext(fra, blobs: blobs)
-        if number >= 2 { all.formUnion(blobs.union([Digest(of: "bundle \(versions.bundleSeq) a")])) }
+        _ = try await store.publishNext(fra, blobs: blobs)
+        if number >= 2 { all.formUnion(blobs) }
       }
       #expect(try await store.blobsOfBundles() == all)
     }

@@ -218,6 +218,38 @@ struct PublicationTests {
     }
   }
 
+  @Test(
+    "a view is whole: what is published now, the roots that follow, and what is new in its bundle",
+    arguments: Backend.all)
+  func view(backend: Backend) async throws {
+    try await backend.withStore { store in
+      let uid = try await store.register("fra-1")
+      #expect(try await store.view(of: uid, after: 0, held: nil) == nil)
+      #expect(try await store.publishedBundle(of: uid) == nil)
+      try await store.publishNext(uid, blobs: [Digest(of: "x"), Digest(of: "y")])
+      try await store.publishNext(uid, blobs: [Digest(of: "y"), Digest(of: "z")])
+      for version in 1...(Int64(PublicationLimits.rootsAtOnce) + 3) {
+        try await store.saveRoot(bytes("root \(version)"), version: version, trail: .none)
+      }
+      let record = try #require(try await store.publication(of: uid))
+      let view = try #require(try await store.view(of: uid, after: 1, held: Digest(of: "bundle 1 a")))
+      #expect(view.record == record)
+      #expect(
+        view.metadata == [
+          .targets: bytes("targets 2 a"), .snapshot: bytes("snapshot 2 a"), .timestamp: bytes("timestamp 2 a"),
+        ])
+      #expect(view.roots.map(\.version) == Array(2...(Int64(PublicationLimits.rootsAtOnce) + 1)))
+      #expect(view.roots.first?.bytes == bytes("root 2"))
+      #expect(view.bundle == bytes("bundle 2 a"))
+      #expect(view.blobs == [Digest(of: "z")])
+      let strange = try await store.view(of: uid, after: .max, held: Digest(of: "no bundle"))
+      #expect(strange?.blobs == [Digest(of: "y"), Digest(of: "z")])
+      #expect(strange?.roots == [])
+      #expect(try await store.publishedBundle(of: uid) == PublishedBundle(record: record, bytes: view.bundle))
+      #expect(try await store.bundles(of: uid) == [bytes("bundle 1 a"), bytes("bundle 2 a")])
+    }
+  }
+
   @Test("roots follow one another without a gap", arguments: Backend.all)
   func roots(backend: Backend) async throws {
     try await backend.withStore { store in

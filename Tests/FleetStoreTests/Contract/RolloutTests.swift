@@ -24,8 +24,9 @@ struct RolloutTests {
     } afterReopening: { store in
       let (one, two) = (try uid("u-fra-1"), try uid("u-fra-2"))
       #expect(try await store.assignments() == [assignment(one, "db"), assignment(one, "shop", "v2")])
-      #expect(try await store.assignments(of: one).count == 2)
-      #expect(try await store.assignments(of: two) == [])
+      #expect(
+        try await store.assignments(of: [one, two]) == [one: [assignment(one, "db"), assignment(one, "shop", "v2")]])
+      #expect(try await store.assignments(of: []).isEmpty)
       #expect(try await store.assignments(ofApp: "db") == [assignment(one, "db")])
       #expect(try await store.rolloutLog(after: 0, limit: 9).map(\.number) == [1, 2, 3])
       #expect(try await store.rolloutLog(after: 1, limit: 1) == [logRecord(2, rollouts: [])])

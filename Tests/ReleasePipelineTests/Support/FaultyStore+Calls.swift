@@ -28,6 +28,10 @@ extension FaultyStore {
     try await read { store throws(FleetError) in try await store.cluster(uid) }
   }
 
+  func clusters(_ uids: [ClusterUID]) async throws(FleetError) -> [ClusterUID: ClusterRecord] {
+    try await read { store throws(FleetError) in try await store.clusters(uids) }
+  }
+
   func cluster(named name: String) async throws(FleetError) -> ClusterRecord? {
     try await read { store throws(FleetError) in try await store.cluster(named: name) }
   }
@@ -294,8 +298,8 @@ extension FaultyStore {
     try await read { store throws(FleetError) in try await store.assignments() }
   }
 
-  func assignments(of cluster: ClusterUID) async throws(FleetError) -> [Assignment] {
-    try await read { store throws(FleetError) in try await store.assignments(of: cluster) }
+  func assignments(of clusters: [ClusterUID]) async throws(FleetError) -> [ClusterUID: [Assignment]] {
+    try await read { store throws(FleetError) in try await store.assignments(of: clusters) }
   }
 
   func assignments(ofApp app: String) async throws(FleetError) -> [Assignment] {
@@ -336,6 +340,18 @@ extension FaultyStore {
 
   func metadata(of cluster: ClusterUID, _ role: ViewRole, version: Int64?) async throws(FleetError) -> [UInt8]? {
     try await read { store throws(FleetError) in try await store.metadata(of: cluster, role, version: version) }
+  }
+
+  func view(of cluster: ClusterUID, after root: Int64, held: Digest?) async throws(FleetError) -> PublishedView? {
+    try await read { store throws(FleetError) in try await store.view(of: cluster, after: root, held: held) }
+  }
+
+  func publishedBundle(of cluster: ClusterUID) async throws(FleetError) -> PublishedBundle? {
+    try await read { store throws(FleetError) in try await store.publishedBundle(of: cluster) }
+  }
+
+  func bundles(of cluster: ClusterUID) async throws(FleetError) -> [[UInt8]] {
+    try await read { store throws(FleetError) in try await store.bundles(of: cluster) }
   }
 
   func bundle(of cluster: ClusterUID, _ digest: Digest) async throws(FleetError) -> [UInt8]? {

@@ -103,10 +103,8 @@ public actor TestAgent {
   }
 
   private func fetch(_ reference: BlobReference, of hub: FleetHub, _ readable: Set<Digest>) async throws -> [UInt8] {
-    var isReadable = readable.contains(reference.sha256)
-    // The next bundle may have been published since the view was fetched.
-    if !isReadable, let uid { isReadable = try await hub.agents.isRecentBundle(reference.sha256, of: uid) }
-    guard isReadable else {
+    if let uid, let bundle = try await hub.agents.bundle(reference.sha256, of: uid) { return bundle }
+    guard readable.contains(reference.sha256) else {
       throw FleetError(.contentMismatch, "the view names a blob that its agent may not read")
     }
     return try await hub.agents.blobPart(reference.sha256, offset: 0, count: reference.length) ?? []

@@ -59,6 +59,9 @@ let everyMessageKind: [any RandomMessage.Type] = [
   FlotillaV1.ReportRefused.self,
   FlotillaV1.Refresh.self,
   FlotillaV1.SessionClosing.self,
+  FlotillaV1.GetViewRequest.self,
+  FlotillaV1.GetViewResponse.self,
+  FlotillaV1.PublishedMetadata.self,
   FlotillaV1.GetMetadataRequest.self,
   FlotillaV1.GetMetadataResponse.self,
   FlotillaV1.GetBlobsRequest.self,
@@ -836,6 +839,37 @@ extension FlotillaV1.SessionClosing: RandomMessage {
     message.reason = random.member(FlotillaV1.SessionClosing.Reason.self)
     if random.below(2) == 0 { message.error = FlotillaV1.ErrorDetail.random(&random) }
     message.reconnectAfterMs = random.number()
+    return message
+  }
+}
+
+extension FlotillaV1.GetViewRequest: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.GetViewRequest {
+    var message = FlotillaV1.GetViewRequest()
+    if random.below(2) == 0 { message.trusted = FlotillaV1.TrustedVersions.random(&random) }
+    message.bundle = random.bytes()
+    return message
+  }
+}
+
+extension FlotillaV1.GetViewResponse: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.GetViewResponse {
+    var message = FlotillaV1.GetViewResponse()
+    for _ in 0..<random.below(4) { message.roots.append(random.bytes()) }
+    message.hasAllRoots = random.below(2) == 0
+    if random.below(2) == 0 { message.timestamp = FlotillaV1.PublishedMetadata.random(&random) }
+    if random.below(2) == 0 { message.snapshot = FlotillaV1.PublishedMetadata.random(&random) }
+    if random.below(2) == 0 { message.targets = FlotillaV1.PublishedMetadata.random(&random) }
+    for _ in 0..<random.below(4) { message.blobs.append(random.bytes()) }
+    return message
+  }
+}
+
+extension FlotillaV1.PublishedMetadata: RandomMessage {
+  static func random(_ random: inout RandomSource) -> FlotillaV1.PublishedMetadata {
+    var message = FlotillaV1.PublishedMetadata()
+    message.version = random.number()
+    message.content = random.bytes()
     return message
   }
 }

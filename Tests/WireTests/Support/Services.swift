@@ -15,6 +15,8 @@ struct ScriptedAgent: FlotillaV1.AgentService {
       try await responses.write(.init(body: .welcome(.init(hubVersion: call.caller))))
     }
   }
+  var onGetView: @Sendable (FlotillaV1.GetViewRequest, ServerCall) async throws -> FlotillaV1.GetViewResponse =
+    { _, _ in .init() }
   var onGetMetadata:
     @Sendable (FlotillaV1.GetMetadataRequest, ServerCall) async throws -> FlotillaV1.GetMetadataResponse =
       { _, call in .init(content: Array(call.caller.utf8)) }
@@ -26,6 +28,10 @@ struct ScriptedAgent: FlotillaV1.AgentService {
     _ requests: MessageStream<FlotillaV1.AgentMessage>, _ responses: MessageWriter<FlotillaV1.HubMessage>,
     _ call: ServerCall
   ) async throws { try await onSession(requests, responses, call) }
+
+  func getView(
+    _ request: FlotillaV1.GetViewRequest, _ call: ServerCall
+  ) async throws -> FlotillaV1.GetViewResponse { try await onGetView(request, call) }
 
   func getMetadata(
     _ request: FlotillaV1.GetMetadataRequest, _ call: ServerCall

@@ -547,6 +547,141 @@ void   flotilla__v1__session_closing__free_unpacked
   assert(message->base.descriptor == &flotilla__v1__session_closing__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   flotilla__v1__get_view_request__init
+                     (Flotilla__V1__GetViewRequest         *message)
+{
+  static const Flotilla__V1__GetViewRequest init_value = FLOTILLA__V1__GET_VIEW_REQUEST__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__get_view_request__get_packed_size
+                     (const Flotilla__V1__GetViewRequest *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__get_view_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__get_view_request__pack
+                     (const Flotilla__V1__GetViewRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__get_view_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__get_view_request__pack_to_buffer
+                     (const Flotilla__V1__GetViewRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__get_view_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__GetViewRequest *
+       flotilla__v1__get_view_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__GetViewRequest *)
+     protobuf_c_message_unpack (&flotilla__v1__get_view_request__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__get_view_request__free_unpacked
+                     (Flotilla__V1__GetViewRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__get_view_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   flotilla__v1__get_view_response__init
+                     (Flotilla__V1__GetViewResponse         *message)
+{
+  static const Flotilla__V1__GetViewResponse init_value = FLOTILLA__V1__GET_VIEW_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__get_view_response__get_packed_size
+                     (const Flotilla__V1__GetViewResponse *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__get_view_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__get_view_response__pack
+                     (const Flotilla__V1__GetViewResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__get_view_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__get_view_response__pack_to_buffer
+                     (const Flotilla__V1__GetViewResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__get_view_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__GetViewResponse *
+       flotilla__v1__get_view_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__GetViewResponse *)
+     protobuf_c_message_unpack (&flotilla__v1__get_view_response__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__get_view_response__free_unpacked
+                     (Flotilla__V1__GetViewResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__get_view_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   flotilla__v1__published_metadata__init
+                     (Flotilla__V1__PublishedMetadata         *message)
+{
+  static const Flotilla__V1__PublishedMetadata init_value = FLOTILLA__V1__PUBLISHED_METADATA__INIT;
+  *message = init_value;
+}
+size_t flotilla__v1__published_metadata__get_packed_size
+                     (const Flotilla__V1__PublishedMetadata *message)
+{
+  assert(message->base.descriptor == &flotilla__v1__published_metadata__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t flotilla__v1__published_metadata__pack
+                     (const Flotilla__V1__PublishedMetadata *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &flotilla__v1__published_metadata__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t flotilla__v1__published_metadata__pack_to_buffer
+                     (const Flotilla__V1__PublishedMetadata *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &flotilla__v1__published_metadata__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Flotilla__V1__PublishedMetadata *
+       flotilla__v1__published_metadata__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Flotilla__V1__PublishedMetadata *)
+     protobuf_c_message_unpack (&flotilla__v1__published_metadata__descriptor,
+                                allocator, len, data);
+}
+void   flotilla__v1__published_metadata__free_unpacked
+                     (Flotilla__V1__PublishedMetadata *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &flotilla__v1__published_metadata__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   flotilla__v1__get_metadata_request__init
                      (Flotilla__V1__GetMetadataRequest         *message)
 {
@@ -1551,6 +1686,211 @@ const ProtobufCMessageDescriptor flotilla__v1__session_closing__descriptor =
   flotilla__v1__session_closing__field_indices_by_name,
   1,  flotilla__v1__session_closing__number_ranges,
   (ProtobufCMessageInit) flotilla__v1__session_closing__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__get_view_request__field_descriptors[2] =
+{
+  {
+    "trusted",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__GetViewRequest, trusted),
+    &flotilla__v1__trusted_versions__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bundle",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__GetViewRequest, bundle),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__get_view_request__field_indices_by_name[] = {
+  1,   /* field[1] = bundle */
+  0,   /* field[0] = trusted */
+};
+static const ProtobufCIntRange flotilla__v1__get_view_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__get_view_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.GetViewRequest",
+  "GetViewRequest",
+  "Flotilla__V1__GetViewRequest",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__GetViewRequest),
+  2,
+  flotilla__v1__get_view_request__field_descriptors,
+  flotilla__v1__get_view_request__field_indices_by_name,
+  1,  flotilla__v1__get_view_request__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__get_view_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__get_view_response__field_descriptors[6] =
+{
+  {
+    "roots",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Flotilla__V1__GetViewResponse, n_roots),
+    offsetof(Flotilla__V1__GetViewResponse, roots),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "has_all_roots",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__GetViewResponse, has_all_roots),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "timestamp",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__GetViewResponse, timestamp),
+    &flotilla__v1__published_metadata__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "snapshot",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__GetViewResponse, snapshot),
+    &flotilla__v1__published_metadata__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "targets",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__GetViewResponse, targets),
+    &flotilla__v1__published_metadata__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "blobs",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Flotilla__V1__GetViewResponse, n_blobs),
+    offsetof(Flotilla__V1__GetViewResponse, blobs),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__get_view_response__field_indices_by_name[] = {
+  5,   /* field[5] = blobs */
+  1,   /* field[1] = has_all_roots */
+  0,   /* field[0] = roots */
+  3,   /* field[3] = snapshot */
+  4,   /* field[4] = targets */
+  2,   /* field[2] = timestamp */
+};
+static const ProtobufCIntRange flotilla__v1__get_view_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__get_view_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.GetViewResponse",
+  "GetViewResponse",
+  "Flotilla__V1__GetViewResponse",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__GetViewResponse),
+  6,
+  flotilla__v1__get_view_response__field_descriptors,
+  flotilla__v1__get_view_response__field_indices_by_name,
+  1,  flotilla__v1__get_view_response__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__get_view_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor flotilla__v1__published_metadata__field_descriptors[2] =
+{
+  {
+    "version",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__PublishedMetadata, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "content",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__PublishedMetadata, content),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned flotilla__v1__published_metadata__field_indices_by_name[] = {
+  1,   /* field[1] = content */
+  0,   /* field[0] = version */
+};
+static const ProtobufCIntRange flotilla__v1__published_metadata__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor flotilla__v1__published_metadata__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "flotilla.v1.PublishedMetadata",
+  "PublishedMetadata",
+  "Flotilla__V1__PublishedMetadata",
+  "flotilla.v1",
+  sizeof(Flotilla__V1__PublishedMetadata),
+  2,
+  flotilla__v1__published_metadata__field_descriptors,
+  flotilla__v1__published_metadata__field_indices_by_name,
+  1,  flotilla__v1__published_metadata__number_ranges,
+  (ProtobufCMessageInit) flotilla__v1__published_metadata__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor flotilla__v1__get_metadata_request__field_descriptors[2] =

@@ -28,6 +28,9 @@ typedef struct Flotilla__V1__ReportAcknowledged Flotilla__V1__ReportAcknowledged
 typedef struct Flotilla__V1__ReportRefused Flotilla__V1__ReportRefused;
 typedef struct Flotilla__V1__Refresh Flotilla__V1__Refresh;
 typedef struct Flotilla__V1__SessionClosing Flotilla__V1__SessionClosing;
+typedef struct Flotilla__V1__GetViewRequest Flotilla__V1__GetViewRequest;
+typedef struct Flotilla__V1__GetViewResponse Flotilla__V1__GetViewResponse;
+typedef struct Flotilla__V1__PublishedMetadata Flotilla__V1__PublishedMetadata;
 typedef struct Flotilla__V1__GetMetadataRequest Flotilla__V1__GetMetadataRequest;
 typedef struct Flotilla__V1__GetMetadataResponse Flotilla__V1__GetMetadataResponse;
 typedef struct Flotilla__V1__GetBlobsRequest Flotilla__V1__GetBlobsRequest;
@@ -208,6 +211,45 @@ struct  Flotilla__V1__SessionClosing
 #define FLOTILLA__V1__SESSION_CLOSING__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__session_closing__descriptor) \
     , 0, NULL, 0 }
+
+
+struct  Flotilla__V1__GetViewRequest
+{
+  ProtobufCMessage base;
+  Flotilla__V1__TrustedVersions *trusted;
+  ProtobufCBinaryData bundle;
+};
+#define FLOTILLA__V1__GET_VIEW_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__get_view_request__descriptor) \
+    , NULL, {0,NULL} }
+
+
+struct  Flotilla__V1__GetViewResponse
+{
+  ProtobufCMessage base;
+  size_t n_roots;
+  ProtobufCBinaryData *roots;
+  protobuf_c_boolean has_all_roots;
+  Flotilla__V1__PublishedMetadata *timestamp;
+  Flotilla__V1__PublishedMetadata *snapshot;
+  Flotilla__V1__PublishedMetadata *targets;
+  size_t n_blobs;
+  ProtobufCBinaryData *blobs;
+};
+#define FLOTILLA__V1__GET_VIEW_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__get_view_response__descriptor) \
+    , 0,NULL, 0, NULL, NULL, NULL, 0,NULL }
+
+
+struct  Flotilla__V1__PublishedMetadata
+{
+  ProtobufCMessage base;
+  int64_t version;
+  ProtobufCBinaryData content;
+};
+#define FLOTILLA__V1__PUBLISHED_METADATA__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__published_metadata__descriptor) \
+    , 0, {0,NULL} }
 
 
 typedef enum {
@@ -503,6 +545,63 @@ Flotilla__V1__SessionClosing *
 void   flotilla__v1__session_closing__free_unpacked
                      (Flotilla__V1__SessionClosing *message,
                       ProtobufCAllocator *allocator);
+/* Flotilla__V1__GetViewRequest methods */
+void   flotilla__v1__get_view_request__init
+                     (Flotilla__V1__GetViewRequest         *message);
+size_t flotilla__v1__get_view_request__get_packed_size
+                     (const Flotilla__V1__GetViewRequest   *message);
+size_t flotilla__v1__get_view_request__pack
+                     (const Flotilla__V1__GetViewRequest   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__get_view_request__pack_to_buffer
+                     (const Flotilla__V1__GetViewRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__GetViewRequest *
+       flotilla__v1__get_view_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__get_view_request__free_unpacked
+                     (Flotilla__V1__GetViewRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Flotilla__V1__GetViewResponse methods */
+void   flotilla__v1__get_view_response__init
+                     (Flotilla__V1__GetViewResponse         *message);
+size_t flotilla__v1__get_view_response__get_packed_size
+                     (const Flotilla__V1__GetViewResponse   *message);
+size_t flotilla__v1__get_view_response__pack
+                     (const Flotilla__V1__GetViewResponse   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__get_view_response__pack_to_buffer
+                     (const Flotilla__V1__GetViewResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__GetViewResponse *
+       flotilla__v1__get_view_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__get_view_response__free_unpacked
+                     (Flotilla__V1__GetViewResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Flotilla__V1__PublishedMetadata methods */
+void   flotilla__v1__published_metadata__init
+                     (Flotilla__V1__PublishedMetadata         *message);
+size_t flotilla__v1__published_metadata__get_packed_size
+                     (const Flotilla__V1__PublishedMetadata   *message);
+size_t flotilla__v1__published_metadata__pack
+                     (const Flotilla__V1__PublishedMetadata   *message,
+                      uint8_t             *out);
+size_t flotilla__v1__published_metadata__pack_to_buffer
+                     (const Flotilla__V1__PublishedMetadata   *message,
+                      ProtobufCBuffer     *buffer);
+Flotilla__V1__PublishedMetadata *
+       flotilla__v1__published_metadata__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   flotilla__v1__published_metadata__free_unpacked
+                     (Flotilla__V1__PublishedMetadata *message,
+                      ProtobufCAllocator *allocator);
 /* Flotilla__V1__GetMetadataRequest methods */
 void   flotilla__v1__get_metadata_request__init
                      (Flotilla__V1__GetMetadataRequest         *message);
@@ -636,6 +735,15 @@ typedef void (*Flotilla__V1__Refresh_Closure)
 typedef void (*Flotilla__V1__SessionClosing_Closure)
                  (const Flotilla__V1__SessionClosing *message,
                   void *closure_data);
+typedef void (*Flotilla__V1__GetViewRequest_Closure)
+                 (const Flotilla__V1__GetViewRequest *message,
+                  void *closure_data);
+typedef void (*Flotilla__V1__GetViewResponse_Closure)
+                 (const Flotilla__V1__GetViewResponse *message,
+                  void *closure_data);
+typedef void (*Flotilla__V1__PublishedMetadata_Closure)
+                 (const Flotilla__V1__PublishedMetadata *message,
+                  void *closure_data);
 typedef void (*Flotilla__V1__GetMetadataRequest_Closure)
                  (const Flotilla__V1__GetMetadataRequest *message,
                   void *closure_data);
@@ -669,6 +777,9 @@ extern const ProtobufCMessageDescriptor flotilla__v1__report_acknowledged__descr
 extern const ProtobufCMessageDescriptor flotilla__v1__report_refused__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__refresh__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__session_closing__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__get_view_request__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__get_view_response__descriptor;
+extern const ProtobufCMessageDescriptor flotilla__v1__published_metadata__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__get_metadata_request__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__get_metadata_response__descriptor;
 extern const ProtobufCMessageDescriptor flotilla__v1__get_blobs_request__descriptor;
