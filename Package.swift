@@ -125,8 +125,8 @@ let package = Package(
       "flotilla-hub", in: "Hub",
       [
         "HubAPI", "ReleasePipeline", "Wire", "Trust", "Authority", "FleetStore", "FleetModel", "GitSource", "Manifests",
-        "Digests", "Charts", "Settings", "Programs", "Prometheus", "Analyses", logging, lifecycle, unixSignals,
-        hummingbird, asyncHTTPClient,
+        "Digests", "Charts", "Settings", "Programs", "Prometheus", "Analyses", "CMalloc", logging, lifecycle,
+        unixSignals, hummingbird, asyncHTTPClient,
         nioPosix,
       ]),
 

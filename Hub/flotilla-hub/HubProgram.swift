@@ -1,3 +1,4 @@
+import CMalloc
 import Glibc
 import Programs
 
@@ -5,6 +6,7 @@ import Programs
 @main
 struct HubProgram {
   static func main() async {
+    giveMemoryBack()
     let program = Program(
       "flotilla-hub",
       [
@@ -20,5 +22,12 @@ struct HubProgram {
           ]),
       ])
     exit(await program.run(Array(CommandLine.arguments.dropFirst())))
+  }
+
+  /// What is large and short-lived, such as the engine's state while it is read or written, is mapped by itself and so given
+  /// back; by itself glibc raises its threshold with the first such buffer, and keeps the room of all later ones.
+  private static func giveMemoryBack() {
+    _ = mallopt(M_MMAP_THRESHOLD, 256 << 10)
+    _ = mallopt(M_TRIM_THRESHOLD, 1 << 20)
   }
 }

@@ -34,10 +34,19 @@ struct HubListener: HTTP2ServerTransport.ListenerFactory {
   private func secure(_ channel: any Channel) throws {
     guard let number = registry.accept(channel) else { throw TooManyConnections() }
     let identifier = ClientIdentifier(number: number, registry: registry, policy: policy)
-    try channel.pipeline.syncOperations.addHandlers(NIOSSLServerHandler(context: tls.current), identifier)
+    try channel.pipeline.syncOperations.addHandlers(
+      NIOSSLServerHandler(context: tls.current, configuration: .flotilla), InboundTrimmer(), identifier)
   }
 
   private struct TooManyConnections: Error {}
+}
+
+extension NIOSSLHandler.Configuration {
+  static var flotilla: Self {
+    var configuration = Self()
+    configuration.maximumPreservedOutboundBufferCapacity = WireLimits.keptOutboundBytes
+    return configuration
+  }
 }
 
 extension HTTP2ServerTransport.Custom.Config {
