@@ -11,8 +11,8 @@ extension RandomRun {
   mutating func wake() throws {
     guard let wake = engine.nextWake else { return }
     now = max(now, wake)
-    // One app at a time, where that is all that one event does.
-    for _ in Self.apps where engine.nextWake.map({ $0 <= now }) == true { try hand(.timePassed) }
+    // One app at a time, where that is all that one event does; who was not heard since a start comes before all.
+    for _ in 0...Self.apps.count where engine.nextWake.map({ $0 <= now }) == true { try hand(.timePassed) }
     try hold(engine.nextWake.map { $0 > now } ?? true, "what was due is done", "\(now)")
   }
 
@@ -44,7 +44,7 @@ extension RandomRun {
 
   /// Lets people and agents do all there is to do before time goes on: nothing runs into a deadline any more.
   mutating func settle() throws {
-    for _ in 0..<12 {
+    while true {
       let before = transitions
       try answerAllAmendments()
       try tellWindows(0, areAllOpen: true)

@@ -18,7 +18,7 @@ extension InvariantChecker {
     case .clusterDisconnected(let cluster): lose(cluster)
     case .hubStarted: startHub()
     case .timePassed:
-      guard let end = graceEnd, end <= now, !leavesDue else { return }
+      guard let end = graceEnd, end <= now else { return }
       graceEnd = nil
       for cluster in members.keys where members[cluster]?.isUnheard == true { lose(cluster) }
     case .releaseRendered(let rendered): take(rendered)

@@ -81,15 +81,38 @@ extension InvariantChecker {
       waysBack[spot]?.isGiven = true
       // It stands whatever becomes of it.
       beforeOffer[spot] = assignment
-    } else if offers.contains("\(assignment.cluster) \(assignment.rollout)") {
-      try hold(
-        runs[assignment.rollout]?.targets[assignment.cluster] == assignment.digest, "an offer is of the target",
-        "\(assignment)")
+    } else if offers.contains("\(assignment.cluster) \(assignment.rollout)"),
+      runs[assignment.rollout]?.targets[assignment.cluster] == assignment.digest
+    {
       try checkDependencies(spot)
       beforeOffer[spot] = overtaken[spot] ?? assigned[spot]
     } else {
-      try hold(beforeOffer[spot] == assignment, "an offer is withdrawn to what was before", "\(assignment)")
+      try hold(
+        beforeOffer[spot] == assignment, "an offer is of the target, or withdrawn to what was before", "\(assignment)")
     }
     assigned[spot] = assignment
   }
+}
+
+// MARK: In the middle of a step
+
+extension InvariantChecker {
+  /// What a cluster is assigned after the transitions so far.
+  func assignedSoFar(_ spot: Spot) -> AppDigest? { moved[spot].map(\.digest) ?? assigned[spot]?.digest }
+
+  /// Notes what a transition assigns or withdraws, before the actions tell.
+  mutating func move(_ spot: Spot, _ run: Run, _ transition: Transition, isFinal: Bool) {
+    if transition.to == "Offered" {
+      let target = run.targets[spot.cluster]
+      moved[spot] = Moved(digest: target, before: isFinal ? target : assignedSoFar(spot))
+    } else if transition.from == "Offered", Self.withdrawals.contains(transition.to) {
+      let before = moved[spot].map(\.before) ?? beforeOffer[spot]?.digest
+      moved[spot] = Moved(digest: before, before: before)
+    }
+  }
+
+  /// Where an offer goes that its cluster has not pulled.
+  private static let withdrawals: Set<String> = [
+    "Offline", "TimedOut", "Skipped(Held)", "Skipped(Excluded)", "Skipped(Removed)", "RolledBack",
+  ]
 }

@@ -126,8 +126,12 @@ extension InvariantChecker {
     case ("Rolling", "AwaitingAfter"), ("Rolling", "Succeeded"), ("Soaking", "AwaitingAfter"), ("Soaking", "Succeeded"):
       try hold(!isAsked, "nothing passes without its analysis", "\(transition)")
     case ("Analyzing", "AwaitingAfter"), ("Analyzing", "Succeeded"):
-      try hold(run.analysisPassed[index], "nothing passes without its analysis", "\(transition)")
-    case ("AwaitingAfter", "Rolling"): run.approvedAfter.remove(run.stages[index])
+      try hold(
+        run.analysisPassed[index] || counts(index, run).changed == 0, "nothing passes without its analysis",
+        "\(transition)")
+    case ("AwaitingAfter", "Rolling"), ("Halted", "Rolling"):
+      run.approvedAfter.remove(run.stages[index])
+      run.analysisPassed[index] = false
     case (_, "Pending"), (_, "Rolling"): run.analysisPassed[index] = false
     default: break
     }

@@ -125,7 +125,10 @@ extension InvariantChecker {
 
   /// Whether an offer is the first step of a way back; notes that it is one.
   mutating func beginsWayBack(_ spot: Spot, _ id: String, _ run: inout Run) -> Bool {
-    guard let way = waysBack[spot], way.rollout == nil, current[run.app] != id else { return false }
+    // What was rolled back offers nothing any more of its own.
+    guard let way = waysBack[spot], way.rollout == nil, current[run.app] != id || run.state == "RolledBack" else {
+      return false
+    }
     waysBack[spot]?.rollout = id
     run.clusters[spot.cluster] = "Pending"
     run.targets[spot.cluster] = way.digest
@@ -141,6 +144,7 @@ extension InvariantChecker {
     waysBack[spot] = nil
     run.clusters[spot.cluster] = "Pending"
     run.targets[spot.cluster] = way.digest
+    moved[spot] = Moved(digest: way.digest)
     overtaken[spot] = Assignment(
       cluster: spot.cluster, app: run.app, digest: way.digest, release: run.release, rollout: id)
   }

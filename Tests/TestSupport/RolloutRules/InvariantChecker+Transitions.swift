@@ -135,7 +135,7 @@ extension InvariantChecker {
       "a release gives what was rendered", "\(uid)")
     run.stageOf[uid] = index
     run.targets[uid] = cluster.target
-    let isSettled = assigned[spot]?.digest == cluster.target && verified[spot]?.now == cluster.target
+    let isSettled = assignedSoFar(spot) == cluster.target && verified[spot]?.now == cluster.target
     if isSettled { return }
     if cluster.state == .skipped(.held) {
       run.clusters[uid] = "Skipped(Held)"
@@ -251,11 +251,15 @@ extension InvariantChecker {
       waysBack[spot] = nil
     }
     try step(&run.clusters[cluster, default: ""], transition, TransitionTable.cluster)
+    move(spot, run, transition, isFinal: isWayBack)
     if transition.to == "Healthy" { run.healthyAt[cluster] = now }
     if transition.to == "Healthy" || transition.to == "Soaked" { try checkEvidence(spot, id, run, transition) }
     if transition.to == "Failed", transition.from == "Offline" { throw Violation("who is offline does not fail") }
     runs[id] = run
-    if transition.to == "RolledBack" { try rollBack(spot, id, event, transition) }
+    if transition.to == "RolledBack" {
+      try rollBack(spot, id, event, transition)
+      if members[cluster]?.isOnline != true, let way = waysBack[spot] { moved[spot] = Moved(digest: way.digest) }
+    }
     if waysBack[spot]?.rollout == id, !TransitionTable.inFlight.contains(transition.to) { waysBack[spot] = nil }
   }
 

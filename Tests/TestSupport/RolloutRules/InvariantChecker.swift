@@ -39,6 +39,12 @@ struct InvariantChecker {
     var rollout: String?
   }
 
+  /// What is assigned in the middle of a step, and what is again where it is withdrawn.
+  struct Moved: Hashable {
+    var digest: AppDigest?
+    var before: AppDigest?
+  }
+
   struct Hold: Hashable {
     var number: Int
     var isAutomatic: Bool
@@ -88,6 +94,8 @@ struct InvariantChecker {
   var startedFromQueue: Set<String> = []
   var assigned: [Spot: Assignment] = [:]
   var beforeOffer: [Spot: Assignment] = [:]
+  /// What the transitions of this step have assigned so far, of which the actions have yet to tell.
+  var moved: [Spot: Moved] = [:]
   var verified: [Spot: Verified<AppDigest>] = [:]
   /// The rollouts that verified a stage.
   var verifiers: [Place: Verified<String>] = [:]
@@ -110,6 +118,7 @@ extension InvariantChecker {
     try take(event)
     let offers = try follow(entry.transitions, event, engine)
     try noteRollback(event, entry.transitions, engine)
+    moved = [:]
     try check(actions, offers)
     overtaken = [:]
     try checkBreaches(event, entry.transitions, engine)
