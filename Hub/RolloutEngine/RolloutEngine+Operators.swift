@@ -70,6 +70,8 @@ extension RolloutEngine {
         rollout.stages[index].failuresAtSuccess = 0
         guard rollout.stages[index].state == .halted else { continue }
         rollout.stages[index].analysis = nil
+        rollout.stages[index].approvedAfter = nil
+        if !rollout.stages[index].hasBegun { rollout.stages[index].approvedBefore = nil }
         rollout.moveStage(index, to: rollout.stages[index].hasBegun ? .rolling : .pending, reason, &step)
       }
       rollout.pauseWhereDue(ground, &step)

@@ -15,8 +15,7 @@ struct RandomRunTests {
     for run in stride(from: share, to: Self.runs, by: 8) {
       let seed = Self.firstSeed &+ UInt64(run)
       let commands = Self.commands(seed: seed)
-      // Every other run does what is due app by app.
-      let limit = seed % 2 == 0 ? 1 : RolloutLimits.dueAtOnce
+      let limit = Self.dueLimit(seed: seed)
       guard let violation = Self.violation(commands, limit) else { continue }
       let shortest = Self.shrink(commands, limit, breaking: violation)
       let broken = Self.violation(shortest, limit) ?? violation
@@ -24,6 +23,18 @@ struct RandomRunTests {
       return
     }
   }
+
+  @Test(
+    "runs that once ended with a finding no longer do",
+    arguments: [
+      501535, 502307, 502316, 507246, 900305, 1_000_433, 1_000_545, 1_001_738, 1_002_320, 1_010_303, 1_011_661,
+    ] as [UInt64])
+  func findings(_ seed: UInt64) throws {
+    _ = try RandomRun.play(Self.commands(seed: seed), dueLimit: Self.dueLimit(seed: seed))
+  }
+
+  /// Every other run does what is due app by app.
+  private static func dueLimit(seed: UInt64) -> Int { seed % 2 == 0 ? 1 : RolloutLimits.dueAtOnce }
 
   static func commands(seed: UInt64) -> [Command] {
     var randomness = Randomness(seed: seed)

@@ -4,11 +4,14 @@ internal import FleetModel
 // Clusters that join, move and leave: Docs/rollouts.md, "The fleet".
 
 extension AppRollouts {
-  /// Asks for the app on a cluster that joined: at the commit its stage verified, and at the one under way.
+  /// Asks for the app on a cluster that joined: at the commit its stage verified, at the one under way and at the one
+  /// that waits.
   mutating func join(_ member: FleetMember, _ step: inout Step) {
     var commits: [String] = []
     if let verified = verifiedStage(of: member) { commits.append(verified.commit) }
-    if let commit = commitToJoin(member), !commits.contains(commit) { commits.append(commit) }
+    for commit in [commitToJoin(member), queued?.release.commit].compactMap({ $0 }) where !commits.contains(commit) {
+      commits.append(commit)
+    }
     guard !commits.isEmpty else { return }
     awaiting[member.cluster] = Set(commits)
     for commit in commits { step.act(.renderAmendment(cluster: member.cluster, app: app, commit: commit)) }
@@ -48,6 +51,7 @@ extension AppRollouts {
     if let digest = amendment.digest, let member = ground.members[cluster]?.facts {
       followVerified(member, digest, at: amendment.commit, ground, &step)
       joinCurrent(member, digest, at: amendment.commit, &ground, &step)
+      joinQueued(cluster, digest, at: amendment.commit)
     }
     // The commit looked at last may say something else than the one that the cluster joined at.
     if awaiting[cluster] == nil, latest.clusters[cluster] != nil, latest.clusters[cluster] != known[cluster] {
@@ -59,13 +63,12 @@ extension AppRollouts {
   private mutating func followVerified(
     _ member: FleetMember, _ digest: AppDigest, at commit: String, _ ground: Ground, _ step: inout Step
   ) {
-    guard let verified = verifiedStage(of: member), verified.commit == commit,
-      hold(of: digest, on: member.cluster, inStage: verified.rules.name) == nil
-    else { return }
+    guard let verified = verifiedStage(of: member), verified.commit == commit else { return }
     let wasSettled = isSettled(member.cluster, on: digest, ground)
-    verifiedDigests[member.cluster] = digest
+    verify(digest, for: member.cluster)
+    guard hold(of: digest, on: member.cluster, inStage: verified.rules.name) == nil else { return }
     known[member.cluster] = known[member.cluster] ?? digest
-    guard !wasSettled, !isReached(member.cluster) else { return }
+    guard !wasSettled, !isReached(member.cluster), !isOnItsWay(member.cluster, to: digest) else { return }
     let isOffline = ground.members[member.cluster]?.link != .online || ground.suspension(of: member.cluster) != nil
     let track = ClusterTrack(
       name: member.name, target: digest, state: isOffline ? .offline : .pending,
@@ -76,6 +79,11 @@ extension AppRollouts {
     loose.add(
       member.cluster, track, like: lane, purpose: .catchingUp, width: verified.rules.catchUpWidth(of: verified.size),
       &step)
+  }
+
+  /// Whether the cluster catches up with this, or goes back to it.
+  private func isOnItsWay(_ cluster: ClusterUID, to digest: AppDigest) -> Bool {
+    loose.entry(of: cluster).map { $0.purpose != .settling && $0.lane.tracks[cluster]?.target == digest } ?? false
   }
 
   /// Takes a cluster that joined along in the rollout under way, or makes one for it.
@@ -104,15 +112,22 @@ extension AppRollouts {
       }
       if app.hold(of: digest, on: member.cluster, inStage: rollout.stages[index].name) != nil {
         rollout.hold(member.cluster, index)
-      } else if app.verifiedDigests[member.cluster] == digest {
+      } else if app.isSettled(member.cluster, on: digest, ground) || app.loose.target(of: member.cluster) == digest {
         rollout.leaveUnchanged(member.cluster, index)
       } else if rollout.stages[index].state != .succeeded {
         rollout.enter(Place(name: member.name, cluster: member.cluster), digest, index, ground, &step)
-      } else if app.verifiedDigests[member.cluster] == nil, rollout.promotedTo == nil {
+      } else if app.verifiedDigests[member.cluster] != digest, rollout.promotedTo == nil {
         app.needsFollowUp = true
         step.touch(app.app)
       }
     }
+  }
+
+  /// Takes a cluster that joined along in the release that waits.
+  private mutating func joinQueued(_ cluster: ClusterUID, _ digest: AppDigest, at commit: String) {
+    guard queued?.release.commit == commit, queued?.release.clusters[cluster] == nil else { return }
+    queued?.release.clusters[cluster] = digest
+    if latest.commit == commit, latest.clusters[cluster] == nil { latest.clusters[cluster] = digest }
   }
 
   /// A member's file changed: until the app's next commit its stage is the later of the two.

@@ -84,12 +84,20 @@ extension AppRollouts {
       hold(of: to, on: place.cluster, inStage: name) == nil
     else { return nil }
     // Who was left out as the rollout verified the stage goes back to what came before that.
-    let source = wasVerified || verified[name]?.rollout == rollout.id ? verifiedBefore[name] : verified[name]
+    let own = wasVerified || verified[name]?.rollout == rollout.id ? verifiedBefore[name] : verified[name]
+    // Who moved here has it from another stage.
+    let source = own ?? lastVerified(before: rollout)
     return Return(
       place: place, stage: index, from: from,
       to: Assignment(
         cluster: place.cluster, app: app, digest: to, release: source?.release ?? rollout.digest,
         rollout: source?.rollout ?? rollout.id))
+  }
+
+  /// What any stage verified last that another rollout brought.
+  private func lastVerified(before rollout: Rollout) -> VerifiedStage? {
+    let others = [verified, verifiedBefore].flatMap(\.values).filter { $0.rollout != rollout.id }
+    return others.max { ($0.time, $0.rollout) < ($1.time, $1.rollout) }
   }
 
   private mutating func hold(_ returns: [Return], _ rollout: Rollout, _ cause: RollbackCause, _ step: inout Step) {
@@ -131,7 +139,7 @@ extension AppRollouts {
   private mutating func forgetVerified(
     by rollout: Rollout, _ returns: [Return], _ cause: RollbackCause, _ ground: Ground
   ) {
-    for goes in returns {
+    for goes in returns where verifiedDigests[goes.place.cluster] != goes.to.digest {
       verifiedDigests[goes.place.cluster] = goes.to.digest
       digestsBefore[goes.place.cluster] = nil
     }

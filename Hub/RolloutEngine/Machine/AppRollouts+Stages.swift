@@ -13,7 +13,8 @@ extension AppRollouts {
     let standsStill = ground.silence.isActive || ground.suspension(ofApp: app) != nil
     loose.advance(onlyRollbacks: standsStill, &ground, &step)
     startQueued(&ground, &step)
-    if needsFollowUp, current?.state == .succeeded { startFollowUp(&ground, &step) }
+    // What waits goes to everybody when it starts.
+    if needsFollowUp, queued == nil, current?.state == .succeeded { startFollowUp(&ground, &step) }
   }
 
   /// Takes back what a stage was halted for, where the pipeline says so.
@@ -49,12 +50,14 @@ extension AppRollouts {
   /// Goes on with a stage that waits for a word after its soak.
   private mutating func decide(_ index: Int, of rollout: inout Rollout, _ step: inout Step) -> Bool {
     if rollout.stages[index].lane.counts.pending > 0 {
+      // What they were asked about was less than what will have soaked.
       rollout.stages[index].analysis = nil
+      rollout.stages[index].approvedAfter = nil
       rollout.moveStage(index, to: .rolling, "not all of its clusters have the release", &step)
       return true
     }
     let stage = rollout.stages[index]
-    let isDecided = stage.state == .analyzing ? !stage.needsAnalysis : stage.approvedAfter != nil
+    let isDecided = stage.state == .analyzing ? !stage.needsAnalysis : !stage.needsApprovalAfter
     guard isDecided, stage.isPassed else { return false }
     return pass(index, of: &rollout, &step)
   }
@@ -179,8 +182,7 @@ extension AppRollouts {
       size: counts.changed + stage.unchanged.count)
     supersededWhileWaiting[stage.name] = nil
     for (cluster, track) in stage.lane.tracks where track.state.isVerifiedWithItsStage {
-      if let before = verifiedDigests[cluster], before != track.target { digestsBefore[cluster] = before }
-      verifiedDigests[cluster] = track.target
+      verify(track.target, for: cluster)
     }
   }
 }

@@ -79,6 +79,12 @@ extension AppRollouts {
     verifiedDigests[cluster] == target && ground.assignment(of: app, on: cluster)?.digest == target
   }
 
+  /// A stage has verified the digest for the cluster.
+  mutating func verify(_ digest: AppDigest, for cluster: ClusterUID) {
+    if let before = verifiedDigests[cluster], before != digest { digestsBefore[cluster] = before }
+    verifiedDigests[cluster] = digest
+  }
+
   /// Works on the rollout under way.
   mutating func withCurrent(_ body: (inout AppRollouts, inout Rollout) -> Void) {
     // Taken out meanwhile, so that its storage has one owner and changes in place.

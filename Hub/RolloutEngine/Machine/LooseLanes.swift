@@ -34,6 +34,9 @@ struct LooseLanes {
 extension LooseLanes {
   func entry(of cluster: ClusterUID) -> Entry? { keys[cluster].flatMap { entries[$0] } }
 
+  /// What a cluster is given beside the rollout under way; nil for any other.
+  func target(of cluster: ClusterUID) -> AppDigest? { entry(of: cluster)?.lane.tracks[cluster]?.target }
+
   /// What a cluster that waits to go back will be assigned; nil for any other.
   func pendingReturn(of cluster: ClusterUID) -> Assignment? {
     guard let entry = entry(of: cluster), entry.purpose == .rollingBack,
