@@ -26,8 +26,10 @@ public actor RolloutAdvancer {
 
   /// Events of one transaction: enough that a burst of reports costs few, few enough that nobody waits long.
   private static let batch = 256
-  /// A restart replays at most about so many entries.
+  /// Entries after which the engine's state is stored whole, at least, and for each cluster: a snapshot costs in proportion
+  /// to the clusters, and so does one commit in entries. A restart replays about so many.
   private static let entriesPerSnapshot: Int64 = 1000
+  private static let entriesPerSnapshotAndCluster: Int64 = 2
   /// Sleep is measured by a clock of its own: so long it takes at most to notice that the time of day was put forward.
   private static let longestSleep: Duration = .seconds(2)
   /// Between two tries to write to a store that refuses.
@@ -45,6 +47,7 @@ public actor RolloutAdvancer {
   private var wakeAt: Timestamp?
   private var hasStopped = false
   private var isStoring = false
+  private var snapshotting: Task<Void, Never>?
   private var readers: [@Sendable (RolloutEngine) -> Void] = []
   private let signal = Signal()
 
@@ -123,13 +126,16 @@ public actor RolloutAdvancer {
 
   /// Takes events until the task is cancelled. Throws when another hub has gone on with this one's rollouts.
   func run() async throws {
+    let outcome: Result<Void, any Error>
     do {
       try await takeEvents()
+      outcome = .success(())
     } catch {
-      stop()
-      throw error
+      outcome = .failure(error)
     }
     stop()
+    await snapshotting?.value
+    try outcome.get()
   }
 
   private func takeEvents() async throws {
@@ -171,7 +177,7 @@ public actor RolloutAdvancer {
     await carryOut(outcomes.flatMap(\.actions))
     effects.rolloutsMoved(Set(step.rollouts.map(\.app)))
     for (waiting, outcome) in zip(batch, outcomes) { waiting.reply?.resume(returning: outcome) }
-    await snapshotIfDue()
+    snapshotIfDue()
   }
 
   private func makeStep(_ outcomes: [RolloutOutcome]) -> RolloutStep {
@@ -252,13 +258,28 @@ public actor RolloutAdvancer {
     if let refusal = outcome.refusal { logger.warning("rollout event refused", metadata: ["error": "\(refusal)"]) }
   }
 
-  private func snapshotIfDue() async {
-    guard lastEntry - lastSnapshot >= RolloutAdvancer.entriesPerSnapshot else { return }
+  // MARK: Snapshots
+
+  /// Beside what goes on: writing the state of ten thousand clusters takes the better part of a second.
+  private func snapshotIfDue() {
+    let due = max(
+      RolloutAdvancer.entriesPerSnapshot,
+      Int64(engine.memberCount) * RolloutAdvancer.entriesPerSnapshotAndCluster)
+    guard snapshotting == nil, lastEntry - lastSnapshot >= due else { return }
+    let (engine, number, time) = (engine, lastEntry, now())
+    snapshotting = Task {
+      let bytes = await SideThreads.shared.run { engine.snapshot }
+      await save(EngineSnapshot(number: number, time: time, bytes: bytes))
+    }
+  }
+
+  private func save(_ snapshot: EngineSnapshot) async {
     do {
-      try await store.saveSnapshot(EngineSnapshot(number: lastEntry, time: now(), bytes: engine.snapshot))
-      lastSnapshot = lastEntry
+      try await store.saveSnapshot(snapshot)
+      lastSnapshot = snapshot.number
     } catch {
       logger.warning("the rollout snapshot cannot be stored", metadata: ["error": "\(error)"])
     }
+    snapshotting = nil
   }
 }

@@ -7,6 +7,8 @@ extension RolloutEngine {
   /// The members of the fleet, by uid.
   public var members: [FleetMember] { ground.members.values.map(\.facts).sorted { $0.cluster < $1.cluster } }
 
+  public var memberCount: Int { ground.members.count }
+
   /// A cluster's name; its uid where it is no member.
   public func name(of cluster: ClusterUID) -> String { ground.name(of: cluster) }
 
