@@ -5,6 +5,8 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import RolloutRules
+
 @Suite("Wherever in its rollouts a hub is killed, its log and everything else it stored agree", .serialized)
 struct RolloutKillTests {
   @Test(
@@ -111,11 +113,18 @@ struct RolloutKillTests {
     }
 
     static func through(_ commit: String, _ app: String, _ stage: Stage, _ person: RandomOperator) async throws {
-      try await eventually("\(app) at \(commit.prefix(8)) is through", within: .seconds(180), every: .milliseconds(100))
-      {
-        try await person.clearTheWay()
-        let rollout = try await stage.rollout(app)?.rollout
-        return rollout?.commit?.id == commit && rollout?.state == .succeeded
+      do {
+        try await eventually(
+          "\(app) at \(commit.prefix(8)) is through", within: .seconds(180), every: .milliseconds(100)
+        ) {
+          try await person.clearTheWay()
+          let rollout = try await stage.rollout(app)?.rollout
+          return rollout?.commit?.id == commit && rollout?.state == .succeeded
+        }
+      } catch {
+        let status = try? runProgram(
+          "\(Stage.programs)/flotilla", ["rollout", "status", app, "--operator", stage.fleet.operatorFile])
+        throw Violation("\(error)", status?.text ?? "the hub says nothing")
       }
     }
 

@@ -52,7 +52,11 @@ final class RandomOperator: Sendable {
     for hold in restraints.holds { try await lift(hold) }
     for app in apps {
       guard let detail = try await newest(app) else { continue }
-      if detail.rollout?.state == .paused { try? await operate(.resume(.init(acceptSilence: true)), detail) }
+      if detail.rollout?.state == .paused {
+        // Whoever paused it: each way is refused where the other one is meant.
+        try? await operate(.resume(.init()), detail)
+        try? await operate(.resume(.init(acceptSilence: true)), detail)
+      }
       if detail.rollout?.state == .failed { try? await operate(.retry(.init()), detail) }
       _ = try? await letGo(app, always: true)
     }
