@@ -37,7 +37,24 @@ extension FlotillaV1.Cluster {
 
 extension FlotillaV1.Link {
   init(_ view: ClusterView) {
-    self = view.isOnline ? .online : view.lastSeen == nil ? .never : .offline
+    if view.isOnline {
+      self = .online
+    } else if view.isAirgapped {
+      self.init(airgapped: view.apps.compactMap { $0.outside?.state })
+    } else {
+      self = view.lastSeen == nil ? .never : .offline
+    }
+  }
+
+  /// A cluster that nobody expects to hear is never offline: it is as far as the app of it that is least far.
+  private init(airgapped states: [ClusterState]) {
+    if states.contains(.awaitingExport) {
+      self = .awaitingExport
+    } else if states.contains(.awaitingReport) {
+      self = .awaitingReport
+    } else {
+      self = states.isEmpty ? .never : .reported
+    }
   }
 }
 
@@ -96,6 +113,7 @@ extension FlotillaV1.AppOnCluster {
     absent = view.isAbsence
     commit = view.commit
     rollout = view.assignment.rollout
+    awaits = view.outside?.reason ?? ""
     guard let observed = view.observed else {
       (sync, health) = (.unknown, .unknown)
       blocking = true

@@ -104,6 +104,7 @@ extension FlotillaV1.PlannedStage {
     suspended = Int64(stage.suspended)
     dependent = Int64(stage.dependent)
     dependency = stage.dependency ?? ""
+    outside = Int64(stage.outside)
   }
 }
 

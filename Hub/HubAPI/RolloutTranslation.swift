@@ -78,7 +78,7 @@ extension FlotillaV1.StageCounts {
     self.init(
       pending: Int64(counts.pending), inFlight: Int64(counts.inFlight), soaked: Int64(counts.soaked),
       failed: Int64(counts.failed), offline: Int64(counts.offline), excluded: Int64(counts.excluded),
-      unchanged: Int64(counts.unchanged), held: Int64(counts.held))
+      unchanged: Int64(counts.unchanged), held: Int64(counts.held), outside: Int64(counts.outside))
   }
 }
 
@@ -94,6 +94,7 @@ extension FlotillaV1.RolloutCluster {
     changedUnixMs = status.changedAt.milliseconds
     deadlineUnixMs = status.deadline?.milliseconds ?? 0
     soakRestarts = Int64(status.soakRestarts)
+    outside = status.isOutside
   }
 }
 
@@ -156,6 +157,8 @@ extension FlotillaV1.RolloutClusterState {
     case .failed: self = .failed
     case .timedOut: self = .timedOut
     case .offline: self = .offline
+    case .awaitingExport: self = .awaitingExport
+    case .awaitingReport: self = .awaitingReport
     case .skipped(.noChange): self = .noChange
     case .skipped(.excluded): self = .excluded
     case .skipped(.removed): self = .removed

@@ -178,13 +178,17 @@ public struct ConditionWaiter: Sendable {
 
   private func progress(ofCluster name: String) async throws(FleetError) -> WaitProgress {
     let uid = try await queries.store.uid(ofCluster: name)
-    guard await queries.isOnline(uid) else { return .waiting("\(name) is not connected") }
+    // An air-gapped one need not be: what it reports comes back by other ways.
+    let isOutside = await queries.rollouts.read { $0.isOutside(uid) }
+    guard await queries.isOnline(uid) || isOutside else { return .waiting("\(name) is not connected") }
     return progress(await queries.rollouts.read { $0.standing(of: uid) }, of: "app", nothing: "is assigned nothing")
   }
 
   private func progress(_ standing: Standing, of noun: String, nothing: String) -> WaitProgress {
     guard standing.assigned > 0 else { return .waiting(nothing) }
-    let words = "\(standing.healthy) of \(counted(standing.assigned, noun)) healthy"
+    let words =
+      "\(standing.healthy) of \(counted(standing.assigned, noun)) healthy"
+      + (standing.outside > 0 ? ", \(standing.outside) air-gapped not counted" : "")
     guard standing.healthy < standing.assigned else { return .met(words) }
     return .waiting(([words] + standing.others).joined(separator: "; "))
   }

@@ -47,7 +47,7 @@ extension StageStatus {
       "counts": .array(
         [
           counts.pending, counts.inFlight, counts.soaked, counts.failed, counts.offline, counts.excluded,
-          counts.unchanged, counts.held,
+          counts.unchanged, counts.held, counts.outside,
         ].map { .integer(Int64($0)) }),
       "approved_by": approval?.actor.map(Value.string) ?? .null,
       "approved_at": approval?.time.map(Value.instant) ?? .null, "needs_approval": .bool(approval != nil),
@@ -60,12 +60,13 @@ extension StageStatus {
   fileprivate init(_ field: Field) throws(FleetError) {
     self = try field.object { fields throws(FleetError) in
       let numbers = try fields.required("counts").array { field throws(FleetError) in try field.int() }
-      // Seven of them before anything could be held.
-      guard (7...8).contains(numbers.count) else { throw field.error("not eight counts") }
+      // Seven of them before anything could be held, eight before any cluster could stand outside.
+      guard (7...9).contains(numbers.count) else { throw field.error("not nine counts") }
       var counts = Counts()
       (counts.pending, counts.inFlight, counts.soaked, counts.failed) = (numbers[0], numbers[1], numbers[2], numbers[3])
       (counts.offline, counts.excluded, counts.unchanged) = (numbers[4], numbers[5], numbers[6])
       counts.held = numbers.count > 7 ? numbers[7] : 0
+      counts.outside = numbers.count > 8 ? numbers[8] : 0
       let actor = try fields.nullable("approved_by").map { field throws(FleetError) in try field.string() }
       let time = try fields.nullable("approved_at").map { field throws(FleetError) in try field.instant() }
       let needsApproval = try fields.required("needs_approval").bool()
@@ -100,6 +101,7 @@ extension ClusterStatus {
       "cluster": .string(cluster.rawValue), "name": .string(name), "state": .string(state.description),
       "target": .string(target.description), "assigned": assigned.map { .string($0.description) } ?? .null,
       "reason": .string(reason), "changed": .instant(changedAt), "soak_restarts": .integer(Int64(soakRestarts)),
+      "outside": .bool(isOutside),
     ]
   }
 
@@ -112,7 +114,8 @@ extension ClusterStatus {
         target: AppDigest(try fields.required("target").digest()),
         assigned: try fields.nullable("assigned").map { field throws(FleetError) in AppDigest(try field.digest()) },
         reason: try fields.required("reason").string(), changedAt: try fields.required("changed").instant(),
-        deadline: nil, soakRestarts: try fields.required("soak_restarts").int())
+        deadline: nil, soakRestarts: try fields.required("soak_restarts").int(),
+        isOutside: try fields.optional("outside")?.bool() ?? false)
     }
   }
 }

@@ -20,6 +20,9 @@ public struct ClusterView: Sendable {
   public var waitingKey: Digest?
   /// Its own, or that of its environment.
   public var suspension: SuspensionStatus?
+
+  /// Whether nobody expects to hear of it.
+  public var isAirgapped: Bool { (declaration?.connectivity ?? record?.connectivity) == .airgapped }
 }
 
 /// One app on one cluster: what is assigned, and what was observed.
@@ -29,6 +32,8 @@ public struct AppOnClusterView: Sendable {
   public var isAbsence: Bool
   /// What the agent reported last of the app, whatever digest it was of.
   public var observed: ObservedApp?
+  /// Where it stands with what it is assigned, of an air-gapped cluster; nil for any other.
+  public var outside: OutsideStatus?
 
   /// What was observed of exactly the assigned digest; nil when nothing was.
   public var evidence: Report.App? {
@@ -106,11 +111,22 @@ public struct FleetQueries: Sendable {
     for record in records where record.state == .revoked || !names.contains(record.name) {
       views.append(await view(record.name, nil, record, context))
     }
+    await noteOutside(&views)
     let suspensions = await rollouts.read { $0.suspensions }
     if !suspensions.isEmpty {
       for index in views.indices { views[index].suspension = suspension(of: views[index], suspensions) }
     }
     return views.sorted { $0.name.precedesInBytes($1.name) }
+  }
+
+  private func noteOutside(_ views: inout [ClusterView]) async {
+    for index in views.indices where views[index].isAirgapped {
+      guard let uid = views[index].record?.uid else { continue }
+      let known = await rollouts.read { $0.outsideStatuses(of: uid) }
+      for app in views[index].apps.indices {
+        views[index].apps[app].outside = known[views[index].apps[app].assignment.app]
+      }
+    }
   }
 
   /// A cluster's own comes before its environment's.
@@ -211,6 +227,8 @@ public struct FleetQueries: Sendable {
   public enum PresenceState: String, Sendable, CaseIterable {
     case online
     case offline
+    /// Air-gapped, and not connected.
+    case airgapped = "air_gapped"
     /// Declared, and not enrolled yet.
     case notEnrolled = "not_enrolled"
     /// No file declares it any longer.
@@ -226,7 +244,8 @@ public struct FleetQueries: Sendable {
     for record in records {
       let state: PresenceState =
         switch record.state {
-        case .enrolled: online.contains(record.uid) ? .online : .offline
+        case .enrolled:
+          online.contains(record.uid) ? .online : record.connectivity == .airgapped ? .airgapped : .offline
         case .awaitingEnrollment, .pendingApproval: .notEnrolled
         case .departed: .departed
         case .revoked: .revoked

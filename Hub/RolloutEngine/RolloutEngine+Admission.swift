@@ -1,7 +1,7 @@
 internal import FleetModel
 internal import Manifests
 
-// What is not legal, or not supported yet, is refused before anything changes.
+// What is not legal is refused before anything changes.
 
 extension RolloutEngine {
   func admit(_ event: RolloutEvent) throws(FleetError) {
@@ -24,11 +24,6 @@ extension RolloutEngine {
   }
 
   private func admit(_ member: FleetMember, _ event: RolloutEvent) throws(FleetError) {
-    if member.connectivity == .airgapped {
-      throw FleetError(
-        .notSupportedYet, "air-gapped clusters are not supported yet",
-        at: .init(field: "spec.connectivity", cluster: member.name))
-    }
     if case .clusterChanged = event { try requireMember(member.cluster) }
   }
 
@@ -40,7 +35,8 @@ extension RolloutEngine {
 
   private func requireOnline(_ cluster: ClusterUID) throws(FleetError) {
     try requireMember(cluster)
-    guard ground.isOnline(cluster) else {
+    // What an air-gapped cluster tells comes when it comes.
+    guard ground.isOnline(cluster) || ground.isOutside(cluster) else {
       throw FleetError(
         .illegalEvent, "the cluster is not connected", at: .init(cluster: ground.name(of: cluster)))
     }
@@ -153,6 +149,11 @@ extension RolloutEngine {
   ) throws(FleetError) {
     let rollout = try rollout(id)
     guard !reason.isEmpty else { throw .illegal("excluding a cluster needs a reason", next: "give one with --reason") }
+    guard !rollout.stages.contains(where: { $0.outside[cluster] != nil }) else {
+      throw .illegal(
+        "cluster \(ground.name(of: cluster)) is air-gapped: rollout \(id) does not wait for it",
+        next: "keep what it gives from it with `flotilla hold` or `flotilla suspend`")
+    }
     let track = rollout.stage(of: cluster).flatMap { rollout.stages[$0].lane.tracks[cluster] }
     guard let track else { throw .illegal("rollout \(id) changes nothing on cluster \(ground.name(of: cluster))") }
     guard track.state.successors.contains(.skipped(.excluded)), track.state != .soaked else {

@@ -20,9 +20,11 @@ extension RolloutEngine {
       throw .illegal("rollout \(id) has no stage \(name)")
     }
     let stage = rollout.stages[index]
-    let isFrozen = stage.lane.tracks.contains { cluster, track in
-      track.state.isToCome && ground.freeze(of: cluster, under: stage.lane.rules.freezes) != nil
-    }
+    let app = apps[rollout.app]
+    let toCome =
+      stage.lane.tracks.filter { $0.value.state.isToCome }.map(\.key) + stage.outsideToCome
+      + stage.outside.keys.filter { app?.outsiders[$0]?.due?.assignment.rollout == id }
+    let isFrozen = toCome.contains { ground.freeze(of: $0, under: stage.lane.rules.freezes) != nil }
     guard isFrozen else { throw .illegal("no freeze holds up stage \(name) of rollout \(id)") }
     try require(rollout, in: [.running, .paused, .succeeded])
   }

@@ -49,9 +49,21 @@ extension RolloutEngine {
     }
     if member.connectivity != .connected { updateSilence(&step) { $0.find(member.cluster) } }
     for name in ground.appNames { apps[name]?.move(old.facts, to: member, &ground, &step) }
+    crossGap(old, member, &step)
     guard old.facts.environment != member.environment else { return }
     // Another environment has other windows.
-    for name in ground.appNames { apps[name]?.freezesChanged(on: member.cluster, &step) }
+    for name in ground.appNames { apps[name]?.freezesChanged(on: member.cluster, &ground, &step) }
+  }
+
+  /// A member comes to stand outside the gates of its stages, or comes back inside.
+  private mutating func crossGap(_ old: Ground.Member, _ member: FleetMember, _ step: inout Step) {
+    guard (old.facts.connectivity == .airgapped) != (member.connectivity == .airgapped) else { return }
+    if member.connectivity == .airgapped {
+      for name in ground.appNames { apps[name]?.stepOut(member, &ground, &step) }
+    } else {
+      if old.link == .offline { ground.forgetEvidence(of: member.cluster) }
+      for name in ground.appNames { apps[name]?.stepIn(member, ground, &step) }
+    }
   }
 
   private mutating func leave(_ cluster: ClusterUID, _ reason: String, _ step: inout Step) {
@@ -84,7 +96,7 @@ extension RolloutEngine {
     guard let member = ground.members[cluster], member.link != .offline else { return }
     ground.members[cluster]?.link = .offline
     step.changed = true
-    ground.forgetEvidence(of: cluster)
+    if !ground.isOutside(cluster) { ground.forgetEvidence(of: cluster) }
     for name in ground.appNames { apps[name]?.disconnect(cluster, &ground, &step) }
     // One not heard since the hub's start was counted as silent then.
     guard member.link == .online, member.facts.connectivity == .connected else { return }
@@ -158,9 +170,9 @@ extension RolloutEngine {
   /// Another gate, or other dependencies, may let first applies go on.
   private mutating func requeueAfterPlan(of name: String, since old: AppGround.Terms?, _ step: inout Step) {
     guard let old, let new = ground.terms(of: name) else { return }
-    if old.dependsOn != new.dependsOn { apps[name]?.dependencyChanged(on: nil, &step) }
+    if old.dependsOn != new.dependsOn { apps[name]?.dependencyChanged(on: nil, &ground, &step) }
     guard old.gate != new.gate else { return }
-    for dependent in ground.dependents(of: name) { apps[dependent]?.dependencyChanged(on: nil, &step) }
+    for dependent in ground.dependents(of: name) { apps[dependent]?.dependencyChanged(on: nil, &ground, &step) }
   }
 }
 
@@ -176,12 +188,14 @@ extension RolloutEngine {
   private mutating func accept(_ digests: [String: AppDigest], by cluster: ClusterUID, _ step: inout Step) {
     for (name, digest) in digests.sorted(by: { $0.key.precedesInBytes($1.key) }) {
       apps[name]?.withTracks(of: cluster) { $0.accept(digest, by: cluster, &step) }
+      apps[name]?.acceptOutside(digest, by: cluster, ground, &step)
     }
   }
 
   private mutating func refuse(_ app: String?, by cluster: ClusterUID, _ reason: String, _ step: inout Step) {
     for name in app.map({ [$0] }) ?? ground.appNames {
       apps[name]?.withTracks(of: cluster) { $0.refuse(by: cluster, reason, &step) }
+      apps[name]?.refuseOutside(by: cluster, reason, ground, &step)
     }
   }
 
@@ -191,7 +205,7 @@ extension RolloutEngine {
     guard ground.observe(observation, on: cluster, wordForWord: isWatched) else { return }
     step.changed = true
     apps[name]?.judge(cluster, ground, &step)
-    for dependent in ground.dependents(of: name) { apps[dependent]?.dependencyChanged(on: cluster, &step) }
+    for dependent in ground.dependents(of: name) { apps[dependent]?.dependencyChanged(on: cluster, &ground, &step) }
   }
 
   private mutating func passTime(_ step: inout Step) {
@@ -229,14 +243,16 @@ extension RolloutEngine {
     guard told != ground.windows else { return }
     ground.windows = told
     step.changed = true
-    for name in ground.appNames { apps[name]?.freezesChanged(&step) }
+    for name in ground.appNames { apps[name]?.freezesChanged(&ground, &step) }
   }
 
   /// Nothing new reaches the cluster from here on, or it may again.
   mutating func followSuspension(of cluster: ClusterUID, _ step: inout Step) {
     if let suspension = ground.suspension(of: cluster) {
       for name in ground.appNames { apps[name]?.suspend(cluster, suspension.words, &ground, &step) }
-    } else if ground.isOnline(cluster) {
+    } else {
+      for name in ground.appNames { apps[name]?.give(cluster, &ground, &step) }
+      guard ground.isOnline(cluster) else { return }
       for name in ground.appNames { apps[name]?.connect(cluster, &ground, &step) }
     }
   }

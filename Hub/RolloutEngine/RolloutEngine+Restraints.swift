@@ -9,6 +9,7 @@ extension RolloutEngine {
       guard let index = rollout.strategy.stage(named: name) else { return }
       rollout.stages[index].freezeOverride = StageTrack.Approval(actor: actor, time: step.now)
       rollout.stages[index].lane.rules.freezes = []
+      if app.verified[name]?.rollout == id { app.verified[name]?.rules.freezes = [] }
       rollout.stages[index].lane.requeueAll(&step)
       step.changed = true
       step.touch(app.app)

@@ -20,6 +20,9 @@ extension RolloutEngine {
       found.formUnion(app.verifiedBefore.values.map(\.rollout))
       found.formUnion(app.holds.compactMap(\.rollout))
       found.formUnion(app.loose.entries.values.map(\.lane.rollout))
+      found.formUnion(app.outsiders.values.map(\.rollout).filter { !$0.isEmpty })
+      found.formUnion(app.outsiders.values.compactMap { $0.due?.assignment.rollout })
+      found.formUnion(app.outsiders.values.compactMap { $0.pulled?.rollout })
     }
   }
 }
@@ -52,6 +55,10 @@ extension AppRollouts {
       queued?.release.clusters ?? [:],
     ] {
       for (cluster, digest) in digests { body(cluster, digest) }
+    }
+    for (cluster, outsider) in outsiders {
+      if let due = outsider.due { body(cluster, due.assignment.digest) }
+      if let pulled = outsider.pulled { body(cluster, pulled.digest) }
     }
     let lanes = (current?.stages.map(\.lane) ?? []) + loose.entries.values.map(\.lane)
     for lane in lanes {

@@ -15,6 +15,25 @@ extension RolloutEngine {
   /// Whether a member can be heard now.
   public func isOnline(_ cluster: ClusterUID) -> Bool { ground.isOnline(cluster) }
 
+  /// Whether a member stands outside the gates of its stages: it is air-gapped.
+  public func isOutside(_ cluster: ClusterUID) -> Bool { ground.isOutside(cluster) }
+
+  /// Where an air-gapped cluster stands with what it is assigned, by app; empty for any other.
+  public func outsideStates(of cluster: ClusterUID) -> [String: ClusterState] {
+    guard ground.isOutside(cluster) else { return [:] }
+    return apps.compactMapValues { $0.outsiders[cluster]?.state }
+  }
+
+  /// The same, with why.
+  public func outsideStatuses(of cluster: ClusterUID) -> [String: OutsideStatus] {
+    guard ground.isOutside(cluster) else { return [:] }
+    return apps.compactMapValues { app in
+      app.outsiders[cluster].map {
+        OutsideStatus(state: $0.state, reason: app.explainOutside(cluster, ground) ?? $0.reason)
+      }
+    }
+  }
+
   /// Everything that a cluster should run, by app.
   public func assignments(of cluster: ClusterUID) -> [Assignment] {
     ground.appNames.compactMap { ground.assignment(of: $0, on: cluster) }
@@ -84,6 +103,7 @@ extension RolloutEngine {
     if let entry = app.loose.entry(of: cluster), let track = entry.lane.tracks[cluster] {
       return "\(track.name) is \(track.state) in \(entry.lane.rollout): \(entry.explain(cluster, ground))"
     }
+    if let words = app.explainOutside(cluster, ground) { return words }
     guard let rollout = app.current else { return nil }
     return rollout.explain(cluster, ground)
   }

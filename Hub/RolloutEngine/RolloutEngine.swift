@@ -71,7 +71,7 @@ extension RolloutEngine {
   private mutating func notifyDependents(_ actions: ArraySlice<RolloutAction>, _ step: inout Step) {
     for case .assign(let assignment) in actions {
       for name in ground.dependents(of: assignment.app) {
-        apps[name]?.dependencyChanged(on: assignment.cluster, &step)
+        apps[name]?.dependencyChanged(on: assignment.cluster, &ground, &step)
       }
     }
   }

@@ -13,6 +13,7 @@ extension AppRollouts: Formed {
       "superseded_while_waiting": .byName(supersededWhileWaiting) { .count($0) },
       "verified_before": .byName(verifiedBefore) { $0.form }, "digests_before": .byCluster(digestsBefore) { $0.form },
       "holds": .list(holds), "next_hold": .count(nextHold), "queued": .optional(queued),
+      "outsiders": .byCluster(outsiders) { $0.form },
     ])
   }
 
@@ -56,6 +57,9 @@ extension AppRollouts {
     holds = try fields.listIfAny("holds")
     nextHold = try fields.optional("next_hold")?.int(in: 1...Int.max) ?? 1
     queued = try fields.optionalValue("queued")
+    // None of them before there were air-gapped clusters.
+    outsiders =
+      try fields.optional("outsiders")?.byCluster { field throws(FleetError) in try Outsider(form: field) } ?? [:]
   }
 }
 
@@ -149,7 +153,8 @@ extension StageTrack: Formed {
       "approved_after": .optional(approvedAfter), "unchanged": .list(unchanged.sorted()),
       "failures_at_success": .count(failuresAtSuccess), "confirmed_deletions": .optional(confirmedDeletions),
       "freeze_override": .optional(freezeOverride), "analyses": .count(analyses), "analysis": .optional(analysis),
-      "held": .list(held.sorted()),
+      "held": .list(held.sorted()), "outside": .byCluster(outside) { $0.form },
+      "outside_to_come": .list(outsideToCome.sorted()), "has_offered": .bool(hasOffered),
     ])
   }
 
@@ -169,6 +174,10 @@ extension StageTrack: Formed {
       stage.analyses = try fields.optional("analyses")?.int(in: 0...Int.max) ?? 0
       stage.analysis = try fields.optionalValue("analysis")
       stage.held = Set(try fields.listIfAny("held", ClusterUID.self))
+      stage.outside =
+        try fields.optional("outside")?.byCluster { field throws(FleetError) in try AppDigest(form: field) } ?? [:]
+      stage.hasOffered = try fields.optional("has_offered")?.bool() ?? false
+      stage.outsideToCome = Set(try fields.listIfAny("outside_to_come", ClusterUID.self))
       return stage
     }
   }

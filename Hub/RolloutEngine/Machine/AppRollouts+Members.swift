@@ -17,7 +17,7 @@ extension AppRollouts {
     for commit in commits { step.act(.renderAmendment(cluster: member.cluster, app: app, commit: commit)) }
   }
 
-  private func verifiedStage(of member: FleetMember) -> VerifiedStage? {
+  func verifiedStage(of member: FleetMember) -> VerifiedStage? {
     let strategy = Strategy(plan)
     return strategy.stage(of: member).flatMap { verified[strategy.stages[$0].name] }
   }
@@ -49,7 +49,7 @@ extension AppRollouts {
     awaiting[cluster]?.remove(amendment.commit)
     if awaiting[cluster]?.isEmpty == true { awaiting[cluster] = nil }
     if let digest = amendment.digest, let member = ground.members[cluster]?.facts {
-      followVerified(member, digest, at: amendment.commit, ground, &step)
+      followVerified(member, digest, at: amendment.commit, &ground, &step)
       joinCurrent(member, digest, at: amendment.commit, &ground, &step)
       joinQueued(cluster, digest, at: amendment.commit)
     }
@@ -61,14 +61,26 @@ extension AppRollouts {
 
   /// Lets a cluster that joined take what its stage has verified.
   private mutating func followVerified(
-    _ member: FleetMember, _ digest: AppDigest, at commit: String, _ ground: Ground, _ step: inout Step
+    _ member: FleetMember, _ digest: AppDigest, at commit: String, _ ground: inout Ground, _ step: inout Step
   ) {
     guard let verified = verifiedStage(of: member), verified.commit == commit else { return }
     let wasSettled = isSettled(member.cluster, on: digest, ground)
     verify(digest, for: member.cluster)
     guard hold(of: digest, on: member.cluster, inStage: verified.rules.name) == nil else { return }
     known[member.cluster] = known[member.cluster] ?? digest
-    guard !wasSettled, !isReached(member.cluster), !isOnItsWay(member.cluster, to: digest) else { return }
+    if ground.isOutside(member.cluster) {
+      let assignment = Assignment(
+        cluster: member.cluster, app: app, digest: digest, release: verified.release, rollout: verified.rollout)
+      if !wasSettled { grant(assignment, inStage: verified.rules.name, &ground, &step) }
+    } else if !wasSettled, !isReached(member.cluster), !isOnItsWay(member.cluster, to: digest) {
+      catchUp(member, digest, verified, ground, &step)
+    }
+  }
+
+  /// Lets a cluster take what its stage has verified, beside the rollout under way.
+  mutating func catchUp(
+    _ member: FleetMember, _ digest: AppDigest, _ verified: VerifiedStage, _ ground: Ground, _ step: inout Step
+  ) {
     let isOffline = ground.members[member.cluster]?.link != .online || ground.suspension(of: member.cluster) != nil
     let track = ClusterTrack(
       name: member.name, target: digest, state: isOffline ? .offline : .pending,
@@ -110,7 +122,13 @@ extension AppRollouts {
         rollout.alertUnmatched(member.cluster, ground, &step)
         return
       }
-      if app.hold(of: digest, on: member.cluster, inStage: rollout.stages[index].name) != nil {
+      if ground.isOutside(member.cluster) {
+        app.noteOutsider(member.cluster, inStage: rollout.stages[index].name, ground, &step)
+        rollout.enterOutside(member.cluster, digest, index)
+        step.touch(app.app)
+        guard rollout.stages[index].state == .succeeded, app.verifiedDigests[member.cluster] != digest else { return }
+        app.needsFollowUp = app.needsFollowUp || rollout.promotedTo == nil
+      } else if app.hold(of: digest, on: member.cluster, inStage: rollout.stages[index].name) != nil {
         rollout.hold(member.cluster, index)
       } else if app.isSettled(member.cluster, on: digest, ground) || app.loose.target(of: member.cluster) == digest {
         rollout.leaveUnchanged(member.cluster, index)
@@ -147,6 +165,7 @@ extension AppRollouts {
 
   /// Whether what an earlier stage verified is meant for the cluster, and was not offered to it yet.
   private func hasYetToCatchUp(_ cluster: ClusterUID) -> Bool {
+    if outsiders[cluster]?.due != nil { return true }
     guard let entry = loose.entry(of: cluster), entry.purpose == .catchingUp else { return false }
     return entry.lane.tracks[cluster]?.state.isInFlight == false
   }
@@ -154,6 +173,10 @@ extension AppRollouts {
   /// Ends what a cluster was to catch up with at another stage than the one that a rollout has it in: it has not passed
   /// the gates of that one.
   mutating func forgetCatchUp(of cluster: ClusterUID, nowIn stage: String, _ step: inout Step) {
+    if let due = outsiders[cluster]?.due, due.stage != stage {
+      outsiders[cluster]?.due = nil
+      step.changed = true
+    }
     guard hasYetToCatchUp(cluster), let before = loose.entry(of: cluster)?.lane.rules.name, before != stage else {
       return
     }
@@ -168,6 +191,7 @@ extension AppRollouts {
     awaiting[cluster] = nil
     queued?.release.clusters[cluster] = nil
     forgetHolds(of: cluster)
+    forgetOutsider(cluster, reason, &step)
     loose.update(cluster) { lane in
       lane.withdraw(cluster, &ground, &step)
       lane.end(cluster, .skipped(.removed), reason, &step)
@@ -222,6 +246,7 @@ extension AppRollouts {
 
   /// Nothing new reaches the cluster from here on.
   mutating func suspend(_ cluster: ClusterUID, _ reason: String, _ ground: inout Ground, _ step: inout Step) {
+    suspendOutside(cluster, &ground, &step)
     withCurrent { _, rollout in
       guard let index = rollout.stage(of: cluster) else { return }
       rollout.stages[index].lane.suspend(cluster, reason, &ground, &step)
@@ -275,6 +300,7 @@ extension AppRollouts {
     let own = current.flatMap { rollout in
       rollout.stage(of: cluster).flatMap { rollout.stages[$0].lane.tracks[cluster]?.state.isInFlight }
     }
+    if let outsider = outsiders[cluster] { return outsider.state != .healthy }
     return own == true || loose.entry(of: cluster)?.lane.tracks[cluster]?.state.isInFlight == true
   }
 
@@ -300,10 +326,12 @@ extension AppRollouts {
       rollout.stages[index].lane.judge(cluster, ground, &step)
     }
     loose.update(cluster) { $0.judge(cluster, ground, &step) }
+    assess(cluster, ground, &step)
   }
 
   /// Puts a cluster back in line that may have waited for another app.
-  mutating func dependencyChanged(on cluster: ClusterUID?, _ step: inout Step) {
+  mutating func dependencyChanged(on cluster: ClusterUID?, _ ground: inout Ground, _ step: inout Step) {
+    if let cluster { give(cluster, &ground, &step) } else { giveWhatIsDue(&ground, &step) }
     func requeue(_ lane: inout Lane) {
       let clusters = cluster.map { [$0] } ?? Array(lane.tracks.keys)
       for cluster in clusters { lane.requeue(cluster, &step) }
@@ -315,9 +343,9 @@ extension AppRollouts {
   }
 
   /// Puts back in line who may have waited for a window: one cluster, or every one.
-  mutating func freezesChanged(on cluster: ClusterUID? = nil, _ step: inout Step) {
+  mutating func freezesChanged(on cluster: ClusterUID? = nil, _ ground: inout Ground, _ step: inout Step) {
     step.touch(app)
-    dependencyChanged(on: cluster, &step)
+    dependencyChanged(on: cluster, &ground, &step)
   }
 
   /// Every instant at which time alone changes something.

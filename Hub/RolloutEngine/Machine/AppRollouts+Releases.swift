@@ -40,6 +40,7 @@ extension AppRollouts {
     observedCommit = commit
     plan = next
     ground.setPlan(next.gate, next.dependsOn, of: app)
+    assessAllOutside(ground, &step)
     if current == nil { askAgain(at: commit, without: [:], &step) }
     step.changed = true
     step.touch(app)
@@ -80,6 +81,7 @@ extension AppRollouts {
       guard let member = ground.members[place.cluster], let target = release.clusters[place.cluster] else { continue }
       admit(place, member.facts, target, to: &rollout, ground, &step)
     }
+    refreshOutside(&rollout, ground, &step)
     rollout.move(to: .running, rollout.startReason, &step)
     rollout.reportUnmatched(ground, &step)
     rollout.pauseWhereDue(ground, &step)
@@ -97,7 +99,11 @@ extension AppRollouts {
       rollout.unmatched.insert(place.cluster)
       return
     }
-    if hold(of: target, on: place.cluster, inStage: rollout.stages[index].name) != nil {
+    if ground.isOutside(place.cluster) {
+      forgetCatchUp(of: place.cluster, nowIn: rollout.stages[index].name, &step)
+      noteOutsider(place.cluster, inStage: rollout.stages[index].name, ground, &step)
+      rollout.enterOutside(place.cluster, target, index)
+    } else if hold(of: target, on: place.cluster, inStage: rollout.stages[index].name) != nil {
       rollout.hold(place.cluster, index)
     } else if isSettled(place.cluster, on: target, ground) {
       rollout.leaveUnchanged(place.cluster, index)
@@ -126,9 +132,19 @@ extension AppRollouts {
   mutating func startLatest(_ ground: inout Ground, _ step: inout Step) {
     let isAnother = latest.clusters.contains { cluster, digest in
       ground.members[cluster] != nil && !isSettled(cluster, on: digest, ground)
-        && current?.isGiving(digest, to: cluster) != true
+        && current?.isGiving(digest, to: cluster) != true && !isGivingOutside(digest, to: cluster, ground)
     }
+    // Of those outside somebody may be to come again.
+    if !outsiders.isEmpty { step.touch(app) }
     if isAnother { takeLatest(&ground, &step) }
+  }
+
+  /// Whether the rollout under way gives a cluster outside this, or has.
+  private func isGivingOutside(_ digest: AppDigest, to cluster: ClusterUID, _ ground: Ground) -> Bool {
+    guard let rollout = current, rollout.state == .running || rollout.state == .paused,
+      let stage = rollout.stages.first(where: { $0.outside[cluster] == digest })
+    else { return false }
+    return stage.state != .succeeded || given(cluster, ground) == digest
   }
 
   /// Starts Git's latest release in its turn. What waits already goes to everybody when it starts.
@@ -257,15 +273,24 @@ extension Rollout {
     for index in stages.indices {
       stages[index].lane.take(cluster)
       stages[index].held.remove(cluster)
+      stages[index].outside[cluster] = nil
     }
+  }
+
+  /// Takes a cluster along outside a stage.
+  mutating func enterOutside(_ cluster: ClusterUID, _ target: AppDigest, _ index: Int) {
+    forget(cluster)
+    stages[index].outside[cluster] = target
   }
 
   var startReason: String {
     let held = stages.reduce(0) { $0 + $1.held.count }
     let all = stages.reduce(changed + held) { $0 + $1.unchanged.count }
+    let outside = stages.reduce(0) { $0 + $1.outside.count }
     let commit = String(release.commit.prefix(12))
     let what = promotedTo.map { "commit \(commit), promoted to \($0)," } ?? "commit \(commit)"
     return "\(what) changes \(changed) of \(counted(all, "cluster"))" + (held > 0 ? "; \(held) held" : "")
+      + (outside > 0 ? "; \(outside) air-gapped" : "")
   }
 
   fileprivate mutating func reportUnmatched(_ ground: Ground, _ step: inout Step) {

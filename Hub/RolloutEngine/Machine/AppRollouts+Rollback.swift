@@ -55,12 +55,15 @@ extension AppRollouts {
     cause.stages.flatMap { index -> [Return] in
       let stage = rollout.stages[index]
       var places = stage.lane.places.filter { brought(by: stage, $0.cluster, ground) }
-      if cause.isOfStage {
-        let others = Set(stage.lane.tracks.keys).union(stage.unchanged).union(stage.held).subtracting(
-          places.map(\.cluster))
-        places += others.filter { isVerifiedNow($0, ground) }.map { Place(name: ground.name(of: $0), cluster: $0) }
-        places.sort()
+      places += stage.outside.keys.filter { gaveOutside($0, rollout, ground) }.map {
+        Place(name: ground.name(of: $0), cluster: $0)
       }
+      if cause.isOfStage {
+        let others = Set(stage.lane.tracks.keys).union(stage.unchanged).union(stage.held).union(stage.outside.keys)
+          .subtracting(places.map(\.cluster))
+        places += others.filter { isVerifiedNow($0, ground) }.map { Place(name: ground.name(of: $0), cluster: $0) }
+      }
+      places.sort()
       return places.compactMap { goal(of: $0, index, rollout, ground) }
     }
   }
@@ -72,12 +75,12 @@ extension AppRollouts {
   }
 
   private func isVerifiedNow(_ cluster: ClusterUID, _ ground: Ground) -> Bool {
-    let assigned = ground.assignment(of: app, on: cluster)?.digest
-    return assigned != nil && assigned == verifiedDigests[cluster]
+    let given = given(cluster, ground)
+    return given != nil && given == verifiedDigests[cluster]
   }
 
   private func goal(of place: Place, _ index: Int, _ rollout: Rollout, _ ground: Ground) -> Return? {
-    guard let from = ground.assignment(of: app, on: place.cluster)?.digest else { return nil }
+    guard let from = given(place.cluster, ground) else { return nil }
     let name = rollout.stages[index].name
     let wasVerified = verifiedDigests[place.cluster] == from
     guard let to = wasVerified ? digestsBefore[place.cluster] : verifiedDigests[place.cluster], to != from,
@@ -114,6 +117,7 @@ extension AppRollouts {
     _ goes: Return, back rollout: inout Rollout, _ cause: RollbackCause, _ ground: inout Ground, _ step: inout Step
   ) {
     let cluster = goes.place.cluster
+    if ground.isOutside(cluster) { return takeBackOutside(goes.to, &ground, &step) }
     if !cause.isOfStage {
       rollout.stages[goes.stage].lane.end(cluster, .rolledBack, "is rolled back by \(cause.actor)", &step)
     } else if rollout.stages[goes.stage].unchanged.remove(cluster) != nil {
@@ -151,6 +155,9 @@ extension AppRollouts {
       for (cluster, track) in stage.lane.tracks where track.target == verifiedDigests[cluster] {
         if brought(by: stage, cluster, ground) { verifiedDigests[cluster] = nil }
       }
+      for (cluster, target) in stage.outside where target == verifiedDigests[cluster] {
+        if gaveOutside(cluster, rollout, ground) { verifiedDigests[cluster] = nil }
+      }
     }
   }
 
@@ -163,6 +170,9 @@ extension AppRollouts {
       where rollout.stages[index].lane.tracks[place.cluster]?.state == .offered {
         rollout.stages[index].lane.withdraw(place.cluster, &ground, &step)
         rollout.stages[index].lane.end(place.cluster, .rolledBack, "the offer is withdrawn", &step)
+      }
+      for cluster in rollout.stages[index].outside.keys.sorted() where gaveOutside(cluster, rollout, ground) {
+        takeAwayOutside(cluster, &ground, &step)
       }
     }
   }

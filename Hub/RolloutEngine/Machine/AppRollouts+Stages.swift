@@ -6,12 +6,14 @@ extension AppRollouts {
   /// Goes on as far as the state allows.
   mutating func advance(_ ground: inout Ground, _ step: inout Step) {
     withCurrent { app, rollout in
+      if step.mayThaw { app.refreshOutside(&rollout, ground, &step) }
       if let breach = rollout.haltWhereDue(&step) { app.answer(breach, on: &rollout, &ground, &step) }
       while rollout.state == .running, app.advanceStage(&rollout, &ground, &step) {}
       if rollout.state != .paused, !ground.silence.isActive { rollout.catchUp(&ground, &step) }
     }
     let standsStill = ground.silence.isActive || ground.suspension(ofApp: app) != nil
     loose.advance(onlyRollbacks: standsStill, &ground, &step)
+    if step.mayThaw { giveWhatIsDue(&ground, &step) }
     startQueued(&ground, &step)
     // What waits goes to everybody when it starts.
     if needsFollowUp, queued == nil, current?.state == .succeeded { startFollowUp(&ground, &step) }
@@ -37,18 +39,20 @@ extension AppRollouts {
       return false
     }
     switch rollout.stages[index].state {
-    case .pending, .awaitingBefore(.confirmation): return begin(index, of: &rollout, ground, &step)
+    case .pending, .awaitingBefore(.confirmation): return begin(index, of: &rollout, &ground, &step)
     case .awaitingBefore(.approval):
-      return rollout.stages[index].approvedBefore != nil && begin(index, of: &rollout, ground, &step)
-    case .awaitingBefore(.freeze): return step.mayThaw && begin(index, of: &rollout, ground, &step)
+      return rollout.stages[index].approvedBefore != nil && begin(index, of: &rollout, &ground, &step)
+    case .awaitingBefore(.freeze): return step.mayThaw && begin(index, of: &rollout, &ground, &step)
     case .rolling, .soaking: return roll(index, of: &rollout, &ground, &step)
-    case .analyzing, .awaitingAfter: return decide(index, of: &rollout, &step)
+    case .analyzing, .awaitingAfter: return decide(index, of: &rollout, &ground, &step)
     case .succeeded, .failed, .halted: return false
     }
   }
 
   /// Goes on with a stage that waits for a word after its soak.
-  private mutating func decide(_ index: Int, of rollout: inout Rollout, _ step: inout Step) -> Bool {
+  private mutating func decide(
+    _ index: Int, of rollout: inout Rollout, _ ground: inout Ground, _ step: inout Step
+  ) -> Bool {
     if rollout.stages[index].lane.counts.pending > 0 {
       // What they were asked about was less than what will have soaked.
       rollout.stages[index].analysis = nil
@@ -59,25 +63,25 @@ extension AppRollouts {
     let stage = rollout.stages[index]
     let isDecided = stage.state == .analyzing ? !stage.needsAnalysis : !stage.needsApprovalAfter
     guard isDecided, stage.isPassed else { return false }
-    return pass(index, of: &rollout, &step)
+    return pass(index, of: &rollout, &ground, &step)
   }
 
   // MARK: Beginning
 
   private mutating func begin(
-    _ index: Int, of rollout: inout Rollout, _ ground: Ground, _ step: inout Step
+    _ index: Int, of rollout: inout Rollout, _ ground: inout Ground, _ step: inout Step
   ) -> Bool {
     rollout.stages[index].lane.skipUnchanged(ground, verified: verifiedDigests, &step)
-    let changed = rollout.stages[index].lane.counts.changed
+    refreshOutside(&rollout, ground, &step)
     let deletions = rollout.guardedDeletions(ofStage: index)
-    if changed == 0 {
-      succeed(index, of: &rollout, &step)
+    if rollout.stages[index].changesNothing {
+      succeed(index, of: &rollout, &ground, &step)
     } else if deletions.objects > 0, rollout.stages[index].confirmedDeletions == nil {
       askForConfirmation(index, of: &rollout, deletions, &step)
       return false
     } else if rollout.stages[index].needsApprovalBefore {
       guard rollout.stages[index].state != .awaitingBefore(.approval) else { return false }
-      let reason = "changes \(counted(changed, "cluster")) and waits for an approval"
+      let reason = "changes \(rollout.stages[index].extent) and waits for an approval"
       rollout.moveStage(index, to: .awaitingBefore(.approval), reason, &step)
       rollout.alert(
         .approvalNeeded, stage: index, "stage \(rollout.stages[index].name) of \(rollout.id) \(reason)", &step)
@@ -119,7 +123,7 @@ extension AppRollouts {
   private mutating func roll(
     _ index: Int, of rollout: inout Rollout, _ ground: inout Ground, _ step: inout Step
   ) -> Bool {
-    if rollout.stages[index].isPassed { return pass(index, of: &rollout, &step) }
+    if rollout.stages[index].isPassed { return pass(index, of: &rollout, &ground, &step) }
     if rollout.stages[index].passesWave {
       rollout.stages[index].wave += 1
       step.changed = true
@@ -146,34 +150,40 @@ extension AppRollouts {
         to: cluster, "wave \(wave) of \(waves) of stage \(name)", due: due, &ground, &step)
       offered = true
     }
+    if offered { rollout.stages[index].hasOffered = true }
     return offered
   }
 
   // MARK: Passing
 
-  private mutating func pass(_ index: Int, of rollout: inout Rollout, _ step: inout Step) -> Bool {
+  private mutating func pass(
+    _ index: Int, of rollout: inout Rollout, _ ground: inout Ground, _ step: inout Step
+  ) -> Bool {
     if rollout.stages[index].needsAnalysis {
       rollout.analyze(index, &step)
       return false
     }
     if rollout.stages[index].needsApprovalAfter {
-      let soaked = rollout.stages[index].lane.counts.soaked
-      let reason = "\(counted(soaked, "cluster")) soaked; waits for an approval"
+      let reason = "\(rollout.stages[index].passedBy); waits for an approval"
       rollout.moveStage(index, to: .awaitingAfter, reason, &step)
       rollout.alert(
         .approvalNeeded, stage: index, "stage \(rollout.stages[index].name) of \(rollout.id) \(reason)", &step)
       return false
     }
-    succeed(index, of: &rollout, &step)
+    succeed(index, of: &rollout, &ground, &step)
     return true
   }
 
-  /// The stage is done. It verified the release if anybody soaked there.
-  mutating func succeed(_ index: Int, of rollout: inout Rollout, _ step: inout Step) {
+  /// The stage is done. It verified the release if anybody soaked there, or there was nobody to.
+  private mutating func succeed(
+    _ index: Int, of rollout: inout Rollout, _ ground: inout Ground, _ step: inout Step
+  ) {
+    refreshOutside(&rollout, ground, &step)
+    let speaks = rollout.stages[index].speaksForOutside
     let counts = rollout.stages[index].lane.counts
     rollout.moveStage(index, to: .succeeded, rollout.stages[index].successReason, &step)
     rollout.stages[index].failuresAtSuccess = counts.failed
-    guard counts.soaked > 0 else { return }
+    guard counts.soaked > 0 || speaks else { return rollout.stages[index].outsideToCome = [] }
     let stage = rollout.stages[index]
     if let before = verified[stage.name], before.rollout != rollout.id { verifiedBefore[stage.name] = before }
     verified[stage.name] = VerifiedStage(
@@ -184,6 +194,7 @@ extension AppRollouts {
     for (cluster, track) in stage.lane.tracks where track.state.isVerifiedWithItsStage {
       verify(track.target, for: cluster)
     }
+    giveOutside(index, of: &rollout, &ground, &step)
   }
 }
 
@@ -191,9 +202,8 @@ extension Rollout {
   /// Asks for the checks of a stage.
   fileprivate mutating func analyze(_ index: Int, _ step: inout Step) {
     let checks = stages[index].lane.rules.analyses
-    let soaked = stages[index].lane.counts.soaked
     let reason =
-      "\(counted(soaked, "cluster")) soaked; \(counted(checks.count, "check")) \(checks.count == 1 ? "decides" : "decide")"
+      "\(stages[index].passedBy); \(counted(checks.count, "check")) \(checks.count == 1 ? "decides" : "decide")"
     moveStage(index, to: .analyzing, reason, &step)
     stages[index].analyses += 1
     stages[index].analysis = nil
@@ -205,9 +215,11 @@ extension Rollout {
     let rules = stages[index].lane.rules
     guard !rules.freezes.isEmpty else { return nil }
     var reason: (Place, String)?
-    for (cluster, track) in stages[index].lane.tracks where track.state.isToCome {
+    var toCome = stages[index].lane.tracks.filter { $0.value.state.isToCome }.map(\.key)
+    if toCome.isEmpty { toCome = Array(stages[index].outsideToCome) }
+    for cluster in toCome {
       guard let frozen = ground.freeze(of: cluster, under: rules.freezes) else { return nil }
-      let place = Place(name: track.name, cluster: cluster)
+      let place = Place(name: ground.name(of: cluster), cluster: cluster)
       if reason.map({ place < $0.0 }) ?? true { reason = (place, frozen) }
     }
     return reason?.1
@@ -237,10 +249,13 @@ extension StageTrack {
   }
 
   var needsApprovalBefore: Bool { lane.rules.approvalBefore && approvedBefore == nil }
-  var needsApprovalAfter: Bool { lane.rules.approvalAfter && approvedAfter == nil && counts.soaked > 0 }
+  var needsApprovalAfter: Bool { lane.rules.approvalAfter && approvedAfter == nil && isOfSomething }
 
   /// Whether checks have yet to say that the release may pass.
-  var needsAnalysis: Bool { !lane.rules.analyses.isEmpty && analysis?.outcome != .passed && counts.soaked > 0 }
+  var needsAnalysis: Bool { !lane.rules.analyses.isEmpty && analysis?.outcome != .passed && isOfSomething }
+
+  /// Whether what comes after the waves is of anything: somebody soaked, or there was nobody to.
+  private var isOfSomething: Bool { counts.soaked > 0 || speaksForOutside }
 
   /// Why the stage may begin.
   fileprivate var openReason: String {
@@ -275,7 +290,13 @@ extension StageTrack {
       && counts.available >= neededAvailable && (lane.rules.offlinePolicy != .wait || counts.offline == 0)
   }
 
+  /// What passed the stage's waves.
+  fileprivate var passedBy: String {
+    speaksForOutside ? "changes \(extent)" : "\(counted(counts.soaked, "cluster")) soaked"
+  }
+
   fileprivate var successReason: String {
+    if speaksForOutside { return "its gates were passed for \(extent)" }
     if counts.soaked > 0 {
       return "\(counts.soaked) of \(counted(counts.changed, "changed cluster")) soaked, \(counts.available) available"
     }
@@ -357,7 +378,11 @@ extension Rollout {
 extension StageTrack {
   /// Why the stage must not, or cannot, go on; nil where it can.
   fileprivate var breach: String? {
-    guard state.isOpen || state == .analyzing || state == .awaitingAfter, counts.changed > 0 else { return nil }
+    guard state.isOpen || state == .analyzing || state == .awaitingAfter else { return nil }
+    if counts.changed == 0 {
+      guard speaksForOutside, let analysis, analysis.outcome != .passed else { return nil }
+      return analysis.words
+    }
     let budget = lane.rules.failureBudget(of: counts.changed)
     if counts.failed > budget {
       return

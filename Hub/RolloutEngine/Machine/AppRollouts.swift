@@ -43,6 +43,8 @@ struct AppRollouts {
   var current: Rollout?
   /// Clusters that move outside the rollout under way.
   var loose = LooseLanes()
+  /// By air-gapped cluster: where it stands with what it is assigned.
+  var outsiders: [ClusterUID: Outsider] = [:]
   /// By stage.
   var verified: [String: VerifiedStage] = [:]
   /// By cluster: what its stage verified for it.

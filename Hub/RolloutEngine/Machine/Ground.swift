@@ -114,8 +114,12 @@ extension Ground {
     for app in apps.keys { apps[app]?.observed[cluster] = nil }
   }
 
+  /// What air-gapped clusters said stays: nobody expects to hear of them all the time.
   mutating func forgetAllEvidence() {
-    for app in apps.keys { apps[app]?.observed = [:] }
+    let outside = Set(members.keys.filter(isOutside))
+    for (app, ground) in apps {
+      apps[app]?.observed = outside.isEmpty ? [:] : ground.observed.filter { outside.contains($0.key) }
+    }
   }
 }
 

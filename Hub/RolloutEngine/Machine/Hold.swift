@@ -62,6 +62,7 @@ extension AppRollouts {
 
   mutating func enforceHoldsBeside(_ ground: inout Ground, _ step: inout Step) {
     guard !holds.isEmpty else { return }
+    enforceHoldsOutside(&ground, &step)
     for place in loose.places { enforceHoldBeside(on: place.cluster, &ground, &step) }
   }
 

@@ -32,7 +32,7 @@ struct LaneCounts: Hashable {
     case .failed, .timedOut: failed += sign
     case .offline: offline += sign
     case .skipped(.excluded): excluded += sign
-    case .skipped, .superseded, .rolledBack: break
+    case .skipped, .superseded, .rolledBack, .awaitingExport, .awaitingReport: break
     }
   }
 }

@@ -78,6 +78,12 @@ struct StageTrack {
   var unchanged: Set<ClusterUID> = []
   /// Clusters whose target was held when the rollout started.
   var held: Set<ClusterUID> = []
+  /// By air-gapped cluster of the stage: what the release gives it.
+  var outside: [ClusterUID: AppDigest] = [:]
+  /// Those of them that the stage's success would give something.
+  var outsideToCome: Set<ClusterUID> = []
+  /// Whether any cluster of the stage was offered the release.
+  var hasOffered = false
   /// How many had failed when the stage succeeded: one more is a late failure.
   var failuresAtSuccess = 0
 
@@ -103,9 +109,10 @@ extension Rollout {
   /// How much a stage takes away, of clusters that have yet to be offered the release, that needs a person's word.
   func guardedDeletions(ofStage index: Int) -> (objects: Int, clusters: Int) {
     guard !guardedDeletions.isEmpty else { return (0, 0) }
-    let counts = stages[index].lane.tracks.compactMap { cluster, track in
-      track.state.isToCome ? guardedDeletions[cluster] : nil
-    }
+    let counts =
+      stages[index].lane.tracks.compactMap { cluster, track in
+        track.state.isToCome ? guardedDeletions[cluster] : nil
+      } + stages[index].outsideToCome.compactMap { guardedDeletions[$0] }
     return (counts.reduce(0, +), counts.count)
   }
 

@@ -19,6 +19,10 @@ public enum ClusterState: Hashable, Sendable {
   case timedOut
   /// Not connected: holds no slot and spends no failure budget.
   case offline
+  /// Air-gapped: it has not pulled what it is assigned.
+  case awaitingExport
+  /// Air-gapped: it pulled what it is assigned, and no report of that has come back.
+  case awaitingReport
   case skipped(Skip)
   /// A newer release took its place.
   case superseded
@@ -40,7 +44,7 @@ extension ClusterState: CustomStringConvertible, CaseIterable {
   public static let allCases: [ClusterState] =
     [
       .pending, .offered, .pulled, .applying, .progressing, .healthy, .soaked, .failed, .timedOut, .offline,
-      .superseded, .rolledBack,
+      .awaitingExport, .awaitingReport, .superseded, .rolledBack,
     ] + Skip.allCases.map(ClusterState.skipped)
 
   /// As it is shown and stored, such as `Healthy` or `Skipped(NoChange)`.
@@ -56,6 +60,8 @@ extension ClusterState: CustomStringConvertible, CaseIterable {
     case .failed: "Failed"
     case .timedOut: "TimedOut"
     case .offline: "Offline"
+    case .awaitingExport: "AwaitingExport"
+    case .awaitingReport: "AwaitingReport"
     case .skipped(let skip): "Skipped(\(skip.rawValue))"
     case .superseded: "Superseded"
     case .rolledBack: "RolledBack"
@@ -78,7 +84,7 @@ extension ClusterState: CustomStringConvertible, CaseIterable {
   /// Whether it counts against the stage's failure budget.
   public var isFailure: Bool { self == .failed || self == .timedOut }
 
-  /// The states that may come next.
+  /// The states that may come next for a cluster that its stage reckons with.
   public var successors: Set<ClusterState> {
     let leaving: Set<ClusterState> = [.skipped(.excluded), .skipped(.removed), .superseded, .rolledBack]
     // Soaked at once where the stage has no soak.
@@ -93,7 +99,7 @@ extension ClusterState: CustomStringConvertible, CaseIterable {
     case .offline: leaving.union([.pending, .skipped(.noChange), .skipped(.held)])
     case .skipped(.excluded): [.skipped(.removed), .rolledBack]
     case .skipped(.noChange), .skipped(.held): [.skipped(.removed)]
-    case .skipped(.removed), .superseded, .rolledBack: []
+    case .skipped(.removed), .superseded, .rolledBack, .awaitingExport, .awaitingReport: []
     }
   }
 }

@@ -35,7 +35,10 @@ extension AppRollouts {
       wave: stage.hasBegun ? stage.wave + 1 : 0, waves: stage.lane.rules.waveCount, counts: stage.shownCounts,
       approval: stage.shownApproval, deletions: rollout.shownDeletions(index), nextDeadline: stage.lane.nextDeadline,
       supersededWhileWaiting: supersededWhileWaiting[stage.name] ?? 0,
-      clusters: withClusters ? rollout.clusterStatuses(index, ground) : [])
+      clusters: withClusters
+        ? (rollout.clusterStatuses(index, ground) + outsideStatuses(index, in: rollout, ground)).sorted {
+          Place(name: $0.name, cluster: $0.cluster) < Place(name: $1.name, cluster: $1.cluster)
+        } : [])
   }
 
   private func besideStatuses(_ ground: Ground) -> [LooseClusterStatus] {
@@ -63,6 +66,7 @@ extension StageTrack {
     counts.excluded = lane.counts.excluded
     counts.unchanged = unchanged.count
     counts.held = held.count
+    counts.outside = outside.count
     return counts
   }
 
@@ -127,8 +131,6 @@ extension Rollout {
       untouched($0, .skipped(.noChange), Rollout.unchangedReason, ground)
     }
     let held = stages[index].held.compactMap { untouched($0, .skipped(.held), Rollout.heldReason, ground) }
-    return (changed + unchanged + held).sorted {
-      Place(name: $0.name, cluster: $0.cluster) < Place(name: $1.name, cluster: $1.cluster)
-    }
+    return changed + unchanged + held
   }
 }

@@ -39,6 +39,8 @@ public struct StageForecast: Hashable, Sendable {
   public var members: Int
   /// Those that it changes.
   public var changes: Int
+  /// Air-gapped clusters that it changes beside: they get it once the stage has verified it.
+  public var outside = 0
   /// How many have to have soaked before the next wave begins, wave by wave; the last is everybody.
   public var waves: [Int]
   /// How many may be in flight at once.
@@ -65,7 +67,8 @@ extension AppRollouts {
       let widths = rules.waveWidths(of: counts.eligible)
       var forecast = StageForecast(
         rules: rules, members: counts.changed + stage.unchanged.count + stage.held.count, changes: counts.changed,
-        waves: widths, concurrency: rules.concurrency(of: counts.eligible, wave: widths.last ?? 0),
+        outside: stage.outsideToCome.count, waves: widths,
+        concurrency: rules.concurrency(of: counts.eligible, wave: widths.last ?? 0),
         failureBudget: rules.failureBudget(of: counts.changed),
         neededAvailable: rules.neededAvailable(of: counts.changed), frozen: 0, suspended: 0, dependent: 0)
       for place in stage.lane.places where stage.lane.tracks[place.cluster]?.state.isToCome == true {

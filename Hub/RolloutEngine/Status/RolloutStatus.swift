@@ -79,6 +79,8 @@ public struct StageStatus: Hashable, Sendable {
     public var unchanged = 0
     /// Of those that were held when the rollout started.
     public var held = 0
+    /// Air-gapped: they stand outside, and no other number counts them.
+    public var outside = 0
     public init() {}
   }
 
@@ -140,11 +142,14 @@ public struct ClusterStatus: Hashable, Sendable {
   public var deadline: Timestamp?
   /// How often its soak began anew.
   public var soakRestarts: Int
+  /// Whether it is air-gapped: nothing waits for it, and nothing follows from how it fares.
+  public var isOutside: Bool
 
   public init(
     cluster: ClusterUID, name: String, state: ClusterState, target: AppDigest, assigned: AppDigest?, reason: String,
-    changedAt: Timestamp, deadline: Timestamp?, soakRestarts: Int
+    changedAt: Timestamp, deadline: Timestamp?, soakRestarts: Int, isOutside: Bool = false
   ) {
+    self.isOutside = isOutside
     self.cluster = cluster
     self.name = name
     self.state = state

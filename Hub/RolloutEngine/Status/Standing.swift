@@ -8,30 +8,34 @@ public struct Standing: Hashable, Sendable {
   public var healthy = 0
   /// The first that are not, each with what is the matter.
   public var others: [String] = []
+  /// Air-gapped clusters of an app, of which nobody knows when they tell anything: in no other number.
+  public var outside = 0
 
   /// How many are named: the rest is a number.
   private static let named = 3
 
-  fileprivate mutating func count(_ verdict: Verdict, _ name: String, isOnline: Bool) {
+  fileprivate mutating func count(_ verdict: Verdict, _ name: String, isHeard: Bool) {
     assigned += 1
     guard verdict != .passes else {
       healthy += 1
       return
     }
     guard others.count < Standing.named else { return }
-    others.append("\(name) \(isOnline ? verdict.words : "is offline")")
+    others.append("\(name) \(isHeard ? verdict.words : "is offline")")
   }
 }
 
 extension RolloutEngine {
-  /// An app on all clusters that it is assigned to.
+  /// An app on all clusters that it is assigned to; on air-gapped ones only where there are no others.
   public func standing(ofApp app: String) -> Standing {
-    var standing = Standing()
-    let assignments = ground.apps[app]?.assigned.values.sorted {
+    let assignments = (ground.apps[app]?.assigned.values.filter { ground.members[$0.cluster] != nil } ?? []).sorted {
       Place(name: ground.name(of: $0.cluster), cluster: $0.cluster)
         < Place(name: ground.name(of: $1.cluster), cluster: $1.cluster)
     }
-    for assignment in assignments ?? [] where ground.members[assignment.cluster] != nil {
+    let inside = assignments.filter { !ground.isOutside($0.cluster) }
+    var standing = Standing()
+    standing.outside = inside.isEmpty ? 0 : assignments.count - inside.count
+    for assignment in inside.isEmpty ? assignments : inside {
       count(assignment, ground.name(of: assignment.cluster), &standing)
     }
     return standing
@@ -48,7 +52,7 @@ extension RolloutEngine {
   private func count(_ assignment: Assignment, _ name: String, _ standing: inout Standing) {
     let verdict = ground.verdict(
       of: assignment.app, on: assignment.cluster, digest: assignment.digest, gate: .healthy)
-    standing.count(verdict, name, isOnline: isOnline(assignment.cluster))
+    standing.count(verdict, name, isHeard: isOnline(assignment.cluster) || ground.isOutside(assignment.cluster))
   }
 }
 

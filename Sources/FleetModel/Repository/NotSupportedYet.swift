@@ -7,8 +7,7 @@ import Manifests
 /// `Docs/reference/fleet-repository.md` that repeats it.
 enum NotSupportedYet {
   static let fields: [Entry] = [
-    Entry("Fleet", "spec.git.commitSignatures", unless: ["none"]),
-    Entry("Cluster", "spec.connectivity", unless: ["connected", "edge"]),
+    Entry("Fleet", "spec.git.commitSignatures", unless: ["none"])
   ]
 
   struct Entry: Sendable {

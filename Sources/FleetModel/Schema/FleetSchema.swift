@@ -101,7 +101,7 @@ public enum FleetSchema {
   private static let cluster = SchemaNode.map(
     [
       "environment": .name,
-      "connectivity": .one(of: ["connected", "edge"]),
+      "connectivity": .one(of: ["connected", "edge", "airgapped"]),
       "values": SchemaNode(["type": "object"]).saying("What ${cluster.values.…} reads."),
       "kubernetes": kubernetes.saying("What charts are rendered for."),
     ], required: ["environment"])

@@ -141,6 +141,7 @@ extension FlotillaV1.AppOnCluster: CMapped {
     driftHealed = c.pointee.drift_healed
     observedUnixMs = c.pointee.observed_unix_ms
     unverified = c.pointee.unverified != 0
+    awaits = try Codec.text(c.pointee.awaits, "flotilla.v1.AppOnCluster.awaits")
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
@@ -160,6 +161,7 @@ extension FlotillaV1.AppOnCluster: CMapped {
     c.pointee.drift_healed = driftHealed
     c.pointee.observed_unix_ms = observedUnixMs
     c.pointee.unverified = unverified ? 1 : 0
+    c.pointee.awaits = arena.text(awaits)
   }
 }
 
@@ -416,6 +418,7 @@ extension FlotillaV1.StageCounts: CMapped {
     excluded = c.pointee.excluded
     unchanged = c.pointee.unchanged
     held = c.pointee.held
+    outside = c.pointee.outside
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
@@ -428,6 +431,7 @@ extension FlotillaV1.StageCounts: CMapped {
     c.pointee.excluded = excluded
     c.pointee.unchanged = unchanged
     c.pointee.held = held
+    c.pointee.outside = outside
   }
 }
 
@@ -465,6 +469,7 @@ extension FlotillaV1.RolloutCluster: CMapped {
     changedUnixMs = c.pointee.changed_unix_ms
     deadlineUnixMs = c.pointee.deadline_unix_ms
     soakRestarts = c.pointee.soak_restarts
+    outside = c.pointee.outside != 0
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
@@ -478,6 +483,7 @@ extension FlotillaV1.RolloutCluster: CMapped {
     c.pointee.changed_unix_ms = changedUnixMs
     c.pointee.deadline_unix_ms = deadlineUnixMs
     c.pointee.soak_restarts = soakRestarts
+    c.pointee.outside = outside ? 1 : 0
   }
 }
 

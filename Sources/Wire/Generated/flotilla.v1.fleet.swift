@@ -93,10 +93,12 @@ extension FlotillaV1 {
     case awaitingExport
     /// Air-gapped: exported, and no report of it has come back.
     case awaitingReport
+    /// Air-gapped: a report of all that it should run has come back.
+    case reported
     /// A value that this version does not know, by its number.
     case unrecognized(Int32)
 
-    public static let allCases: [Link] = [.unspecified, .never, .online, .offline, .awaitingExport, .awaitingReport]
+    public static let allCases: [Link] = [.unspecified, .never, .online, .offline, .awaitingExport, .awaitingReport, .reported]
 
     public init(rawValue: Int32) {
       self =
@@ -107,6 +109,7 @@ extension FlotillaV1 {
         case 3: .offline
         case 4: .awaitingExport
         case 5: .awaitingReport
+        case 6: .reported
         default: .unrecognized(rawValue)
         }
     }
@@ -119,6 +122,7 @@ extension FlotillaV1 {
       case .offline: 3
       case .awaitingExport: 4
       case .awaitingReport: 5
+      case .reported: 6
       case .unrecognized(let number): number
       }
     }
@@ -324,10 +328,14 @@ extension FlotillaV1 {
     case rolledBack
     /// Skipped: what the release gives it is held.
     case held
+    /// Air-gapped: it has not pulled what it is assigned.
+    case awaitingExport
+    /// Air-gapped: it pulled what it is assigned, and no report of that has come back.
+    case awaitingReport
     /// A value that this version does not know, by its number.
     case unrecognized(Int32)
 
-    public static let allCases: [RolloutClusterState] = [.unspecified, .pending, .offered, .pulled, .applying, .progressing, .healthy, .soaked, .failed, .timedOut, .offline, .noChange, .excluded, .removed, .superseded, .rolledBack, .held]
+    public static let allCases: [RolloutClusterState] = [.unspecified, .pending, .offered, .pulled, .applying, .progressing, .healthy, .soaked, .failed, .timedOut, .offline, .noChange, .excluded, .removed, .superseded, .rolledBack, .held, .awaitingExport, .awaitingReport]
 
     public init(rawValue: Int32) {
       self =
@@ -349,6 +357,8 @@ extension FlotillaV1 {
         case 14: .superseded
         case 15: .rolledBack
         case 16: .held
+        case 17: .awaitingExport
+        case 18: .awaitingReport
         default: .unrecognized(rawValue)
         }
     }
@@ -372,6 +382,8 @@ extension FlotillaV1 {
       case .superseded: 14
       case .rolledBack: 15
       case .held: 16
+      case .awaitingExport: 17
+      case .awaitingReport: 18
       case .unrecognized(let number): number
       }
     }
@@ -602,6 +614,8 @@ extension FlotillaV1 {
     public var observedUnixMs: Int64 = 0
     /// The app's gate is `synced`: its health is nobody's finding.
     public var unverified: Bool = false
+    /// Air-gapped: where it stands with what it is assigned, in a sentence; empty for any other cluster.
+    public var awaits: String = ""
 
     public init() {}
 
@@ -620,7 +634,8 @@ extension FlotillaV1 {
       notHealthy: [FlotillaV1.UnhealthyObject] = [],
       driftHealed: Int64 = 0,
       observedUnixMs: Int64 = 0,
-      unverified: Bool = false
+      unverified: Bool = false,
+      awaits: String = ""
     ) {
       self.app = app
       self.appDigest = appDigest
@@ -637,6 +652,7 @@ extension FlotillaV1 {
       self.driftHealed = driftHealed
       self.observedUnixMs = observedUnixMs
       self.unverified = unverified
+      self.awaits = awaits
     }
 
     public static let messageName = "flotilla.v1.AppOnCluster"
@@ -1033,6 +1049,8 @@ extension FlotillaV1 {
     public var unchanged: Int64 = 0
     /// Of those that were held when the rollout started.
     public var held: Int64 = 0
+    /// Air-gapped: they stand outside, and no other number counts them.
+    public var outside: Int64 = 0
 
     public init() {}
 
@@ -1044,7 +1062,8 @@ extension FlotillaV1 {
       offline: Int64 = 0,
       excluded: Int64 = 0,
       unchanged: Int64 = 0,
-      held: Int64 = 0
+      held: Int64 = 0,
+      outside: Int64 = 0
     ) {
       self.pending = pending
       self.inFlight = inFlight
@@ -1054,6 +1073,7 @@ extension FlotillaV1 {
       self.excluded = excluded
       self.unchanged = unchanged
       self.held = held
+      self.outside = outside
     }
 
     public static let messageName = "flotilla.v1.StageCounts"
@@ -1109,6 +1129,8 @@ extension FlotillaV1 {
     public var deadlineUnixMs: Int64 = 0
     /// How often its soak began anew.
     public var soakRestarts: Int64 = 0
+    /// Air-gapped: nothing waits for it, and nothing follows from how it fares.
+    public var outside: Bool = false
 
     public init() {}
 
@@ -1121,7 +1143,8 @@ extension FlotillaV1 {
       assigned: [UInt8] = [],
       changedUnixMs: Int64 = 0,
       deadlineUnixMs: Int64 = 0,
-      soakRestarts: Int64 = 0
+      soakRestarts: Int64 = 0,
+      outside: Bool = false
     ) {
       self.name = name
       self.uid = uid
@@ -1132,6 +1155,7 @@ extension FlotillaV1 {
       self.changedUnixMs = changedUnixMs
       self.deadlineUnixMs = deadlineUnixMs
       self.soakRestarts = soakRestarts
+      self.outside = outside
     }
 
     public static let messageName = "flotilla.v1.RolloutCluster"

@@ -181,6 +181,7 @@ extension FlotillaV1.PlannedStage: CMapped {
     suspended = c.pointee.suspended
     dependent = c.pointee.dependent
     dependency = try Codec.text(c.pointee.dependency, "flotilla.v1.PlannedStage.dependency")
+    outside = c.pointee.outside
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
@@ -204,6 +205,7 @@ extension FlotillaV1.PlannedStage: CMapped {
     c.pointee.suspended = suspended
     c.pointee.dependent = dependent
     c.pointee.dependency = arena.text(dependency)
+    c.pointee.outside = outside
   }
 }
 

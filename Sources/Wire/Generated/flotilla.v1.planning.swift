@@ -284,6 +284,8 @@ extension FlotillaV1 {
     /// How many wait for another app before its first apply there, and what the first of them waits for.
     public var dependent: Int64 = 0
     public var dependency: String = ""
+    /// Air-gapped clusters that get the release once the stage has verified it; in no other number.
+    public var outside: Int64 = 0
 
     public init() {}
 
@@ -306,7 +308,8 @@ extension FlotillaV1 {
       freeze: String = "",
       suspended: Int64 = 0,
       dependent: Int64 = 0,
-      dependency: String = ""
+      dependency: String = "",
+      outside: Int64 = 0
     ) {
       self.name = name
       self.members = members
@@ -327,6 +330,7 @@ extension FlotillaV1 {
       self.suspended = suspended
       self.dependent = dependent
       self.dependency = dependency
+      self.outside = outside
     }
 
     public static let messageName = "flotilla.v1.PlannedStage"

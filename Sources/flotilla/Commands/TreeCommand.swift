@@ -94,14 +94,18 @@ extension FlotillaV1.GetClusterResponse {
 extension FlotillaV1.AppOnCluster {
   /// What was observed, in words. An observation of another digest than the assigned one says so: it is no evidence.
   fileprivate var state: String {
-    if absent { return "leaving, \(sync)" }
-    if reportedAppDigest.isEmpty { return "not reported yet" }
+    if absent { return "leaving, \(sync)\(awaiting)" }
+    if reportedAppDigest.isEmpty { return "not reported yet\(awaiting)" }
     let stale = reportedAppDigest == appDigest ? "" : " (of the version before)"
     let unverified = unverified ? ", unverified" : ""
     let counts = objects.map { ", \($0.healthy) of \($0.total) objects healthy" } ?? ""
     let healed = driftHealed == 0 ? "" : ", drift healed \(driftHealed) ×"
     return "\(sync), \(health)\(unverified)\(stale)\(counts)\(healed)\(reason.isEmpty ? "" : ": \(reason)")"
+      + (reportedAppDigest == appDigest ? "" : awaiting)
   }
+
+  /// What an air-gapped cluster awaits; nothing for any other.
+  private var awaiting: String { awaits.isEmpty ? "" : "; \(awaits)" }
 
   fileprivate var objectTrees: [Tree] {
     notHealthy.map { Tree("\($0.id)  \($0.health)\($0.reason.isEmpty ? "" : ": \($0.reason)")") }

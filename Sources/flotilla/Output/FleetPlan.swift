@@ -209,6 +209,9 @@ extension FlotillaV1.RolloutStage {
     if offline > 0 {
       notes.append("\(names(.offline)) offline: \(offline == 1 ? "it takes its" : "they take their") turn later")
     }
+    if rules.outside > 0 {
+      notes.append("\(rules.outside) air-gapped: assigned it once \(name) has verified it")
+    }
     if counts.held > 0 { notes.append("\(counted(Int(clamping: counts.held), "cluster")) held") }
     var lines = notes.map { "  \(name): \($0)" }
     if withClusters {

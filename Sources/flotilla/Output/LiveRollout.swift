@@ -167,6 +167,7 @@ extension FlotillaV1.RolloutClusterState {
     switch self {
     case .failed, .timedOut: 0
     case .offline: 2
+    case .awaitingExport, .awaitingReport: 3
     case .offered, .pulled, .applying, .progressing, .healthy: 1
     default: nil
     }

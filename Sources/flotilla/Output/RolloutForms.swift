@@ -57,7 +57,7 @@ extension FlotillaV1.StageCounts {
     [
       "pending": .integer(pending), "inFlight": .integer(inFlight), "soaked": .integer(soaked),
       "failed": .integer(failed), "offline": .integer(offline), "excluded": .integer(excluded),
-      "unchanged": .integer(unchanged), "held": .integer(held),
+      "unchanged": .integer(unchanged), "held": .integer(held), "airgapped": .integer(outside),
     ]
   }
 }
@@ -67,7 +67,7 @@ extension FlotillaV1.RolloutCluster {
     [
       "name": .string(name), "state": .string("\(state)"), "reason": .string(reason),
       "since": instant(changedUnixMs), "deadline": instant(deadlineUnixMs), "appDigest": hex(target),
-      "assigned": hex(assigned), "soakRestarts": .integer(soakRestarts),
+      "assigned": hex(assigned), "soakRestarts": .integer(soakRestarts), "airgapped": .bool(outside),
     ]
   }
 }

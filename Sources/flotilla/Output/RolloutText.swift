@@ -92,7 +92,7 @@ extension FlotillaV1.StageCounts {
   var text: String {
     [
       (soaked, "soaked"), (inFlight, "in flight"), (pending, "pending"), (failed, "failed"), (offline, "offline"),
-      (excluded, "excluded"), (held, "held"), (unchanged, "unchanged"),
+      (excluded, "excluded"), (held, "held"), (unchanged, "unchanged"), (outside, "air-gapped"),
     ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
   }
 }

@@ -8,8 +8,7 @@ import Testing
 struct NotSupportedYetTests {
   /// Each line of the list with a use of it. A line that is deleted there is deleted here and in the reference.
   static let uses: [String: String] = [
-    "Fleet spec.git.commitSignatures": "git: {commitSignatures: head}",
-    "Cluster spec.connectivity": "connectivity: airgapped",
+    "Fleet spec.git.commitSignatures": "git: {commitSignatures: head}"
   ]
 
   /// Uses that say what happens anyway.
@@ -17,7 +16,7 @@ struct NotSupportedYetTests {
     "Fleet": [
       "git: {commitSignatures: none}"
     ],
-    "Cluster": ["connectivity: connected", "connectivity: edge"],
+    "Cluster": ["connectivity: connected", "connectivity: edge", "connectivity: airgapped"],
   ]
 
   static let files = ["Fleet": "fleet.yaml", "Cluster": "clusters/dev-1.yaml", "App": "apps/web/app.yaml"]

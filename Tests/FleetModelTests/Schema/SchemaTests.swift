@@ -86,7 +86,7 @@ struct SchemaValidatorTests {
     "and finds what is wrong in a file by itself",
     arguments: [
       "app-without-overlays", "app-wrong-types", "bad-durations", "bad-widths", "cluster-bad-labels",
-      "cluster-not-supported", "cluster-values-no-map", "environments-empty", "fleet-missing-fields",
+      "cluster-values-no-map", "environments-empty", "fleet-missing-fields",
       "fleet-unknown-fields", "fleet-wrong-kind", "not-supported-in-fleet", "pipeline-without-stages",
       "stage-misspelt-fields", "stage-without-members", "stage-wrong-types",
     ])

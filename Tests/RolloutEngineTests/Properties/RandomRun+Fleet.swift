@@ -9,6 +9,10 @@ import Manifests
 
 extension RandomRun {
   var away: [ClusterUID] { members.keys.filter { !online.contains($0) }.sorted() }
+  /// Those that may tell something: also who is air-gapped, by whatever way.
+  var heard: [ClusterUID] {
+    members.filter { online.contains($0.key) || $0.value.connectivity == .airgapped }.keys.sorted()
+  }
   func cluster(_ pick: UInt64) -> ClusterUID? { members.keys.sorted().picked(by: pick) }
 
   mutating func join(environment: String) throws {
@@ -16,7 +20,7 @@ extension RandomRun {
     // Names in another order than uids, so that one is not taken for the other.
     let member = FleetMember(
       cluster: cluster, name: "k\(97 - nextCluster % 97)-\(nextCluster)", environment: environment,
-      connectivity: nextCluster % 5 == 0 ? .edge : .connected)
+      connectivity: nextCluster % 5 == 0 ? .edge : nextCluster % 7 == 3 ? .airgapped : .connected)
     nextCluster += 1
     members[cluster] = member
     try hand(.clusterJoined(member))
@@ -25,7 +29,8 @@ extension RandomRun {
 
   mutating func moveCluster(_ pick: UInt64) throws {
     guard let cluster = cluster(pick), var member = members[cluster] else { return }
-    member.environment = Self.environments.picked(by: pick >> 8) ?? "dev"
+    if pick & 4 == 0 { member.environment = Self.environments.picked(by: pick >> 8) ?? "dev" }
+    if pick & 3 == 3 { member.connectivity = member.connectivity == .airgapped ? .connected : .airgapped }
     members[cluster] = member
     try hand(.clusterChanged(member))
     if pick & 64 != 0 { for app in Self.apps { try commit(app, 0) } }

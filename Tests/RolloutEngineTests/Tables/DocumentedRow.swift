@@ -13,6 +13,7 @@ struct DocumentedRow: Sendable {
     case fleet = "F"
     case hold = "H"
     case restraint = "Z"
+    case outside = "A"
   }
 
   var id: String
@@ -116,6 +117,7 @@ struct StateList {
     switch kind {
     case .stage: Set(TransitionTable.stage.keys)
     case .rollout: Set(TransitionTable.rollout.keys)
+    case .outside: Set(TransitionTable.outside.keys)
     default: Set(TransitionTable.cluster.keys)
     }
   }

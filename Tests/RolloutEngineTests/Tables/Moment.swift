@@ -10,6 +10,9 @@ struct Moment {
     var cluster: ClusterUID
     /// Of a loose track, what it is for.
     var purpose = ""
+
+    /// What an air-gapped cluster has for a purpose, and its app for a rollout.
+    static let outside = "Outside"
   }
 
   var command: [String]
@@ -44,6 +47,9 @@ struct Moment {
           let spot = Spot(rollout: entry.lane.rollout, cluster: cluster, purpose: entry.purpose.rawValue)
           found[spot] = track.state.description
         }
+      }
+      for (cluster, outsider) in app.outsiders {
+        found[Spot(rollout: app.app, cluster: cluster, purpose: Spot.outside)] = outsider.state.description
       }
       guard let rollout = app.current else { continue }
       for stage in rollout.stages {
@@ -115,7 +121,7 @@ extension Moment {
     case .rollout where row.isOfNone:
       let starts = transitions.contains { $0.from == "Planned" }
       return starts ? .none : Evidence(states: row.states, next: row.next, isThere: true)
-    case .cluster, .looseTrack, .stage, .rollout: break
+    case .cluster, .looseTrack, .stage, .rollout, .outside: break
     }
     if row.isOfNew { return newcomers(row) }
     if row.stays { return row.kind == .stage ? stayingStage(row) : staying(row) }
@@ -130,6 +136,9 @@ extension Moment {
   private func isAbout(_ row: DocumentedRow, _ transition: Transition) -> Bool {
     switch (row.kind, transition.subject) {
     case (.cluster, .cluster), (.stage, .stage), (.rollout, .rollout): return true
+    case (.outside, .cluster(let cluster, _, let app)):
+      let spot = Spot(rollout: app, cluster: cluster, purpose: Spot.outside)
+      return before[spot] != nil || after[spot] != nil
     case (.looseTrack, .cluster(let cluster, let rollout, _)):
       let spot = Spot(rollout: rollout, cluster: cluster, purpose: row.looseTrackPurpose)
       if before[spot] != nil || after[spot] != nil { return true }
@@ -180,6 +189,7 @@ extension DocumentedRow {
     case "settling": LooseLanes.Purpose.settling.rawValue
     case "catching up": LooseLanes.Purpose.catchingUp.rawValue
     case "rolling back": LooseLanes.Purpose.rollingBack.rawValue
+    case _ where kind == .outside: Moment.Spot.outside
     default: ""
     }
   }

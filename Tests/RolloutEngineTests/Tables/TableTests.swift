@@ -42,7 +42,7 @@ struct TableTests {
     let rows = try DocumentedRow.read()
     let tables: [([DocumentedRow.Kind], [String: Set<String>])] = [
       ([.cluster, .looseTrack], TransitionTable.cluster), ([.stage], TransitionTable.stage),
-      ([.rollout], TransitionTable.rollout),
+      ([.rollout], TransitionTable.rollout), ([.outside], TransitionTable.outside),
     ]
     for (kinds, table) in tables {
       let listed = Set(rows.filter { kinds.contains($0.kind) }.flatMap(\.pairs))

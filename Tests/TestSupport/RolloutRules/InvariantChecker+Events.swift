@@ -6,9 +6,14 @@ import RolloutEngine
 
 extension InvariantChecker {
   mutating func take(_ event: RolloutEvent) throws {
+    noteOutside(event)
     switch event {
     case .clusterJoined(let facts), .clusterChanged(let facts):
+      let wasOutside = isOutside(facts.cluster)
       members[facts.cluster, default: Member(facts: facts)].facts = facts
+      // What was told across the gap counts for one that is heard.
+      guard wasOutside, !isOutside(facts.cluster), let member = members[facts.cluster] else { return }
+      if !member.isOnline, !member.isUnheard { forget { $0 == facts.cluster } }
     case .clusterLeft(let cluster, _):
       members[cluster] = nil
       forget { $0 == cluster }
@@ -37,7 +42,8 @@ extension InvariantChecker {
       members[cluster]?.isOnline = false
       members[cluster]?.isUnheard = true
     }
-    forget { _ in true }
+    let outside = Set(members.keys.filter(isOutside))
+    forget { !outside.contains($0) }
     windows = [:]
     graceEnd = now + .seconds(120)
   }
@@ -45,7 +51,8 @@ extension InvariantChecker {
   private mutating func lose(_ cluster: ClusterUID) {
     members[cluster]?.isOnline = false
     members[cluster]?.isUnheard = false
-    forget { $0 == cluster }
+    // What an air-gapped one told is all that is known of it.
+    if !isOutside(cluster) { forget { $0 == cluster } }
   }
 
   private mutating func forget(_ isMeant: (ClusterUID) -> Bool) {
@@ -159,6 +166,7 @@ extension InvariantChecker {
       run.stageStates[index] == "AwaitingBefore(confirmation)"
     else { return }
     let waiting = run.clusters.filter { run.stageOf[$0.key] == index && ["Pending", "Offline"].contains($0.value) }
-    if waiting.keys.reduce(0, { $0 + (run.guarded[$1] ?? 0) }) == count { runs[id]?.confirmed.insert(name) }
+    let all = Array(waiting.keys) + outsideToCome(index, run)
+    if all.reduce(0, { $0 + (run.guarded[$1] ?? 0) }) == count { runs[id]?.confirmed.insert(name) }
   }
 }

@@ -66,6 +66,10 @@ extension InvariantChecker {
       case .assign(let assignment): try check(assignment, offers)
       case .withdraw(let cluster, let app):
         let spot = Spot(app: app, cluster: cluster)
+        if isOutside(cluster), steppedOut != cluster {
+          try withdrawOutside(spot)
+          continue
+        }
         try hold(beforeOffer[spot] == nil && assigned[spot] != nil, "what is withdrawn was a first offer", "\(spot)")
         assigned[spot] = nil
       case .startAnalysis(let id, let stage, let number, let analyses):
@@ -77,6 +81,8 @@ extension InvariantChecker {
 
   private mutating func check(_ assignment: Assignment, _ offers: Set<String>) throws {
     let spot = Spot(app: assignment.app, cluster: assignment.cluster)
+    let isWithdrawn = steppedOut == assignment.cluster && beforeOffer[spot] == assignment
+    if isOutside(assignment.cluster), !isWithdrawn { return try checkOutside(assignment) }
     if let way = waysBack[spot], !way.isGiven, way.digest == assignment.digest {
       waysBack[spot]?.isGiven = true
       // It stands whatever becomes of it.

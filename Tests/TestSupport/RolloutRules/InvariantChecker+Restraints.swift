@@ -49,7 +49,11 @@ extension InvariantChecker {
   /// Whether everybody in a stage who has yet to be offered the release is frozen.
   func isAllFrozen(_ index: Int, _ run: Run) -> Bool {
     let waiting = run.clusters.filter { run.stageOf[$0.key] == index && ["Pending", "Offline"].contains($0.value) }
-    return !waiting.isEmpty && waiting.keys.allSatisfy { isFrozen($0, index, run) }
+    if waiting.isEmpty {
+      let outside = outsideToCome(index, run)
+      return !outside.isEmpty && outside.allSatisfy { isFrozen($0, index, run) }
+    }
+    return waiting.keys.allSatisfy { isFrozen($0, index, run) }
   }
 
   // MARK: Holds
@@ -117,7 +121,9 @@ extension InvariantChecker {
   func analyses(_ index: Int, _ run: Run) -> Set<Analysis> { Set(stagePlans(index, run).flatMap(\.analysis)) }
 
   func checkAnalysis(_ index: Int, _ run: inout Run, _ transition: Transition) throws {
-    let isAsked = !analyses(index, run).isEmpty && counts(index, run).soaked > 0
+    let isOfSomething =
+      counts(index, run).soaked > 0 || (counts(index, run).changed == 0 && speaksForOutside(index, run))
+    let isAsked = !analyses(index, run).isEmpty && isOfSomething
     switch (transition.from, transition.to) {
     case (_, "Analyzing"):
       try hold(isAsked, "only what has soaked is analysed", "\(transition)")
@@ -136,7 +142,7 @@ extension InvariantChecker {
     default: break
     }
     if transition.to == "AwaitingAfter" || (transition.to == "Succeeded" && counts(index, run).changed > 0) {
-      try hold(counts(index, run).soaked > 0, "an approval after is of something", "\(transition)")
+      try hold(isOfSomething, "an approval after is of something", "\(transition)")
     }
   }
 

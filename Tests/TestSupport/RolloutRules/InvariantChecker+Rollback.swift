@@ -24,6 +24,7 @@ extension InvariantChecker {
       guard let target = run.targets[cluster], assigned[spot]?.digest == target else { continue }
       if giveBack(spot, target, run.place(index), width) { taken[cluster] = target }
     }
+    taken.merge(rollBackOutside(stage: name, app)) { $1 }
     unverify(run.place(index), verifier)
     holds[app, default: []].append(
       Hold(number: nextHold(app), isAutomatic: false, stages: [name], clusters: taken))
@@ -90,11 +91,35 @@ extension InvariantChecker {
     for index in stages { unverify(run.place(index), id) }
     var isByHand = false
     if case .operatorActed(let act) = event, case .rolledBack(run.app, _, _) = act.act { isByHand = true }
+    let covered = coveredStages(id, run, event, transitions).union(stages)
+    taken.merge(rollBackOutside(covered, id, run)) { $1 }
+    for index in covered { unverify(run.place(index), id) }
     holds[run.app, default: []].append(
       Hold(
-        number: nextHold(run.app), isAutomatic: !isByHand, stages: Set(stages.map { run.stages[$0] }), clusters: taken)
-    )
-    try hold(!taken.isEmpty, "a rollback moves somebody", id)
+        number: nextHold(run.app), isAutomatic: !isByHand, stages: Set(covered.map { run.stages[$0] }),
+        clusters: taken))
+    try hold(!taken.isEmpty || !rolledBackOutside.isEmpty, "a rollback moves somebody", id)
+  }
+
+  /// The stages that a rollback is of.
+  private func coveredStages(
+    _ id: String, _ run: Run, _ event: RolloutEvent, _ transitions: [Transition]
+  ) -> Set<Int> {
+    if case .operatorActed(let act) = event, case .rolledBack(run.app, let name, _) = act.act {
+      return name.map { name in Set(run.stages.indices.filter { run.stages[$0] == name }) } ?? Set(run.stages.indices)
+    }
+    if run.plans.first?.pipeline.onFailure == .rollbackAll { return Set(run.stages.indices) }
+    var found: Set<Int> = []
+    for transition in transitions {
+      switch transition.subject {
+      case .stage(let name, id, _) where transition.to == "Halted":
+        found.formUnion(run.stages.indices.filter { run.stages[$0] == name })
+      case .cluster(let cluster, id, _) where TransitionTable.failed.contains(transition.to) && !isOutside(cluster):
+        if let index = run.stageOf[cluster], run.stageStates[index] == "Succeeded" { found.insert(index) }
+      default: break
+      }
+    }
+    return found
   }
 
   func checkBreaches(_ event: RolloutEvent, _ transitions: [Transition], _ engine: RolloutEngine) throws {

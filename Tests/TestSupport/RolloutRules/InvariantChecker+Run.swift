@@ -31,6 +31,10 @@ extension InvariantChecker {
     /// The stages whose freezes an operator has overridden.
     var overridden: Set<String> = []
     var stageOf: [ClusterUID: Int] = [:]
+    /// The stages of which any cluster was offered the release.
+    var hasOffered: Set<Int> = []
+    /// Those that are air-gapped.
+    var outside: Set<ClusterUID> = []
     var targets: [ClusterUID: AppDigest] = [:]
     /// Of the clusters that it changes; the others are not in here.
     var clusters: [ClusterUID: String] = [:]

@@ -7,9 +7,11 @@ import RolloutEngine
 extension InvariantChecker {
   /// Answers which clusters were offered what.
   mutating func follow(
-    _ transitions: [Transition], _ event: RolloutEvent, _ engine: RolloutEngine
+    _ transitions: [Transition], _ event: RolloutEvent, _ crossing: Crossing?, _ engine: RolloutEngine
   ) throws -> Set<String> {
     startedFromQueue = []
+    if case .back(let cluster) = crossing { stepIn(cluster) }
+    if case .out(let cluster) = crossing { stepOut(cluster) }
     try admitJoined(event, engine)
     admitRollback(event, transitions)
     var offers: Set<String> = []
@@ -20,9 +22,12 @@ extension InvariantChecker {
         try step(&runs[id, default: Run.none].state, transition, TransitionTable.rollout)
         try followRollout(id, event, transition)
       case .stage(let name, let id, _): try followStage(name, id, event, transition)
+      case .cluster(let cluster, _, let app) where isOfOutside(cluster, transition, crossing):
+        try followOutsider(cluster, app, transition)
       case .cluster(let cluster, let id, _):
         try followCluster(cluster, id, event, transition)
         if transition.to == "Offered" { offers.insert("\(cluster) \(id)") }
+        if crossing == .out(cluster), let app = runs[id]?.app, current[app] == id { stepOut(cluster, app) }
         if transition.to == "Skipped(Held)" { try checkIsHeld(cluster, id, engine) }
       }
       widenWaves()
@@ -135,6 +140,11 @@ extension InvariantChecker {
       "a release gives what was rendered", "\(uid)")
     run.stageOf[uid] = index
     run.targets[uid] = cluster.target
+    if cluster.isOutside {
+      if outsidePlace[spot] != run.place(index) { dueOutside[spot] = nil }
+      run.outside.insert(uid)
+      return
+    }
     let isSettled = assignedSoFar(spot) == cluster.target && verified[spot]?.now == cluster.target
     if isSettled { return }
     if cluster.state == .skipped(.held) {
@@ -164,6 +174,10 @@ extension InvariantChecker {
       run.targets[uid] = cluster.target
       // It was in no rollout of the app before, so that what counts is where it is now.
       environments[amendment.app]?[uid] = members[uid]?.facts.environment
+      if cluster.isOutside {
+        run.outside.insert(uid)
+        continue
+      }
       if cluster.state == .skipped(.held) {
         run.clusters[uid] = "Skipped(Held)"
         try hold(isListed(cluster.target, run.place(index), engine), "who is skipped as held is held", "\(uid)")
@@ -200,10 +214,15 @@ extension InvariantChecker {
   private mutating func succeed(_ index: Int, _ id: String, _ run: inout Run) throws {
     let count = counts(index, run)
     let name = run.stages[index]
-    guard count.changed > 0 else { return }
-    let context = "\(id) \(name): \(count)"
+    let given = outsideToCome(index, run)
+    let speaks = count.changed == 0 && speaksForOutside(index, run)
+    guard count.changed > 0 || speaks else { return }
+    let context = "\(id) \(name): \(count), outside: \(given)"
+    if stagePlans(index, run).contains(where: \.approvalBefore) {
+      try hold(run.approvedBefore.contains(name), "no stage succeeds without the approval before it", context)
+    }
     try hold(count.pending == 0 && count.inFlight == 0, "a stage succeeds when nobody is left", context)
-    try hold(count.soaked > 0, "a stage never succeeds with nobody soaked", context)
+    try hold(count.soaked > 0 || speaks, "a stage never succeeds with nobody soaked", context)
     try hold(count.failed <= budget(index, run, count.changed), "a stage never succeeds over its budget", context)
     try hold(
       available(index, run) >= needed(index, run, count.changed), "enough of a stage is available when it succeeds",
@@ -220,6 +239,7 @@ extension InvariantChecker {
     for (cluster, state) in run.clusters where run.stageOf[cluster] == index && !state.hasPrefix("Skipped") {
       if let target = run.targets[cluster] { verify(Spot(app: run.app, cluster: cluster), target) }
     }
+    try verifyOutside(index, id, run, given)
   }
 
   mutating func verify(_ spot: Spot, _ digest: AppDigest) {
@@ -248,6 +268,7 @@ extension InvariantChecker {
       try checkWayBack(spot, id)
     } else if transition.to == "Offered" {
       try checkOffer(spot, id, run)
+      if current[run.app] == id, let index = run.stageOf[cluster] { run.hasOffered.insert(index) }
       waysBack[spot] = nil
     }
     try step(&run.clusters[cluster, default: ""], transition, TransitionTable.cluster)

@@ -56,6 +56,12 @@ struct InvariantChecker {
     var clusters: [ClusterUID: AppDigest] = [:]
   }
 
+  /// What a cluster outside is to be assigned.
+  struct Due: Hashable {
+    var digest: AppDigest
+    var rollout: String
+  }
+
   /// A release as it came, with the policies of its commit.
   struct Rendered {
     var release: Release
@@ -103,6 +109,20 @@ struct InvariantChecker {
   /// How many holds of an app there ever were.
   var holdNumbers: [String: Int] = [:]
   var waysBack: [Spot: WayBack] = [:]
+  /// Apps on air-gapped clusters.
+  var outsiders: [Spot: Outsider] = [:]
+  /// What their stages verified for them, and they were not assigned yet.
+  var dueOutside: [Spot: Due] = [:]
+  /// The stages that they were given something in.
+  var outsidePlace: [Spot: Place] = [:]
+  /// Who is air-gapped since this step.
+  var steppedOut: ClusterUID?
+  /// What was due before this step.
+  var dueBefore: [Spot: Due] = [:]
+  /// Of this step: what was verified for whom, who was rolled back, and what was assigned to whom in the end.
+  var justVerified: [Spot: Set<AppDigest>] = [:]
+  var rolledBackOutside: Set<Spot> = []
+  var givenInStep: [Spot: AppDigest] = [:]
   /// What ways back would have given that something newer overtakes in this step, before they gave it.
   var overtaken: [Spot: Assignment] = [:]
   /// What the engine said before the step that it still needs; whatever else there was may have been forgotten.
@@ -115,12 +135,16 @@ extension InvariantChecker {
     guard case .advanced(let entry, let actions, _) = outcome else { return }
     now = entry.time
     leavesDue = engine.nextWake.map { $0 <= now } ?? false
+    beginStep(actions)
+    let crossing = crossing(event)
     try take(event)
-    let offers = try follow(entry.transitions, event, engine)
+    let offers = try follow(entry.transitions, event, crossing, engine)
+    noteCrossing(crossing, engine)
     try noteRollback(event, entry.transitions, engine)
     moved = [:]
     try check(actions, offers)
     overtaken = [:]
+    try checkOutsiders(engine)
     try checkBreaches(event, entry.transitions, engine)
     try checkKept(actions, event)
     inUse = engine.digestsInUse

@@ -48,6 +48,16 @@ enum TransitionTable {
     ]
   }()
 
+  /// An app on an air-gapped cluster.
+  static let outside: [String: Set<String>] = {
+    let given: Set<String> = ["AwaitingExport", "AwaitingReport", "Applying", "Progressing", "Healthy", "Failed"]
+    var table: [String: Set<String>] = ["Pending": given.union(["Skipped(Removed)"]), "Skipped(Removed)": []]
+    for state in given { table[state] = given.union(["Skipped(Removed)"]).subtracting([state]) }
+    // What was withdrawn had not been pulled.
+    table["AwaitingExport"]?.insert("Pending")
+    return table
+  }()
+
   static let inFlight: Set<String> = ["Offered", "Pulled", "Applying", "Progressing", "Healthy"]
   static let failed: Set<String> = ["Failed", "TimedOut"]
   /// A stage whose gates before are passed and whose gates after are not.

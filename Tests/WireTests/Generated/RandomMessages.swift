@@ -333,6 +333,7 @@ extension FlotillaV1.AppOnCluster: RandomMessage {
     message.driftHealed = random.number()
     message.observedUnixMs = random.number()
     message.unverified = random.below(2) == 0
+    message.awaits = random.text()
     return message
   }
 }
@@ -467,6 +468,7 @@ extension FlotillaV1.StageCounts: RandomMessage {
     message.excluded = random.number()
     message.unchanged = random.number()
     message.held = random.number()
+    message.outside = random.number()
     return message
   }
 }
@@ -492,6 +494,7 @@ extension FlotillaV1.RolloutCluster: RandomMessage {
     message.changedUnixMs = random.number()
     message.deadlineUnixMs = random.number()
     message.soakRestarts = random.number()
+    message.outside = random.below(2) == 0
     return message
   }
 }
@@ -1301,6 +1304,7 @@ extension FlotillaV1.PlannedStage: RandomMessage {
     message.suspended = random.number()
     message.dependent = random.number()
     message.dependency = random.text()
+    message.outside = random.number()
     return message
   }
 }

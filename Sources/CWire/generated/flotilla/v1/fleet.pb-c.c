@@ -1313,7 +1313,7 @@ const ProtobufCMessageDescriptor flotilla__v1__pending_cluster__descriptor =
   (ProtobufCMessageInit) flotilla__v1__pending_cluster__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__app_on_cluster__field_descriptors[15] =
+static const ProtobufCFieldDescriptor flotilla__v1__app_on_cluster__field_descriptors[16] =
 {
   {
     "app",
@@ -1495,11 +1495,24 @@ static const ProtobufCFieldDescriptor flotilla__v1__app_on_cluster__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "awaits",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__AppOnCluster, awaits),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned flotilla__v1__app_on_cluster__field_indices_by_name[] = {
   3,   /* field[3] = absent */
   0,   /* field[0] = app */
   1,   /* field[1] = app_digest */
+  15,   /* field[15] = awaits */
   8,   /* field[8] = blocking */
   4,   /* field[4] = commit */
   12,   /* field[12] = drift_healed */
@@ -1516,7 +1529,7 @@ static const unsigned flotilla__v1__app_on_cluster__field_indices_by_name[] = {
 static const ProtobufCIntRange flotilla__v1__app_on_cluster__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 15 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__app_on_cluster__descriptor =
 {
@@ -1526,7 +1539,7 @@ const ProtobufCMessageDescriptor flotilla__v1__app_on_cluster__descriptor =
   "Flotilla__V1__AppOnCluster",
   "flotilla.v1",
   sizeof(Flotilla__V1__AppOnCluster),
-  15,
+  16,
   flotilla__v1__app_on_cluster__field_descriptors,
   flotilla__v1__app_on_cluster__field_indices_by_name,
   1,  flotilla__v1__app_on_cluster__number_ranges,
@@ -2552,7 +2565,7 @@ const ProtobufCMessageDescriptor flotilla__v1__stage_deletions__descriptor =
   (ProtobufCMessageInit) flotilla__v1__stage_deletions__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__stage_counts__field_descriptors[8] =
+static const ProtobufCFieldDescriptor flotilla__v1__stage_counts__field_descriptors[9] =
 {
   {
     "pending",
@@ -2650,6 +2663,18 @@ static const ProtobufCFieldDescriptor flotilla__v1__stage_counts__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "outside",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__StageCounts, outside),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned flotilla__v1__stage_counts__field_indices_by_name[] = {
   5,   /* field[5] = excluded */
@@ -2657,6 +2682,7 @@ static const unsigned flotilla__v1__stage_counts__field_indices_by_name[] = {
   7,   /* field[7] = held */
   1,   /* field[1] = in_flight */
   4,   /* field[4] = offline */
+  8,   /* field[8] = outside */
   0,   /* field[0] = pending */
   2,   /* field[2] = soaked */
   6,   /* field[6] = unchanged */
@@ -2664,7 +2690,7 @@ static const unsigned flotilla__v1__stage_counts__field_indices_by_name[] = {
 static const ProtobufCIntRange flotilla__v1__stage_counts__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__stage_counts__descriptor =
 {
@@ -2674,7 +2700,7 @@ const ProtobufCMessageDescriptor flotilla__v1__stage_counts__descriptor =
   "Flotilla__V1__StageCounts",
   "flotilla.v1",
   sizeof(Flotilla__V1__StageCounts),
-  8,
+  9,
   flotilla__v1__stage_counts__field_descriptors,
   flotilla__v1__stage_counts__field_indices_by_name,
   1,  flotilla__v1__stage_counts__number_ranges,
@@ -2732,7 +2758,7 @@ const ProtobufCMessageDescriptor flotilla__v1__approval__descriptor =
   (ProtobufCMessageInit) flotilla__v1__approval__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__rollout_cluster__field_descriptors[9] =
+static const ProtobufCFieldDescriptor flotilla__v1__rollout_cluster__field_descriptors[10] =
 {
   {
     "name",
@@ -2842,12 +2868,25 @@ static const ProtobufCFieldDescriptor flotilla__v1__rollout_cluster__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "outside",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__RolloutCluster, outside),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned flotilla__v1__rollout_cluster__field_indices_by_name[] = {
   5,   /* field[5] = assigned */
   6,   /* field[6] = changed_unix_ms */
   7,   /* field[7] = deadline_unix_ms */
   0,   /* field[0] = name */
+  9,   /* field[9] = outside */
   3,   /* field[3] = reason */
   8,   /* field[8] = soak_restarts */
   2,   /* field[2] = state */
@@ -2857,7 +2896,7 @@ static const unsigned flotilla__v1__rollout_cluster__field_indices_by_name[] = {
 static const ProtobufCIntRange flotilla__v1__rollout_cluster__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__rollout_cluster__descriptor =
 {
@@ -2867,7 +2906,7 @@ const ProtobufCMessageDescriptor flotilla__v1__rollout_cluster__descriptor =
   "Flotilla__V1__RolloutCluster",
   "flotilla.v1",
   sizeof(Flotilla__V1__RolloutCluster),
-  9,
+  10,
   flotilla__v1__rollout_cluster__field_descriptors,
   flotilla__v1__rollout_cluster__field_indices_by_name,
   1,  flotilla__v1__rollout_cluster__number_ranges,

@@ -998,7 +998,7 @@ const ProtobufCMessageDescriptor flotilla__v1__planned_app__descriptor =
   (ProtobufCMessageInit) flotilla__v1__planned_app__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__planned_stage__field_descriptors[19] =
+static const ProtobufCFieldDescriptor flotilla__v1__planned_stage__field_descriptors[20] =
 {
   {
     "name",
@@ -1228,6 +1228,18 @@ static const ProtobufCFieldDescriptor flotilla__v1__planned_stage__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "outside",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Flotilla__V1__PlannedStage, outside),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned flotilla__v1__planned_stage__field_indices_by_name[] = {
   12,   /* field[12] = analyses */
@@ -1244,6 +1256,7 @@ static const unsigned flotilla__v1__planned_stage__field_indices_by_name[] = {
   8,   /* field[8] = min_available */
   0,   /* field[0] = name */
   13,   /* field[13] = offline_policy */
+  19,   /* field[19] = outside */
   10,   /* field[10] = progress_deadline_ms */
   9,   /* field[9] = pull_deadline_ms */
   11,   /* field[11] = soak_ms */
@@ -1253,7 +1266,7 @@ static const unsigned flotilla__v1__planned_stage__field_indices_by_name[] = {
 static const ProtobufCIntRange flotilla__v1__planned_stage__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 19 }
+  { 0, 20 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__planned_stage__descriptor =
 {
@@ -1263,7 +1276,7 @@ const ProtobufCMessageDescriptor flotilla__v1__planned_stage__descriptor =
   "Flotilla__V1__PlannedStage",
   "flotilla.v1",
   sizeof(Flotilla__V1__PlannedStage),
-  19,
+  20,
   flotilla__v1__planned_stage__field_descriptors,
   flotilla__v1__planned_stage__field_indices_by_name,
   1,  flotilla__v1__planned_stage__number_ranges,

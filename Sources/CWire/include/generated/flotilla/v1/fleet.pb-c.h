@@ -129,10 +129,11 @@ struct  Flotilla__V1__AppOnCluster
   int64_t drift_healed;
   int64_t observed_unix_ms;
   protobuf_c_boolean unverified;
+  ProtobufCBinaryData awaits;
 };
 #define FLOTILLA__V1__APP_ON_CLUSTER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__app_on_cluster__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, 0, 0, 0, {0,NULL}, NULL, 0,NULL, 0, 0, 0 }
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, 0, 0, 0, {0,NULL}, NULL, 0,NULL, 0, 0, 0, {0,NULL} }
 
 
 struct  Flotilla__V1__AppPlacement
@@ -287,10 +288,11 @@ struct  Flotilla__V1__StageCounts
   int64_t excluded;
   int64_t unchanged;
   int64_t held;
+  int64_t outside;
 };
 #define FLOTILLA__V1__STAGE_COUNTS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__stage_counts__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 struct  Flotilla__V1__Approval
@@ -316,10 +318,11 @@ struct  Flotilla__V1__RolloutCluster
   int64_t changed_unix_ms;
   int64_t deadline_unix_ms;
   int64_t soak_restarts;
+  protobuf_c_boolean outside;
 };
 #define FLOTILLA__V1__ROLLOUT_CLUSTER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__rollout_cluster__descriptor) \
-    , {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0 }
+    , {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0, 0 }
 
 
 struct  Flotilla__V1__LooseCluster

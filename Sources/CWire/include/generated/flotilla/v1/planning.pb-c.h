@@ -157,10 +157,11 @@ struct  Flotilla__V1__PlannedStage
   int64_t suspended;
   int64_t dependent;
   ProtobufCBinaryData dependency;
+  int64_t outside;
 };
 #define FLOTILLA__V1__PLANNED_STAGE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__planned_stage__descriptor) \
-    , {0,NULL}, 0, 0, 0, 0, 0,NULL, 0, 0, 0, 0, 0, 0, 0,NULL, {0,NULL}, 0, {0,NULL}, 0, 0, {0,NULL} }
+    , {0,NULL}, 0, 0, 0, 0, 0,NULL, 0, 0, 0, 0, 0, 0, 0,NULL, {0,NULL}, 0, {0,NULL}, 0, 0, {0,NULL}, 0 }
 
 
 struct  Flotilla__V1__PlannedWave
