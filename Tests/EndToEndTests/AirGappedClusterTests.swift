@@ -34,6 +34,7 @@ struct AirGappedClusterTests {
       #expect(waiting.link == .awaitingExport && waiting.state == .awaitingExport)
       #expect(waiting.reason.contains("has not pulled what web-"))
       #expect(waiting.isOutside && waiting.counts?.outside == 1 && waiting.counts?.soaked == 1)
+      #expect(try flotilla(stage, "get", "clusters").contains(/dev-2 .* awaitingExport/))
       let shown = try flotilla(stage, "tree", "app", "web")
       #expect(shown.contains("AwaitingExport") && shown.contains("has not pulled what web-"))
       let released = try flotilla(stage, "wait", "--for", "released", "--timeout", "60s")
@@ -49,6 +50,8 @@ struct AirGappedClusterTests {
         let told = try await told(stage)
         return told.link == .reported && told.state == .healthy
       }
+      let healthy = try flotilla(stage, "wait", "--for", "healthy", Self.outside, "--timeout", "60s")
+      #expect(healthy.contains("1 of 1 app healthy"))
       let events = try await stage.fleet.ask { try await $0.listEvents(.init(page: .init(size: 500))) }.events
       #expect(
         !events.isEmpty && !events.contains { ["MassSilence", "RolloutPaused", "ClusterFailed"].contains($0.action) })

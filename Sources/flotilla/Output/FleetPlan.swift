@@ -276,7 +276,7 @@ extension FlotillaV1.PlannedStage {
       "pullDeadlineMs": .integer(pullDeadlineMs), "progressDeadlineMs": .integer(progressDeadlineMs),
       "soakMs": .integer(soakMs), "analyses": analyses.form, "offlinePolicy": .string(offlinePolicy),
       "frozen": .integer(frozen), "freeze": .string(freeze), "suspended": .integer(suspended),
-      "dependent": .integer(dependent), "dependency": .string(dependency),
+      "dependent": .integer(dependent), "dependency": .string(dependency), "airgapped": .integer(outside),
     ]
   }
 }

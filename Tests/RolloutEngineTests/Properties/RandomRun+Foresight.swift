@@ -62,6 +62,8 @@ extension RandomRun {
       try hold(
         stage.members >= stage.changes && stage.changes <= status.clusters.count - skipped.count, rule, "\(stage)")
       try hold(stage.members == stage.changes + status.counts.unchanged + status.counts.held, rule, "\(stage)")
+      let outside = status.clusters.filter { $0.isOutside && $0.state == .pending }
+      try hold(stage.outside == outside.count, rule, "\(stage) \(outside)")
       try hold(stage.frozen + stage.suspended + stage.dependent <= 3 * stage.changes, rule, "\(stage)")
       try hold((stage.frozen > 0) == (stage.freeze != nil), rule, "\(stage)")
       try hold(stage.waves == stage.waves.sorted() && !stage.waves.isEmpty, rule, "\(stage)")
