@@ -28,6 +28,7 @@ enum RunCommand {
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: admin, successTerminationBehavior: .gracefullyShutdownGroup),
+          .init(service: MemoryKeeper(), successTerminationBehavior: .ignore),
           .init(service: hub, successTerminationBehavior: .gracefullyShutdownGroup),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))

@@ -1,3 +1,3 @@
 #pragma once
-// glibc's own settings of malloc, which Swift's module of it leaves out.
+// glibc's own settings of malloc and what it does on request, which Swift's module of it leaves out.
 #include <malloc.h>

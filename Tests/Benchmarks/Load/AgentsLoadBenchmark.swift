@@ -97,5 +97,7 @@ enum AgentsLoadBenchmark: Benchmark {
     let hub = try loaded.fleet.hub.identifier
     Row.print("  the hub's processor time since", Row.milliseconds(try ProcessorTime(of: hub).seconds * 1000))
     show(try Memory(of: hub), "after the restart", of: loaded)
+    try await Task.sleep(for: idle)
+    show(try Memory(of: hub), "a minute later", of: loaded)
   }
 }
