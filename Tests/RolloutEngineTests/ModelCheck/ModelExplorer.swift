@@ -1,5 +1,3 @@
-import Digests
-
 @testable import RolloutRules
 
 /// Follows every course of a small case, broadly before deeply, and takes a state that it has seen before for the same.
@@ -22,7 +20,7 @@ struct ModelExplorer {
   private(set) var transitions = 0
   private(set) var depth = 0
   private var nodes: [Node] = []
-  private var known: [Digest: Int] = [:]
+  private var known: [Int: Int] = [:]
   private var waiting: [(index: Int, state: ModelState)] = []
 
   var states: Int { nodes.count }
@@ -58,6 +56,7 @@ struct ModelExplorer {
         throw Violation("\(error)", "after \(way(to: index)), \(move)\n\(state.account)")
       }
       transitions += 1
+      if next.isSame(as: state) { continue }
       nodes[index].next.insert(add(next, after: index, by: move))
     }
   }
