@@ -113,9 +113,8 @@ extension AppRollouts {
       guard rollout.release.commit == commit, rollout.release.clusters[member.cluster] == nil else { return }
       rollout.release.clusters[member.cluster] = digest
       app.known[member.cluster] = digest
-      if app.latest.commit == commit, app.latest.clusters[member.cluster] == nil {
-        app.latest.clusters[member.cluster] = digest
-      }
+      // Where the cluster was in it already, its file has changed since.
+      if app.latest.commit == commit { app.latest.clusters[member.cluster] = digest }
       guard let index = rollout.strategy.stage(of: member) else {
         guard rollout.promotedTo == nil else { return }
         rollout.unmatched.insert(member.cluster)
@@ -143,9 +142,9 @@ extension AppRollouts {
 
   /// Takes a cluster that joined along in the release that waits.
   private mutating func joinQueued(_ cluster: ClusterUID, _ digest: AppDigest, at commit: String) {
-    guard queued?.release.commit == commit, queued?.release.clusters[cluster] == nil else { return }
+    guard queued?.release.commit == commit else { return }
     queued?.release.clusters[cluster] = digest
-    if latest.commit == commit, latest.clusters[cluster] == nil { latest.clusters[cluster] = digest }
+    if latest.commit == commit { latest.clusters[cluster] = digest }
   }
 
   /// A member's file changed: until the app's next commit its stage is the later of the two.

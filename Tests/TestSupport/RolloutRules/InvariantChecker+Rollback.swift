@@ -137,6 +137,8 @@ extension InvariantChecker {
         continue
       }
       let spot = Spot(app: run.app, cluster: cluster)
+      // What it was offered since, in the same step, by the next rollout is no concern of this one.
+      guard current[run.app] == id || assigned[spot]?.rollout == id else { continue }
       guard !state.hasPrefix("Skipped"), state != "Superseded", state != "RolledBack",
         assigned[spot]?.digest == run.targets[cluster], let back = wayBack(spot, from: run.targets[cluster]),
         !isListed(back, run.place(index), engine)
