@@ -88,12 +88,14 @@ extension InvariantChecker {
       taken[cluster] = run.targets[cluster]
     }
     let stages = Set(taken.keys.compactMap { run.stageOf[$0] })
-    for index in stages { unverify(run.place(index), id) }
     var isByHand = false
     if case .operatorActed(let act) = event, case .rolledBack(run.app, _, _) = act.act { isByHand = true }
     let covered = coveredStages(id, run, event, transitions).union(stages)
     taken.merge(rollBackOutside(covered, id, run)) { $1 }
-    for index in covered { unverify(run.place(index), id) }
+    for index in covered where verifiers[run.place(index)]?.now == id {
+      unverify(run.place(index), id)
+      keep(index, run, but: taken)
+    }
     holds[run.app, default: []].append(
       Hold(
         number: nextHold(run.app), isAutomatic: !isByHand, stages: Set(covered.map { run.stages[$0] }),
@@ -120,6 +122,17 @@ extension InvariantChecker {
       }
     }
     return found
+  }
+
+  /// Who had nothing before keeps what it runs, which is verified no longer.
+  private mutating func keep(_ index: Int, _ run: Run, but taken: [ClusterUID: AppDigest]) {
+    for (cluster, state) in run.clusters where run.stageOf[cluster] == index && taken[cluster] == nil {
+      let spot = Spot(app: run.app, cluster: cluster)
+      guard TransitionTable.cluster[state]?.contains("RolledBack") == true, let target = run.targets[cluster],
+        verified[spot]?.now == target, assignedSoFar(spot) == target
+      else { continue }
+      verified[spot] = nil
+    }
   }
 
   func checkBreaches(_ event: RolloutEvent, _ transitions: [Transition], _ engine: RolloutEngine) throws {
@@ -152,10 +165,10 @@ extension InvariantChecker {
 
   /// Whether an offer is the first step of a way back; notes that it is one.
   mutating func beginsWayBack(_ spot: Spot, _ id: String, _ run: inout Run) -> Bool {
-    // What was rolled back offers nothing any more of its own.
-    guard let way = waysBack[spot], way.rollout == nil, current[run.app] != id || run.state == "RolledBack" else {
-      return false
-    }
+    // What was rolled back offers nothing any more of its own; who was away was given it at once.
+    guard let way = waysBack[spot], way.rollout == nil, !way.isGiven,
+      current[run.app] != id || run.state == "RolledBack"
+    else { return false }
     waysBack[spot]?.rollout = id
     run.clusters[spot.cluster] = "Pending"
     run.targets[spot.cluster] = way.digest
