@@ -325,6 +325,7 @@ extension AppRollouts {
       rollout.stages[index].lane.judge(cluster, ground, &step)
     }
     loose.update(cluster) { $0.judge(cluster, ground, &step) }
+    noteReportOutside(of: cluster, ground, &step)
     assess(cluster, ground, &step)
   }
 

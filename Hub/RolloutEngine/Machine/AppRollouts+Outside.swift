@@ -154,6 +154,19 @@ extension AppRollouts {
     assess(cluster, ground, &step)
   }
 
+  /// A cluster outside that has not pulled what it is assigned told of something: it may have taken along what was
+  /// verified before that.
+  mutating func noteReportOutside(of cluster: ClusterUID, _ ground: Ground, _ step: inout Step) {
+    guard let outsider = outsiders[cluster], let seen = ground.observation(of: app, on: cluster)?.digest,
+      outsider.pulled?.digest != seen,
+      outsider.pulled?.digest != ground.assignment(of: app, on: cluster)?.digest,
+      let taken = [outsider.due?.assignment, verifiedEarlier(for: cluster, outsider)].compactMap({ $0 })
+        .first(where: { $0.digest == seen })
+    else { return }
+    outsiders[cluster]?.pulled = taken
+    step.changed = true
+  }
+
   /// What a cluster outside may have taken along before what it is assigned now.
   private func verifiedEarlier(for cluster: ClusterUID, _ outsider: Outsider) -> Assignment? {
     guard let digest = digestsBefore[cluster], let before = verifiedBefore[outsider.stage] else { return nil }

@@ -65,6 +65,9 @@ extension Ground {
 
   func assignment(of app: String, on cluster: ClusterUID) -> Assignment? { apps[app]?.assigned[cluster] }
 
+  /// What was observed last; nil once that is stale.
+  func observation(of app: String, on cluster: ClusterUID) -> AppObservation? { apps[app]?.observed[cluster] }
+
   func knows(_ app: String) -> Bool { apps[app] != nil }
 
   /// Makes a place for an app that is new.

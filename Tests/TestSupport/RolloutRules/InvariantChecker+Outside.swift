@@ -49,7 +49,9 @@ extension InvariantChecker {
     case .clusterReported(let cluster, let observations) where isOutside(cluster):
       for seen in observations {
         let spot = Spot(app: seen.app, cluster: cluster)
-        if assigned[spot]?.digest == seen.digest { accept(spot, seen.digest) }
+        let current = assigned[spot]?.digest
+        // What was verified before counts as long as what is assigned was not pulled.
+        if current == seen.digest || outsiders[spot]?.pulled != current { accept(spot, seen.digest) }
       }
     default: break
     }
