@@ -8,9 +8,9 @@ public enum WireLimits {
   public static let blobChunkBytes = 256 << 10
   /// Blobs asked for in one call.
   public static let blobsPerCall = 1024
-  /// Blobs in the view of a cluster, in bytes: a change of a few apps comes in one call, and a thousand agents that ask at
-  /// once take no more of the hub's memory than a thousand chunks.
-  public static let viewBlobBytes = 128 << 10
+  /// Blobs in the view of a cluster, in bytes: a change of a few apps comes in one call, which is not compressed; more comes
+  /// in chunks, which are.
+  public static let viewBlobBytes = 64 << 10
   /// Metadata in the view of a cluster, in bytes: with its blobs well within a message.
   public static let viewMetadataBytes = 1 << 20
   /// Entries of a page, and of one whose request does not say.
@@ -66,9 +66,6 @@ public enum WireLimits {
   public static let serverWindowBytes = (1 << 16) - 1
   /// The client's window: it pulls blobs over long links and has one connection.
   public static let clientWindowBytes = 1 << 20
-  /// What a connection of the server keeps to encrypt into between two writes: most of what agents are told is shorter, and
-  /// ten thousand of them are silent most of the time.
-  public static let keptOutboundBytes = 1 << 10
   /// HTTP/2's smallest permitted frame limit.
   public static let frameBytes = 1 << 14
 }

@@ -35,18 +35,10 @@ struct HubListener: HTTP2ServerTransport.ListenerFactory {
     guard let number = registry.accept(channel) else { throw TooManyConnections() }
     let identifier = ClientIdentifier(number: number, registry: registry, policy: policy)
     try channel.pipeline.syncOperations.addHandlers(
-      NIOSSLServerHandler(context: tls.current, configuration: .flotilla), InboundTrimmer(), identifier)
+      NIOSSLServerHandler(context: tls.current), InboundTrimmer(), identifier)
   }
 
   private struct TooManyConnections: Error {}
-}
-
-extension NIOSSLHandler.Configuration {
-  static var flotilla: Self {
-    var configuration = Self()
-    configuration.maximumPreservedOutboundBufferCapacity = WireLimits.keptOutboundBytes
-    return configuration
-  }
 }
 
 extension HTTP2ServerTransport.Custom.Config {

@@ -13,12 +13,10 @@ enum PeerPolicy {
   static func isOpen(_ method: MethodDescriptor) -> Bool { open.contains(method.fullyQualifiedMethod) }
 
   /// Paths of the methods whose answers are compressed for clients that accept it. A compressor takes some 256 KiB for
-  /// as long as its call lasts, so streams that stay open are not among them.
+  /// as long as its call lasts, so streams that stay open are not among them, and neither is what every agent asks for when
+  /// ten thousand of them reconnect: what is large comes as blobs.
   static let compressedPaths: Set<String> = Set(
-    ([
-      FlotillaV1.AgentMethods.getView.descriptor, FlotillaV1.AgentMethods.getBlobs.descriptor,
-      FlotillaV1.AgentMethods.getMetadata.descriptor,
-    ]
+    ([FlotillaV1.AgentMethods.getBlobs.descriptor]
       + FlotillaV1.OperatorMethods.all.filter { $0 != FlotillaV1.OperatorMethods.watchEvents.descriptor })
       .map { "/" + $0.fullyQualifiedMethod })
 }
