@@ -44,8 +44,9 @@ extension RolloutEngine {
     ground.members[member.cluster]?.facts = member
     step.changed = true
     if (ground.suspension(of: member.cluster) != nil) != wasSuspended { followSuspension(of: member.cluster, &step) }
-    if old.link == .online, old.facts.connectivity != member.connectivity {
-      ground.silence.online += member.connectivity == .connected ? 1 : -1
+    if old.link == .online {
+      let counted = [old.facts, member].map { $0.connectivity == .connected ? 1 : 0 }
+      ground.silence.online += counted[1] - counted[0]
     }
     if member.connectivity != .connected { updateSilence(&step) { $0.find(member.cluster) } }
     for name in ground.appNames { apps[name]?.move(old.facts, to: member, &ground, &step) }

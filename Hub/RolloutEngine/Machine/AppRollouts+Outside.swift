@@ -365,6 +365,11 @@ extension AppRollouts {
         rollout.hold(cluster, index)
       } else if app.isSettled(cluster, on: target, ground) {
         rollout.leaveUnchanged(cluster, index)
+      } else if rollout.stages[index].state == .succeeded,
+        app.verified[rollout.stages[index].name]?.rollout != rollout.id
+      {
+        // The stage verified nothing that it could catch up with.
+        if rollout.promotedTo == nil { app.needsFollowUp = true }
       } else {
         rollout.enter(Place(name: member.name, cluster: cluster), target, index, ground, &step)
       }

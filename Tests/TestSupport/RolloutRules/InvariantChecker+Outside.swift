@@ -100,6 +100,9 @@ extension InvariantChecker {
         run.clusters[cluster] = "Skipped(Held)"
       } else if assigned[spot]?.digest == target, verified[spot]?.now == target {
         run.clusters[cluster] = nil
+      } else if run.stageStates[index] == "Succeeded", verifiers[run.place(index)]?.now != id {
+        // A stage that verified nothing has nothing to catch up with.
+        run.clusters[cluster] = nil
       } else {
         run.clusters[cluster] = isAway(cluster) ? "Offline" : "Pending"
       }
