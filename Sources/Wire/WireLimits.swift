@@ -54,7 +54,7 @@ public enum WireLimits {
 
   /// Calls at once on one connection: an agent needs its session and a few pulls.
   public static let streamsPerConnection = 64
-  /// Connections at once, with or without a certificate: some 120 KB each.
+  /// Connections at once, with or without a certificate: some 150 KB each.
   public static let connections = 20_000
   /// Connections of one identity: an operator's tools, an agent that reconnects before its old connection is known dead.
   public static let connectionsPerIdentity = 64
