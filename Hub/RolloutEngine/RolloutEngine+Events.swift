@@ -43,7 +43,10 @@ extension RolloutEngine {
     let wasSuspended = ground.suspension(of: member.cluster) != nil
     ground.members[member.cluster]?.facts = member
     step.changed = true
-    if (ground.suspension(of: member.cluster) != nil) != wasSuspended { followSuspension(of: member.cluster, &step) }
+    // Who crosses the gap takes its new place as suspended as it is by then.
+    if (ground.suspension(of: member.cluster) != nil) != wasSuspended, !member.isAcrossTheGap(from: old.facts) {
+      followSuspension(of: member.cluster, &step)
+    }
     if old.link == .online {
       let counted = [old.facts, member].map { $0.connectivity == .connected ? 1 : 0 }
       ground.silence.online += counted[1] - counted[0]
@@ -58,7 +61,7 @@ extension RolloutEngine {
 
   /// A member comes to stand outside the gates of its stages, or comes back inside.
   private mutating func crossGap(_ old: Ground.Member, _ member: FleetMember, _ step: inout Step) {
-    guard (old.facts.connectivity == .airgapped) != (member.connectivity == .airgapped) else { return }
+    guard member.isAcrossTheGap(from: old.facts) else { return }
     if member.connectivity == .airgapped {
       for name in ground.appNames { apps[name]?.stepOut(member, &ground, &step) }
     } else {
@@ -256,6 +259,13 @@ extension RolloutEngine {
       guard ground.isOnline(cluster) else { return }
       for name in ground.appNames { apps[name]?.connect(cluster, &ground, &step) }
     }
+  }
+}
+
+extension FleetMember {
+  /// Whether a member stands outside the gates of its stages and stood inside before, or the other way round.
+  fileprivate func isAcrossTheGap(from old: FleetMember) -> Bool {
+    (old.connectivity == .airgapped) != (connectivity == .airgapped)
   }
 }
 
