@@ -104,7 +104,7 @@ extension AppRollouts {
   }
 
   private mutating func hold(_ returns: [Return], _ rollout: Rollout, _ cause: RollbackCause, _ step: inout Step) {
-    let bad = Dictionary(returns.map { ($0.place.cluster, $0.from) }, uniquingKeysWith: { $1 })
+    let bad = withdrawn(of: rollout, cause).merging(returns.map { ($0.place.cluster, $0.from) }) { $1 }
     holds.append(
       Hold(
         number: nextHold, isAutomatic: cause.isAutomatic, stages: Set(cause.stages.map { rollout.stages[$0].name }),
@@ -159,6 +159,13 @@ extension AppRollouts {
         if gaveOutside(cluster, rollout, ground) { verifiedDigests[cluster] = nil }
       }
     }
+  }
+
+  /// What a rollback withdraws where there is nothing to go back to: it is taken back as well.
+  private func withdrawn(of rollout: Rollout, _ cause: RollbackCause) -> [ClusterUID: AppDigest] {
+    guard !cause.isOfStage else { return [:] }
+    let offered = cause.stages.flatMap { rollout.stages[$0].lane.tracks.filter { $0.value.state == .offered } }
+    return Dictionary(offered.map { ($0.key, $0.value.target) }, uniquingKeysWith: { $1 })
   }
 
   /// Offers of what is held now that nobody has taken, on clusters that nothing was verified for.
