@@ -252,8 +252,12 @@ extension AppRollouts {
 
   /// Whether a rollout gave a cluster outside what it is assigned, or is to be.
   func gaveOutside(_ cluster: ClusterUID, _ rollout: Rollout, _ ground: Ground) -> Bool {
-    outsiders[cluster]?.due?.assignment.rollout == rollout.id
-      || (outsiders[cluster] != nil && ground.assignment(of: app, on: cluster)?.rollout == rollout.id)
+    gaveOutside(cluster, by: rollout.id, ground)
+  }
+
+  func gaveOutside(_ cluster: ClusterUID, by rollout: String, _ ground: Ground) -> Bool {
+    outsiders[cluster]?.due?.assignment.rollout == rollout
+      || (outsiders[cluster] != nil && ground.assignment(of: app, on: cluster)?.rollout == rollout)
   }
 
   /// What was given to a cluster last, whether it is assigned that by now or not.

@@ -39,7 +39,7 @@ public struct StageForecast: Hashable, Sendable {
   public var members: Int
   /// Those that it changes.
   public var changes: Int
-  /// Air-gapped clusters that it changes beside: they get it once the stage has verified it.
+  /// Air-gapped clusters that it changes beside: they get it once the stage has verified it, or did so at once.
   public var outside = 0
   /// How many have to have soaked before the next wave begins, wave by wave; the last is everybody.
   public var waves: [Int]
@@ -67,7 +67,8 @@ extension AppRollouts {
       let widths = rules.waveWidths(of: counts.eligible)
       var forecast = StageForecast(
         rules: rules, members: counts.changed + stage.unchanged.count + stage.held.count, changes: counts.changed,
-        outside: stage.outsideToCome.count, waves: widths,
+        outside: stage.outsideToCome.count + stage.outside.keys.filter { gaveOutside($0, rollout, ground) }.count,
+        waves: widths,
         concurrency: rules.concurrency(of: counts.eligible, wave: widths.last ?? 0),
         failureBudget: rules.failureBudget(of: counts.changed),
         neededAvailable: rules.neededAvailable(of: counts.changed), frozen: 0, suspended: 0, dependent: 0)

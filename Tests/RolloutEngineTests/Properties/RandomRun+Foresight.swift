@@ -62,7 +62,12 @@ extension RandomRun {
       try hold(
         stage.members >= stage.changes && stage.changes <= status.clusters.count - skipped.count, rule, "\(stage)")
       try hold(stage.members == stage.changes + status.counts.unchanged + status.counts.held, rule, "\(stage)")
-      let outside = status.clusters.filter { $0.isOutside && $0.state == .pending }
+      // A stage that passes at once gives those outside everything, or nothing, as it starts.
+      let outside = status.clusters.filter { cluster in
+        guard cluster.isOutside else { return false }
+        guard status.state == .succeeded else { return cluster.state == .pending }
+        return engine.apps[forecast.app]?.gaveOutside(cluster.cluster, by: rollout.id, engine.ground) == true
+      }
       try hold(stage.outside == outside.count, rule, "\(stage) \(outside)")
       try hold(stage.frozen + stage.suspended + stage.dependent <= 3 * stage.changes, rule, "\(stage)")
       try hold((stage.frozen > 0) == (stage.freeze != nil), rule, "\(stage)")
