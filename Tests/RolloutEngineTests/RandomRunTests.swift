@@ -28,8 +28,8 @@ struct RandomRunTests {
     "runs that once ended with a finding no longer do",
     arguments: [
       501535, 502307, 502316, 507246, 900305, 1_000_433, 1_000_545, 1_001_738, 1_002_320, 1_010_303, 1_011_661,
-      1_020_985,
-      1_021_109, 1_030_264, 1_031_000, 1_051_851, 1_052_230,
+      1_020_985, 1_021_109, 1_030_264, 1_031_000, 1_051_851, 1_052_230, 2_000_007, 2_000_544, 2_000_601, 2_000_878,
+      2_001_364, 2_002_311, 3_000_616, 3_001_008,
     ] as [UInt64])
   func findings(_ seed: UInt64) throws {
     _ = try RandomRun.play(Self.commands(seed: seed), dueLimit: Self.dueLimit(seed: seed))

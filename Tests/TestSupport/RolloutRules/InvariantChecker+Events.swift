@@ -10,6 +10,7 @@ extension InvariantChecker {
     switch event {
     case .clusterJoined(let facts), .clusterChanged(let facts):
       let wasOutside = isOutside(facts.cluster)
+      moveOutside(facts)
       members[facts.cluster, default: Member(facts: facts)].facts = facts
       // What was told across the gap counts for one that is heard.
       guard wasOutside, !isOutside(facts.cluster), let member = members[facts.cluster] else { return }
@@ -17,6 +18,7 @@ extension InvariantChecker {
     case .clusterLeft(let cluster, _):
       members[cluster] = nil
       forget { $0 == cluster }
+      releaseHolds(of: cluster)
     case .clusterConnected(let cluster):
       members[cluster]?.isOnline = true
       members[cluster]?.isUnheard = false

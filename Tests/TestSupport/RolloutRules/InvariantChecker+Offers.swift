@@ -30,8 +30,9 @@ extension InvariantChecker {
 
   private func checkCatchUp(_ spot: Spot, _ index: Int, _ id: String, _ run: Run) throws {
     let verifier = verifiers[run.place(index)]
-    // One that leaves the cluster out changes nothing there.
-    let isLeftOut = verifier.map { runs[$0.now]?.targets[spot.cluster] == nil } ?? false
+    // One that leaves the cluster out changes nothing there, nor does one that gives it the same.
+    let given = verifier.flatMap { runs[$0.now]?.targets[spot.cluster] }
+    let isLeftOut = verifier != nil && (given == nil || given == run.targets[spot.cluster])
     try hold(
       verifier?.now == id || isLeftOut, "who catches up gets what its stage verified",
       "\(id) \(spot), \(String(describing: verifier))"

@@ -57,6 +57,21 @@ extension InvariantChecker {
     }
   }
 
+  /// Called before a member changes: one outside that moves, and was given nothing yet of what its stage verified, joins
+  /// its new stage as if it had not been there before.
+  mutating func moveOutside(_ facts: FleetMember) {
+    let cluster = facts.cluster
+    guard isOutside(cluster), members[cluster]?.facts.environment != facts.environment else { return }
+    for (app, id) in current {
+      let spot = Spot(app: app, cluster: cluster)
+      guard dueOutside[spot] != nil, assigned[spot] == nil else { continue }
+      (dueOutside[spot], outsiders[spot], verified[spot]) = (nil, nil, nil)
+      runs[id]?.outside.remove(cluster)
+      runs[id]?.targets[cluster] = nil
+      runs[id]?.stageOf[cluster] = nil
+    }
+  }
+
   private mutating func accept(_ spot: Spot, _ digest: AppDigest) {
     let place = outsidePlace[spot]
     let mayHaveIt =
@@ -86,7 +101,13 @@ extension InvariantChecker {
     try hold(
       TransitionTable.outside[state]?.contains(transition.to) == true, "a transition is in the table", "\(transition)")
     try hold(!transition.reason.isEmpty, "a transition has a reason", "\(transition)")
-    outsiders[spot, default: Outsider(state: state)].state = transition.to
+    if outsiders[spot] == nil {
+      // Who has stepped out and is given something at once keeps what it had until it pulls that.
+      let hasPulled = steppedOut == cluster && !["Pending", "AwaitingExport"].contains(transition.from)
+      let pulled = hasPulled ? assignedSoFar(spot) : nil
+      outsiders[spot] = Outsider(state: state, pulled: pulled)
+    }
+    outsiders[spot]?.state = transition.to
   }
 
   /// Lets a cluster that is air-gapped no longer take its place in the rollouts under way.
@@ -138,7 +159,8 @@ extension InvariantChecker {
         guard let state = engine.outsideStates(of: cluster)[app]?.description else { continue }
         if outsiders[spot] == nil { outsiders[spot] = Outsider(state: state) }
         if state != "AwaitingExport", state != "Pending" {
-          outsiders[spot]?.pulled = givenInStep[spot] ?? assigned[spot]?.digest
+          let pulled = givenInStep[spot] ?? assignedSoFar(spot)
+          outsiders[spot]?.pulled = pulled
         }
       }
     case .back(let cluster), .left(let cluster):

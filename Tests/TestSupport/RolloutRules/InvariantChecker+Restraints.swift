@@ -95,6 +95,18 @@ extension InvariantChecker {
     }
   }
 
+  /// For who left, an automatic hold is over as well.
+  mutating func releaseHolds(of cluster: ClusterUID) {
+    holds = holds.mapValues { holds in
+      holds.compactMap { hold in
+        guard hold.isAutomatic else { return hold }
+        var rest = hold
+        rest.clusters[cluster] = nil
+        return rest.clusters.isEmpty ? nil : rest
+      }
+    }
+  }
+
   /// What is promoted is held no longer.
   mutating func leaveHolds(of app: String, _ digests: Set<AppDigest>) {
     holds[app] = (holds[app] ?? []).map { hold in
