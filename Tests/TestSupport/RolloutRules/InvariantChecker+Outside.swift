@@ -108,6 +108,8 @@ extension InvariantChecker {
       outsiders[spot] = Outsider(state: state, pulled: pulled)
     }
     outsiders[spot]?.state = transition.to
+    // It is there no longer, or anew.
+    if transition.to == "Skipped(Removed)" { outsiders[spot] = nil }
   }
 
   /// Lets a cluster that is air-gapped no longer take its place in the rollouts under way.
