@@ -213,9 +213,9 @@ public struct Agent: Sendable {
   private var link: HubLink {
     HubLink(
       delegate: HubLink.Delegate(
-        hello: { await hello() }, makeReport: { try await makeReport() },
-        welcomed: { linkRecord.welcomed(at: clock()) }, acknowledged: { try await reports.acknowledged($0) },
-        hubHas: { try await reports.hubHas($0) },
+        hello: { await hello() }, workDone: { await reconciler.awaitDone(atMost: $0) },
+        makeReport: { try await makeReport() }, welcomed: { linkRecord.welcomed(at: clock()) },
+        acknowledged: { try await reports.acknowledged($0) }, hubHas: { try await reports.hubHas($0) },
         metadataMayHaveChanged: { pullWanted.raise() }),
       reportWanted: reportWanted, logger: logger)
   }

@@ -12,6 +12,8 @@ struct HubLink: Sendable {
   /// What the link asks of the rest of the agent.
   struct Delegate: Sendable {
     var hello: @Sendable () async -> FlotillaV1.Hello
+    /// Returns when what the target needs is done, or takes longer than this.
+    var workDone: @Sendable (Duration) async -> Void
     /// The current report; nil while there is nothing to report yet.
     var makeReport: @Sendable () async throws -> ReportWriter.Envelope?
     /// The hub has taken the session.
@@ -24,6 +26,9 @@ struct HubLink: Sendable {
 
   /// Between a change and the report that tells of it: several changes of one pass make one report.
   static let reportDelay: Duration = .milliseconds(100)
+  /// How long a report waits for the work under way: where a bundle is applied in less, one report tells that it was
+  /// accepted and what came of it, which halves what a hub has to read in a rollout.
+  static let workPatience: Duration = .milliseconds(250)
   /// How long an answer to a report is waited for before the next one goes out. A report is the whole state: those that
   /// a busy hub has not taken yet would only have it read what is no longer so.
   static let answerPatience: Duration = .seconds(20)
@@ -66,6 +71,7 @@ struct HubLink: Sendable {
     await state.welcomed.wait(atMost: WireLimits.callTimeout)
     while true {
       try Task.checkCancellation()
+      await delegate.workDone(HubLink.workPatience)
       if let report = try await delegate.makeReport() {
         try await writer.write(.init(body: .report(.init(seq: report.seq, envelope: report.bytes))))
         logger.debug("report sent", metadata: ["seq": "\(report.seq)"])

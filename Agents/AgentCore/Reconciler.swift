@@ -34,6 +34,7 @@ public actor Reconciler {
 
   private let pending = Mutex(PendingWork())
   private let signal = Signal()
+  private let workDone = Signal()
   private var plan = WorkPlan()
 
   private var desired: DesiredState?
@@ -90,6 +91,14 @@ public actor Reconciler {
   public func report(listing limit: Int) -> [Report.App] {
     (Array(statuses.values) + Array(removed.values)).sorted { $0.name < $1.name }.map { $0.report(listing: limit) }
   }
+
+  /// Returns when nothing is being worked on and nothing waits, or when the time is over. For one caller at a time.
+  public func awaitDone(atMost patience: Duration) async {
+    let end = ContinuousClock.now + patience
+    while !isDone, ContinuousClock.now < end, !Task.isCancelled { await workDone.wait(atMost: end - .now) }
+  }
+
+  private var isDone: Bool { plan.isDone && upcoming == nil && pending.withLock { $0.desired == nil } }
 
   /// What is stuck, one line each. To be asked again and again: only the next answer knows what came of this one.
   public nonisolated func stuck() -> [String] {
@@ -187,6 +196,7 @@ public actor Reconciler {
       }
     }
     plan.finished(job)
+    if plan.isDone { workDone.raise() }
   }
 
   private func notePass(of desired: DesiredState) {

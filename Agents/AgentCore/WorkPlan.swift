@@ -38,6 +38,9 @@ struct WorkPlan {
   /// Whether nothing is being worked on.
   var isIdle: Bool { applying.isEmpty && observing.isEmpty && !isDeleting }
 
+  /// Whether nothing is being worked on, and nothing waits.
+  var isDone: Bool { isIdle && toApply.isEmpty && toObserve.isEmpty && !wantsDeletion }
+
   /// Has all apps applied in their order, and what left deleted after them; what waited before is part of it.
   mutating func beginPass(_ orders: [String: Int]) {
     pass = orders

@@ -12,60 +12,67 @@ public struct Digest: Hashable, Sendable {
 
   /// The digest with these bytes, or nil unless there are exactly 32 of them.
   public init?(bytes: some Collection<UInt8>) {
-    guard bytes.count == Digest.byteCount else { return nil }
-    self.init(exactly32: bytes)
+    guard let read = bytes.withContiguousStorageIfAvailable({ Digest.words(of: $0) }) else {
+      self.init(bytes: Array(bytes))
+      return
+    }
+    guard let read else { return nil }
+    self.init(words: read)
   }
 
   /// The digest that 64 lowercase hexadecimal digits name, or nil for anything else.
   ///
   /// Uppercase digits are refused: two texts for one digest would make two names for one thing.
   public init?(hex: some StringProtocol) {
-    let digits = Array(hex.utf8)
-    guard digits.count == Digest.byteCount * 2 else { return nil }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(Digest.byteCount)
-    for index in stride(from: 0, to: digits.count, by: 2) {
-      guard let high = Digest.nibble(digits[index]), let low = Digest.nibble(digits[index + 1]) else { return nil }
-      bytes.append(high << 4 | low)
-    }
-    self.init(exactly32: bytes)
-  }
-
-  private init(exactly32 bytes: some Collection<UInt8>) {
-    var values: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-    for (index, byte) in bytes.enumerated() {
-      switch index / 8 {
-      case 0: values.0 = values.0 << 8 | UInt64(byte)
-      case 1: values.1 = values.1 << 8 | UInt64(byte)
-      case 2: values.2 = values.2 << 8 | UInt64(byte)
-      default: values.3 = values.3 << 8 | UInt64(byte)
+    var hex = String(hex)
+    let read = hex.withUTF8 { digits -> (UInt64, UInt64, UInt64, UInt64)? in
+      guard digits.count == Digest.byteCount * 2 else { return nil }
+      return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Digest.byteCount) { bytes in
+        for index in bytes.indices {
+          guard let high = Digest.nibble(digits[index * 2]), let low = Digest.nibble(digits[index * 2 + 1]) else {
+            return nil
+          }
+          bytes[index] = high << 4 | low
+        }
+        return Digest.words(of: UnsafeBufferPointer(bytes))
       }
     }
-    words = values
+    guard let read else { return nil }
+    self.init(words: read)
+  }
+
+  private init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
+
+  /// The words of 32 bytes; nil for any other number of them.
+  private static func words(of bytes: UnsafeBufferPointer<UInt8>) -> (UInt64, UInt64, UInt64, UInt64)? {
+    guard bytes.count == byteCount else { return nil }
+    let raw = UnsafeRawBufferPointer(bytes)
+    let word = { (start: Int) in UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: start, as: UInt64.self)) }
+    return (word(0), word(8), word(16), word(24))
   }
 
   /// The 32 bytes.
   public var bytes: [UInt8] {
-    var result: [UInt8] = []
-    result.reserveCapacity(Digest.byteCount)
-    for word in [words.0, words.1, words.2, words.3] {
-      for shift in stride(from: UInt64(56), through: 0, by: -8) {
-        result.append(UInt8(truncatingIfNeeded: word >> shift))
-      }
+    [UInt8](unsafeUninitializedCapacity: Digest.byteCount) { bytes, count in
+      withBytes { count = bytes.initialize(fromContentsOf: $0) }
     }
-    return result
   }
 
   /// The digest as 64 lowercase hexadecimal digits.
   public var hex: String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity(Digest.byteCount * 2)
-    for byte in bytes {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
+    String(unsafeUninitializedCapacity: Digest.byteCount * 2) { digits in
+      withBytes { bytes in
+        for (index, byte) in bytes.enumerated() {
+          digits.initializeElement(at: index * 2, to: Digest.digit(byte >> 4))
+          digits.initializeElement(at: index * 2 + 1, to: Digest.digit(byte & 15))
+        }
+      }
+      return Digest.byteCount * 2
     }
-    return String(decoding: text, as: UTF8.self)
+  }
+
+  private func withBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
+    withUnsafeBytes(of: (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian), body)
   }
 
   public static func == (left: Digest, right: Digest) -> Bool { left.words == right.words }
@@ -74,6 +81,8 @@ public struct Digest: Hashable, Sendable {
     // The words are uniformly distributed already; one of them is enough for a table.
     hasher.combine(words.0)
   }
+
+  private static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? nibble + 0x30 : nibble - 10 + 0x61 }
 
   private static func nibble(_ digit: UInt8) -> UInt8? {
     switch digit {

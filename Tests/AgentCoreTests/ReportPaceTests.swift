@@ -1,3 +1,4 @@
+import FleetModel
 import Testing
 
 @testable import AgentCore
@@ -18,6 +19,29 @@ struct ReportPaceTests {
     state.answered(3)
     await waiting.value
     #expect(await order.stream.reduce(into: []) { $0.append($1) } == ["answer to the last", "next report"])
+  }
+
+  @Test("a report waits until what is desired was applied and looked at, and no longer than its patience")
+  func pass() async throws {
+    let target = HeldTarget(holding: ["web"])
+    let reconciler = Reconciler(
+      target: target, settings: Reconciler.Settings(), logger: Fixtures.logger,
+      now: { Timestamp(milliseconds: 0) }, random: { 0 }, notify: { _ in })
+    let running = Task { try await reconciler.run() }
+    reconciler.desire(Fixtures.state([try Fixtures.app("web", ["one"])]))
+    await reconciler.awaitDone(atMost: .milliseconds(10))
+    #expect(await reconciler.report(listing: 1).first?.sync != .synced)
+    let waiting = Task {
+      await reconciler.awaitDone(atMost: .seconds(600))
+      return await reconciler.report(listing: 1).first
+    }
+    while target.inside.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
+    target.letGo(["web"])
+    let told = await waiting.value
+    #expect(told?.sync == .synced && told?.health == .healthy)
+    await reconciler.awaitDone(atMost: .seconds(600))
+    running.cancel()
+    _ = await running.result
   }
 
   @Test("an answer that was there before is not waited for, and one that never comes only for a while")

@@ -4,10 +4,15 @@ internal import Manifests
 // The few forms in which this module asks SQLite. Statements are literals, so each is prepared once and cached. A row
 // reads from its statement, which the cursor resets when it goes: hence the extended lifetimes.
 extension Database {
+  /// What a statement is given. As optionals: of plain values GRDB asks each for its own by a key path, at ten times the cost.
+  private func bound(_ arguments: [any Cell]) -> StatementArguments {
+    StatementArguments(arguments.map { $0.cell as (any DatabaseValueConvertible)? })
+  }
+
   /// Runs a statement that changes rows; how many it changed.
   @discardableResult
   func run(_ sql: String, _ arguments: any Cell...) throws -> Int {
-    try cachedStatement(sql: sql).execute(arguments: StatementArguments(arguments.map(\.cell)))
+    try cachedStatement(sql: sql).execute(arguments: bound(arguments))
     return changesCount
   }
 
@@ -15,8 +20,7 @@ extension Database {
   func all<Element>(
     _ sql: String, _ arguments: any Cell..., read: (inout Columns) throws -> Element
   ) throws -> [Element] {
-    let cursor = try Row.fetchCursor(
-      cachedStatement(sql: sql), arguments: StatementArguments(arguments.map(\.cell)))
+    let cursor = try Row.fetchCursor(cachedStatement(sql: sql), arguments: bound(arguments))
     return try withExtendedLifetime(cursor) {
       var elements: [Element] = []
       while let row = try cursor.next() {
@@ -31,8 +35,7 @@ extension Database {
   func one<Element>(
     _ sql: String, _ arguments: any Cell..., read: (inout Columns) throws -> Element
   ) throws -> Element? {
-    let cursor = try Row.fetchCursor(
-      cachedStatement(sql: sql), arguments: StatementArguments(arguments.map(\.cell)))
+    let cursor = try Row.fetchCursor(cachedStatement(sql: sql), arguments: bound(arguments))
     return try withExtendedLifetime(cursor) {
       guard let row = try cursor.next() else { return nil }
       var columns = Columns(row)
@@ -42,8 +45,7 @@ extension Database {
 
   /// The only column of the only row of a query; nil when there is none.
   func value<Value: Cell>(_ sql: String, _ arguments: any Cell...) throws -> Value? {
-    let cursor = try Row.fetchCursor(
-      cachedStatement(sql: sql), arguments: StatementArguments(arguments.map(\.cell)))
+    let cursor = try Row.fetchCursor(cachedStatement(sql: sql), arguments: bound(arguments))
     return try withExtendedLifetime(cursor) {
       guard let row = try cursor.next() else { return nil }
       var columns = Columns(row)

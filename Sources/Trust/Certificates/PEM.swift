@@ -29,11 +29,14 @@ public enum Base64 {
     result.reserveCapacity((bytes.count + 2) / 3 * 4)
     var index = 0
     while index < bytes.count {
-      let group = bytes[index..<min(index + 3, bytes.count)]
-      let word = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
-      for place in 0..<4 {
-        result.append(place <= group.count ? digits[Int(word >> UInt32(18 - 6 * place) & 63)] : UInt8(ascii: "="))
-      }
+      let count = min(3, bytes.count - index)
+      var word = UInt32(bytes[index]) << 16
+      if count > 1 { word |= UInt32(bytes[index + 1]) << 8 }
+      if count > 2 { word |= UInt32(bytes[index + 2]) }
+      result.append(digits[Int(word >> 18)])
+      result.append(digits[Int(word >> 12 & 63)])
+      result.append(count > 1 ? digits[Int(word >> 6 & 63)] : UInt8(ascii: "="))
+      result.append(count > 2 ? digits[Int(word & 63)] : UInt8(ascii: "="))
       index += 3
     }
     return result
@@ -52,9 +55,9 @@ public enum Base64 {
       guard value != 255 else { return nil }
       word = word << 6 | UInt32(value)
       if index % 4 == 3 {
-        result += [
-          UInt8(truncatingIfNeeded: word >> 16), UInt8(truncatingIfNeeded: word >> 8), UInt8(truncatingIfNeeded: word),
-        ]
+        result.append(UInt8(truncatingIfNeeded: word >> 16))
+        result.append(UInt8(truncatingIfNeeded: word >> 8))
+        result.append(UInt8(truncatingIfNeeded: word))
         word = 0
       }
     }
@@ -70,8 +73,13 @@ public enum Base64 {
 extension Collection<UInt8> {
   /// As lowercase hexadecimal digits.
   public var hexText: String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    var digits: [UInt8] = []
+    digits.reserveCapacity(count * 2)
+    for byte in self {
+      digits.append((byte >> 4).hexDigit)
+      digits.append((byte & 15).hexDigit)
+    }
+    return String(decoding: digits, as: UTF8.self)
   }
 }
 
@@ -90,6 +98,8 @@ extension [UInt8] {
 }
 
 extension UInt8 {
+  fileprivate var hexDigit: UInt8 { self < 10 ? self + 0x30 : self - 10 + 0x61 }
+
   fileprivate var hexValue: UInt8? {
     switch self {
     case 0x30...0x39: self - 0x30
