@@ -24,10 +24,27 @@ extension InvariantChecker {
       guard let target = run.targets[cluster], assigned[spot]?.digest == target else { continue }
       if giveBack(spot, target, run.place(index), width) { taken[cluster] = target }
     }
+    taken.merge(giveBackWaiting(id, name, width, but: taken)) { $1 }
     taken.merge(rollBackOutside(stage: name, app)) { $1 }
     unverify(run.place(index), verifier)
     holds[app, default: []].append(
       Hold(number: nextHold(app), isAutomatic: false, stages: [name], clusters: taken))
+  }
+
+  /// Who waits for the last rollout with what that gives it already, from one that was taken back: it is covered too.
+  private mutating func giveBackWaiting(
+    _ id: String, _ stage: String, _ width: Width?, but taken: [ClusterUID: AppDigest]
+  ) -> [ClusterUID: AppDigest] {
+    guard let run = runs[id], let index = run.stages.firstIndex(of: stage) else { return [:] }
+    var found: [ClusterUID: AppDigest] = [:]
+    for (cluster, state) in run.clusters where run.stageOf[cluster] == index && taken[cluster] == nil {
+      let spot = Spot(app: run.app, cluster: cluster)
+      guard members[cluster] != nil, TransitionTable.cluster[state]?.contains("RolledBack") == true,
+        let target = run.targets[cluster], assigned[spot]?.digest == target
+      else { continue }
+      if giveBack(spot, target, run.place(index), width) { found[cluster] = target }
+    }
+    return found
   }
 
   /// Answers whether there is something to give.
