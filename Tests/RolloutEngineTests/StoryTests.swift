@@ -4,8 +4,11 @@ import Testing
 
 @Suite("Stories of rollouts")
 struct StoryTests {
-  @Test("there are stories")
-  func thereAreStories() { #expect(Story.all.count > 40) }
+  @Test("there are stories, and each can be read")
+  func thereAreStories() throws {
+    #expect(Story.files.count > 40)
+    for file in Story.files { _ = try Story(file: file) }
+  }
 
   @Test("a story goes as it is told", arguments: Story.all)
   func told(_ story: Story) throws {
