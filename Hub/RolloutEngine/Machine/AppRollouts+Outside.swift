@@ -281,10 +281,13 @@ extension ClusterState {
 extension AppRollouts {
   /// A cluster outside is no member any longer, or no longer outside.
   mutating func forgetOutsider(_ cluster: ClusterUID, _ reason: String, _ step: inout Step) {
-    withCurrent { _, rollout in
+    withCurrent { app, rollout in
       for index in rollout.stages.indices {
-        rollout.stages[index].outside[cluster] = nil
         rollout.stages[index].outsideToCome.remove(cluster)
+        guard rollout.stages[index].outside.removeValue(forKey: cluster) != nil else { continue }
+        // Its stage may have waited for nobody else.
+        step.changed = true
+        step.touch(app.app)
       }
     }
     guard let outsider = outsiders.removeValue(forKey: cluster) else { return }

@@ -179,7 +179,9 @@ extension InvariantChecker {
   /// Those outside a stage whom its success gives something.
   func outsideToCome(_ index: Int, _ run: Run) -> [ClusterUID] {
     run.outside.filter { cluster in
-      guard run.stageOf[cluster] == index, let target = run.targets[cluster] else { return false }
+      guard members[cluster] != nil, run.stageOf[cluster] == index, let target = run.targets[cluster] else {
+        return false
+      }
       let spot = Spot(app: run.app, cluster: cluster)
       let isAssigned = assigned[spot]?.digest == target || givenInStep[spot] == target
       return !(verified[spot]?.now == target && isAssigned) && !isHeld(target, run.place(index))
