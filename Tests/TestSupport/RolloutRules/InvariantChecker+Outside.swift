@@ -287,6 +287,8 @@ extension InvariantChecker {
           continue
         }
         if outsiders[spot] == nil { outsiders[spot] = Outsider(state: expected(spot)) }
+        // Who told of it before it was given it has it as well.
+        if let digest = assigned[spot]?.digest, observed[spot]?.digest == digest { outsiders[spot]?.pulled = digest }
         let context = "\(spot): \(outsiders[spot]?.state ?? "") in the log, \(state) shown, \(expected(spot)) told"
         try hold(
           outsiders[spot]?.state == state && state == expected(spot), "who is outside stands by its word", context)

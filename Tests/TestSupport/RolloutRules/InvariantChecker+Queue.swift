@@ -55,9 +55,11 @@ extension InvariantChecker {
       queued[app]?.release.commit != release.commit
     else { return }
     for (cluster, digest) in release.clusters.sorted(by: { $0.key < $1.key }) {
-      guard members[cluster] != nil, let index = run.stageOf[cluster], let target = run.targets[cluster] else {
+      guard let member = members[cluster], let index = run.stageOf[cluster], let target = run.targets[cluster] else {
         continue
       }
+      let hasMoved = run.stages.firstIndex(of: member.facts.environment) != index
+      if hasMoved, isOutside(cluster), assigned[Spot(app: app, cluster: cluster)] == nil { continue }
       // Who left, or moved before it took anything, joins.
       if target == digest || holds[app]?.isEmpty == false || run.clusters[cluster] == "Skipped(Removed)" { continue }
       throw Violation(

@@ -19,7 +19,7 @@ extension InvariantChecker {
       let index = run.stages.firstIndex(of: name)
     else { return }
     var taken: [ClusterUID: AppDigest] = [:]
-    for (cluster, stage) in run.stageOf where stage == index && members[cluster] != nil {
+    for (cluster, stage) in run.stageOf where stage == index && members[cluster] != nil && !isOutside(cluster) {
       let spot = Spot(app: app, cluster: cluster)
       guard let target = run.targets[cluster], assigned[spot]?.digest == target else { continue }
       if giveBack(spot, target, run.place(index), width) { taken[cluster] = target }
@@ -39,7 +39,8 @@ extension InvariantChecker {
     var found: [ClusterUID: AppDigest] = [:]
     for (cluster, state) in run.clusters where run.stageOf[cluster] == index && taken[cluster] == nil {
       let spot = Spot(app: run.app, cluster: cluster)
-      guard members[cluster] != nil, TransitionTable.cluster[state]?.contains("RolledBack") == true,
+      guard members[cluster] != nil, !isOutside(cluster),
+        TransitionTable.cluster[state]?.contains("RolledBack") == true,
         let target = run.targets[cluster], assigned[spot]?.digest == target
       else { continue }
       if giveBack(spot, target, run.place(index), width) { found[cluster] = target }
