@@ -8,18 +8,24 @@ enum WriteLimits {
   /// report of 50 apps is some 40 KB with its envelope, so that a full queue holds 160 MB at worst.
   static let waiting = 4096
   /// Writes in one transaction: one fsync for all, and yet nobody waits for more than some tens of milliseconds.
-  static let batch = 256
+  static let batch = 64
 }
 
 /// The one way into the database for writes: gathers what waits into one transaction, and so into one fsync.
 ///
 /// Each write runs in a savepoint, so that one that fails takes nothing of the others with it; its caller goes on when
-/// the transaction that holds it is durable. Writes are carried out in the order in which they came.
+/// the transaction that holds it is durable. What the hub itself decided comes before what peers send: a whole fleet
+/// reports just while its bundles are published. Each of the two is carried out in the order in which it came.
 final class WriteQueue: Sendable {
   private struct State {
-    var waiting: [any Write] = []
+    /// What the hub itself decided.
+    var own: [any Write] = []
+    /// What peers send, and can be shed.
+    var sent: [any Write] = []
     var isDraining = false
     var isClosed = false
+
+    var waiting: Int { own.count + sent.count }
   }
 
   private let pool: DatabasePool
@@ -30,6 +36,9 @@ final class WriteQueue: Sendable {
     self.pool = pool
     self.transactionEnded = transactionEnded
   }
+
+  /// How many writes no transaction has taken yet.
+  var waiting: Int { state.withLock(\.waiting) }
 
   /// Carries out a write and returns when it is durable.
   ///
@@ -57,11 +66,11 @@ final class WriteQueue: Sendable {
   private func submit(_ write: any Write, sheds: Bool) -> FleetError? {
     state.withLock { state in
       if state.isClosed { return FleetError(.storeUnavailable, "the store is closed") }
-      if sheds, state.waiting.count >= WriteLimits.waiting {
-        let message = "\(state.waiting.count) writes wait for the database already"
+      if sheds, state.waiting >= WriteLimits.waiting {
+        let message = "\(state.waiting) writes wait for the database already"
         return FleetError(.storeBusy, message, nextStep: "try again in a moment")
       }
-      state.waiting.append(write)
+      if sheds { state.sent.append(write) } else { state.own.append(write) }
       if !state.isDraining {
         state.isDraining = true
         // Under the lock, so that `close` comes after every drain that began before it. This only puts the drain
@@ -78,13 +87,12 @@ final class WriteQueue: Sendable {
 
   private func nextBatch() -> [any Write]? {
     state.withLock { state in
-      guard !state.waiting.isEmpty else {
-        state.isDraining = false
-        return nil
-      }
-      let batch = Array(state.waiting.prefix(WriteLimits.batch))
-      state.waiting.removeFirst(batch.count)
-      return batch
+      let own = state.own.prefix(WriteLimits.batch)
+      let batch = own + state.sent.prefix(WriteLimits.batch - own.count)
+      state.own.removeFirst(own.count)
+      state.sent.removeFirst(batch.count - own.count)
+      state.isDraining = !batch.isEmpty
+      return batch.isEmpty ? nil : Array(batch)
     }
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Manifests
+import Synchronization
 import TestSupport
 import Testing
 
@@ -89,6 +90,35 @@ struct WriteQueueTests {
       #expect(outcome.count { $0 == nil } == WriteLimits.waiting + 1)
       #expect(
         try await rowCount(pool) == WriteLimits.waiting + 1)
+    }
+  }
+
+  private final class Order: Sendable {
+    let numbers = Mutex<[Int]>([])
+  }
+
+  @Test("what the hub itself decided goes before what peers sent")
+  func order() async throws {
+    try await withQueue { queue, pool async throws in
+      let obstacle = Obstacle(in: pool)
+      // More than one transaction takes.
+      let sent = WriteLimits.batch * 2
+      let order = Order()
+      try await withThrowingTaskGroup { group in
+        for number in 0...sent {
+          if number == sent {
+            while queue.waiting < sent { try await Task.sleep(for: .milliseconds(1)) }
+          }
+          group.addTask {
+            try await queue.perform(sheds: number < sent) { _ in order.numbers.withLock { $0.append(number) } }
+          }
+        }
+        while queue.waiting <= sent { try await Task.sleep(for: .milliseconds(1)) }
+        obstacle.remove()
+        try await group.waitForAll()
+      }
+      #expect(order.numbers.withLock(\.first) == sent)
+      #expect(order.numbers.withLock { $0.sorted() } == Array(0...sent))
     }
   }
 
