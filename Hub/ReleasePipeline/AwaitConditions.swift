@@ -7,7 +7,8 @@ public import RolloutEngine
 /// What an operator can wait for.
 public enum WaitCondition: Sendable, Hashable {
   case rollout(id: String, RolloutState)
-  /// What a commit says, or what is in force where it is nil, was rolled out to the end; of one app or of all.
+  /// What a commit says of an app, or of all what it changes, was rolled out to the end; of what is in force where it is
+  /// nil.
   case released(commit: String?, app: String?)
   case healthyCluster(String)
   case healthyApp(String)
@@ -113,11 +114,18 @@ public struct ConditionWaiter: Sendable {
     if let missing = try await missing(commit ?? snapshot.commit.id, snapshot) { return missing }
     let errors = try await queries.store.currentErrors()
     var waiting: [String] = []
-    for name in app.map({ [$0] }) ?? snapshot.apps.map(\.name) {
+    var earlier: [String] = []
+    for name in await names(commit, app, snapshot) {
       if let error = errors.first(where: { $0.scope.app == name })?.error {
         return .hopeless("app \(name) does not render: \(error)")
       }
       guard let one = await queries.rollouts.read({ $0.status(ofApp: name) }) else { continue }
+      if app == nil, let commit, try await isUntouched(name, by: commit) {
+        if let rollout = one.rollout, rollout.state != .succeeded {
+          earlier.append("\(rollout.id) is \(rollout.state)")
+        }
+        continue
+      }
       if let hold = try await held(one) { return .hopeless(hold) }
       if let queued = one.queued {
         waiting.append("\(name) at commit \(queued.commit.prefix(12)) waits: \(queued.reason)")
@@ -127,8 +135,39 @@ public struct ConditionWaiter: Sendable {
       if rollout.state.isEnded { return .hopeless(words) }
       waiting.append(words)
     }
-    guard let first = waiting.first else { return .met("commit \(snapshot.commit.id.prefix(12)) is rolled out") }
+    guard let first = waiting.first else {
+      let others = earlier.isEmpty ? "" : "; of commits before it: \(earlier.joined(separator: ", "))"
+      return .met("commit \(snapshot.commit.id.prefix(12)) is rolled out\(others)")
+    }
     return .waiting(waiting.count == 1 ? first : "\(counted(waiting.count, "rollout")) under way; \(first)")
+  }
+
+  /// The app that is meant, or all: those of the commit in force, and those that leave their clusters.
+  private func names(_ commit: String?, _ app: String?, _ snapshot: FleetSnapshot) async -> [String] {
+    if let app { return [app] }
+    let declared = snapshot.apps.map(\.name)
+    let leaving = await queries.rollouts.read { engine in
+      engine.appStatuses.filter { app in
+        guard let state = app.rollout?.state, !declared.contains(app.app) else { return false }
+        // How it ended long ago is no matter of what is in force now.
+        return commit == nil ? !state.isEnded : state != .succeeded
+      }.map(\.app)
+    }
+    return declared + leaving
+  }
+
+  /// Whether what an app's clusters are to run comes from before a commit, which changed nothing of it.
+  private func isUntouched(_ app: String, by commit: String) async throws(FleetError) -> Bool {
+    guard let release = try await queries.store.releases(of: app, limit: 1).first, !release.commit.hasPrefix(commit),
+      let origin = CommitID(hex: release.commit)
+    else { return false }
+    let id: CommitID
+    do throws(FleetError) {
+      id = try repository.resolve(commit)
+    } catch {
+      return false
+    }
+    return try repository.includes(origin, in: id)
   }
 
   /// Why what Git asks for of an app is not rolled out; nil where nothing of it is held.

@@ -96,6 +96,28 @@ struct WaitTests {
     }
   }
 
+  @Test("for a commit does not ask for what commits before it left behind, and names it")
+  func earlier() async throws {
+    try await OpenHub.with { hub in
+      let dev = try TestAgent("dev-1")
+      await dev.set(degraded: ["web"])
+      try await hub.hub.drive([dev], until: "the rollout has failed") {
+        hub.site.clock.advance(by: .seconds(5))
+        if let uid = await dev.uid { _ = try await hub.hub.agents.beginPull(by: uid) }
+        return try await hub.hub.rollout(of: "web")?.state == .failed
+      }
+      let next = SmallFleet(tag: "2.0")
+      try hub.site.repository.write(next.settings(of: "db"), to: SmallFleet.settings(of: "db"))
+      let newer = try hub.site.repository.commit("db 2.0")
+      let heard = try await Self.wait(hub, [dev], .released(.init(commit: newer)))
+      #expect(heard.last?.state == .met, "\(heard)")
+      #expect(heard.last?.reason.contains(/of commits before it: web-\d+ is Failed/) == true, "\(heard)")
+      let named = try await Self.wait(hub, .released(.init(commit: newer, app: "web")))
+      #expect(named.map(\.state) == [.hopeless])
+      #expect(try await Self.wait(hub, .released(.init())).map(\.state) == [.hopeless])
+    }
+  }
+
   @Test("for health asks for evidence of exactly what is assigned, and names what is missing")
   func healthy() async throws {
     try await OpenHub.with { hub in

@@ -9,7 +9,8 @@ struct WaitCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "wait", abstract: "Waits until something is so.",
     discussion: """
-      --for released [APP] [--commit SHA]   everything that the commit says is rolled out: of an app, or of all
+      --for released [--commit SHA]         everything that the commit changes is rolled out, or all that is in force
+      --for released APP [--commit SHA]     what the commit says of the app is rolled out
       --for healthy APP|CLUSTER             healthy at exactly what is assigned, everywhere
       --for online CLUSTER                  its agent is connected
       --for rollout=STATE ROLLOUT|APP       a rollout is Succeeded, Paused, Failed…
@@ -33,6 +34,12 @@ struct WaitCommand: AsyncParsableCommand {
   func validate() throws {
     guard Duration(text: timeout) != nil else { throw ValidationError("--timeout: not a duration: \(timeout)") }
     let parsed = try parsed()
+    let kind = Target(target ?? "").kind
+    switch parsed {
+    case .released where kind == .cluster: throw ValidationError("--for released: of an app, not of \(target ?? "")")
+    case .online where kind == .app: throw ValidationError("--for online: of a cluster, not of \(target ?? "")")
+    default: break
+    }
     if case .released = parsed { return }
     guard commit == nil else { throw ValidationError("--commit goes with --for released alone") }
     guard target != nil else { throw ValidationError("--for \(condition): of what?") }
