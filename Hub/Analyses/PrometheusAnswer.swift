@@ -17,9 +17,20 @@ struct PrometheusAnswer {
       guard !numbers.isEmpty else { return .inconclusive("the query has no data") }
       return numbers.map(analysis.judge).max { $0.rank < $1.rank } ?? .inconclusive("the query has no data")
     } catch {
-      return .error(status == 200 ? error.message : "status \(status)")
+      let problem = complaint ?? (status == 200 ? error.message : "")
+      return .error([status == 200 ? "" : "status \(status)", problem].filter { !$0.isEmpty }.joined(separator: ": "))
     }
   }
+
+  /// What Prometheus says is wrong with the query.
+  private var complaint: String? {
+    let answer = try? JSON.parse(body, file: "the answer of Prometheus", limits: PrometheusAnswer.limits)
+    guard let words = answer?["error"]?.string, !words.isEmpty else { return nil }
+    return String(words.prefix(PrometheusAnswer.complaintCharacters))
+  }
+
+  /// A sentence of somebody else's in one of ours.
+  private static let complaintCharacters = 200
 
   /// The numbers of a scalar or of every element of a vector.
   private func numbers() throws(FleetError) -> [Double] {

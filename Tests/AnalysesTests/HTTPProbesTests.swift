@@ -107,7 +107,12 @@ struct HTTPProbesTests {
   @Test(
     "what is no answer of Prometheus is an error",
     arguments: [
-      ("400 Bad Request", #"{"status":"error","errorType":"bad_data","error":"parse error"}"#, "status 400"),
+      (
+        "400 Bad Request", #"{"status":"error","errorType":"bad_data","error":"parse error"}"#,
+        "status 400: parse error"
+      ),
+      ("200 OK", #"{"status":"error","errorType":"timeout","error":"took too long"}"#, "took too long"),
+      ("502 Bad Gateway", "<html>", "status 502"),
       ("200 OK", "<html>", nil), ("200 OK", #"{"status":"success"}"#, nil),
       ("200 OK", #"{"status":"success","data":{"resultType":"matrix","result":[]}}"#, nil),
       ("200 OK", #"{"status":"success","data":{"resultType":"scalar","result":[1,2]}}"#, nil),
