@@ -111,15 +111,19 @@ public struct EventQuery: Hashable, Sendable {
   public var kind: String?
   public var cluster: String?
   public var app: String?
+  /// What stands in the subject: `APP/CLUSTER`, or the one of them that there is.
+  public var subject: String?
   public var limit: Int
 
   public init(
-    after: Int64? = nil, kind: String? = nil, cluster: String? = nil, app: String? = nil, limit: Int = 100
+    after: Int64? = nil, kind: String? = nil, cluster: String? = nil, app: String? = nil, subject: String? = nil,
+    limit: Int = 100
   ) {
     self.after = after
     self.kind = kind
     self.cluster = cluster
     self.app = app
+    self.subject = subject
     self.limit = limit
   }
 }

@@ -185,7 +185,8 @@ extension EventQuery {
   init(_ filter: FlotillaV1.EventFilter?, after: Int64? = nil, limit: Int) {
     func given(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
     self.init(
-      after: after, kind: given(filter?.action), cluster: given(filter?.cluster), app: given(filter?.app), limit: limit)
+      after: after, kind: given(filter?.action), cluster: given(filter?.cluster), app: given(filter?.app),
+      subject: given(filter?.subject), limit: limit)
   }
 }
 
@@ -193,8 +194,6 @@ extension StoredEvent {
   func matches(_ filter: FlotillaV1.EventFilter?) -> Bool {
     guard let filter else { return true }
     let wire = FlotillaV1.Event(self)
-    return (filter.action.isEmpty || filter.action == wire.action)
-      && (filter.actor.isEmpty || filter.actor == wire.actor)
-      && (filter.subject.isEmpty || wire.subject.contains(filter.subject))
+    return filter.actor.isEmpty || filter.actor == wire.actor
   }
 }

@@ -16,17 +16,21 @@ extension Database {
   fileprivate func events(_ query: EventQuery) throws -> [StoredEvent] {
     // Two statements, because each has an index to walk in its own direction.
     let selection = "SELECT number, time, kind, cluster, app, release, message FROM events"
-    let filter = "(?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR cluster = ?3) AND (?4 IS NULL OR app = ?4)"
+    let subject = "coalesce(app || '/' || cluster, app, cluster, '')"
+    let filter = """
+      (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR cluster = ?3) AND (?4 IS NULL OR app = ?4) \
+      AND (?6 IS NULL OR instr(\(subject), ?6) > 0)
+      """
     let limit = max(0, query.limit)
     guard let after = query.after else {
       return try all(
         "\(selection) WHERE number > ?1 AND \(filter) ORDER BY number DESC LIMIT ?5", Int64(0), query.kind,
-        query.cluster, query.app, limit, read: StoredEvent.init
+        query.cluster, query.app, limit, query.subject, read: StoredEvent.init
       ).reversed()
     }
     return try all(
       "\(selection) WHERE number > ?1 AND \(filter) ORDER BY number LIMIT ?5", after, query.kind, query.cluster,
-      query.app, limit, read: StoredEvent.init)
+      query.app, limit, query.subject, read: StoredEvent.init)
   }
 
   func append(_ events: [FleetEvent]) throws {

@@ -18,6 +18,12 @@ struct EventsCommand: AsyncParsableCommand {
   @Option(help: "Only those whose subject has this in it.") var subject: String?
   @Option(name: .shortAndLong, help: "table or json (one object a line).") var output = OutputFormat.table
 
+  func validate() throws {
+    guard (1...WireLimits.pageSize).contains(limit) else {
+      throw ValidationError("--limit: not from 1 to \(WireLimits.pageSize): \(limit)")
+    }
+  }
+
   func run() async throws {
     let (hub, limit, output) = (hub, limit, output)
     let filter = FlotillaV1.EventFilter(
@@ -28,7 +34,8 @@ struct EventsCommand: AsyncParsableCommand {
       return answer.events.first?.n
     }
     guard follow else { return }
-    let place = Place(last)
+    // Where none has been, all that come are new.
+    let place = Place(last ?? 0)
     try await hub.following(away: { StandardStreams.complain("the hub is away, and is tried again: \($0)") }) {
       client in
       try await client.watchEvents(.init(after: place.after, filter: filter)) { events in
@@ -42,9 +49,9 @@ struct EventsCommand: AsyncParsableCommand {
 
   /// Where to go on after the hub was away: nothing is told twice, and nothing left out.
   private final class Place: Sendable {
-    private let place: Mutex<Int64?>
-    init(_ first: Int64?) { place = Mutex(first) }
-    var after: Int64? { place.withLock { $0 } }
+    private let place: Mutex<Int64>
+    init(_ first: Int64) { place = Mutex(first) }
+    var after: Int64 { place.withLock { $0 } }
     func take(_ event: FlotillaV1.Event) { place.withLock { $0 = event.n } }
   }
 

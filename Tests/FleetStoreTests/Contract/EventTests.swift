@@ -18,7 +18,7 @@ struct EventTests {
     }
   }
 
-  @Test("a query selects by kind, cluster and app", arguments: Backend.all)
+  @Test("a query selects by kind, cluster, app and what stands in the subject", arguments: Backend.all)
   func filters(backend: Backend) async throws {
     try await backend.withStore { store in
       let events = [
@@ -31,6 +31,10 @@ struct EventTests {
       #expect(try await found(EventQuery(cluster: "fra-1")) == [events[0], events[2]])
       #expect(try await found(EventQuery(after: 0, app: "shop")) == [events[0], events[1], events[3]])
       #expect(try await found(EventQuery(kind: "Healed", cluster: "fra-2", app: "shop")) == [events[1]])
+      #expect(try await found(EventQuery(subject: "op/fra-1")) == [events[0]])
+      #expect(try await found(EventQuery(subject: "fra-1", limit: 1)) == [events[2]])
+      #expect(try await found(EventQuery(after: 0, subject: "fra", limit: 2)) == [events[0], events[1]])
+      #expect(try await found(EventQuery(subject: "shop", limit: 9)) == [events[0], events[1], events[3]])
     }
   }
 
