@@ -47,6 +47,7 @@ extension OperatorHandlers {
   ) async throws -> FlotillaV1.ListRestraintsResponse {
     _ = try await hub.access.require(call)
     let view = await hub.fleet.restraints(of: request.app.isEmpty ? nil : request.app)
+    if view.holds.isEmpty, !request.app.isEmpty { _ = try await hub.fleet.app(named: request.app) }
     var suspensions: [FlotillaV1.Suspension] = []
     for suspension in view.suspensions {
       var name = ""
@@ -95,12 +96,7 @@ extension OperatorHandlers {
     case .app(let name): return .app(name)
     case .cluster(let name): return try await hub.operations.scope(ofCluster: name)
     case .environment(let name):
-      let known = await hub.fleet.environments()
-      guard known.contains(name) else {
-        throw FleetError(
-          .invalidRequest, "the fleet has no environment \(name)", at: .init(field: "environment"),
-          nextStep: "it has \(known.joined(separator: ", "))")
-      }
+      try await require(environment: name)
       return .environment(name)
     }
   }

@@ -53,6 +53,19 @@ extension OperatorHandlers {
     return .init(rollout: try await shown(status))
   }
 
+  /// Rollouts with what their commits say; the commits that the hub has forgotten keep their ids alone.
+  func naming(_ rollouts: [FlotillaV1.Rollout]) async throws(FleetError) -> [FlotillaV1.Rollout] {
+    var commits: [String: FlotillaV1.Commit] = [:]
+    for id in Set(rollouts.compactMap { $0.commit?.id }) {
+      if let commit = try await hub.fleet.commit(id) { commits[id] = .init(commit) }
+    }
+    return rollouts.map { rollout in
+      var named = rollout
+      if let commit = commits[rollout.commit?.id ?? ""] { named.commit = commit }
+      return named
+    }
+  }
+
   private func shown(_ status: RolloutStatus) async throws(FleetError) -> FlotillaV1.RolloutDetail {
     .init(try await hub.fleet.view(of: status))
   }

@@ -58,6 +58,7 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
     let views = try await hub.fleet.clusters().filter {
       request.environment.isEmpty || $0.environment == request.environment
     }
+    if views.isEmpty, !request.environment.isEmpty { try await require(environment: request.environment) }
     let page = try Page(request.page, of: views) { $0.name }
     return .init(clusters: page.elements.map { .init($0) }, page: page.response)
   }
@@ -114,6 +115,15 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
     return .init(cluster: .init(try await hub.fleet.cluster(named: request.name)))
   }
 
+  /// Refuses an environment that the fleet has not.
+  func require(environment name: String) async throws(FleetError) {
+    let known = await hub.fleet.environments()
+    guard !known.contains(name) else { return }
+    throw FleetError(
+      .invalidRequest, "the fleet has no environment \(name)", at: .init(field: "environment"),
+      nextStep: known.isEmpty ? "no commit is in force yet" : "it has \(known.joined(separator: ", "))")
+  }
+
   // MARK: Apps and rollouts
 
   public func listApps(
@@ -121,7 +131,11 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
   ) async throws -> FlotillaV1.ListAppsResponse {
     _ = try await hub.access.require(call)
     let page = try Page(request.page, of: try await hub.fleet.apps()) { $0.name }
-    return .init(apps: page.elements.map { .init($0) }, page: page.response)
+    var apps: [FlotillaV1.App] = page.elements.map { .init($0) }
+    let rollouts = try await naming(apps.compactMap(\.rollout))
+    let byApp = Dictionary(rollouts.map { ($0.app, $0) }, uniquingKeysWith: { first, _ in first })
+    for index in apps.indices { apps[index].rollout = byApp[apps[index].name] }
+    return .init(apps: apps, page: page.response)
   }
 
   public func getApp(
@@ -130,7 +144,9 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
     _ = try await hub.access.require(call)
     let (app, placements) = try await hub.fleet.app(named: request.name)
     let page = try Page(request.page, of: placements) { $0.cluster.name }
-    return .init(app: .init(app), placements: page.elements.map { .init($0) }, page: page.response)
+    var shown = FlotillaV1.App(app)
+    shown.rollout = try await naming([shown.rollout].compactMap(\.self)).first
+    return .init(app: shown, placements: page.elements.map { .init($0) }, page: page.response)
   }
 
   public func listRollouts(
@@ -139,9 +155,11 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
     _ = try await hub.access.require(call)
     let all = try await hub.fleet.rollouts(
       of: request.app.isEmpty ? nil : request.app, limit: OperatorHandlers.rolloutsListed)
+    // An app that was removed has rollouts still.
+    if all.isEmpty, !request.app.isEmpty { _ = try await hub.fleet.app(named: request.app) }
     let wanted = request.activeOnly ? all.filter { !$0.state.isEnded } : all
     let page = try Page(request.page, of: wanted) { $0.id }
-    return .init(rollouts: page.elements.map { .init($0) }, page: page.response)
+    return .init(rollouts: try await naming(page.elements.map { .init($0) }), page: page.response)
   }
 
   public func listDeletions(

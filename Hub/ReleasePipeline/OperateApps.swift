@@ -42,8 +42,11 @@ extension RolloutOperations {
   }
 
   public func suspend(_ scope: SuspensionScope, reason: String, by actor: Actor) async throws(FleetError) {
-    try await submit(
-      OperatorAct(actor: actor.name, reason: reason, act: .suspended(scope)), advice: "see `flotilla get suspensions`")
+    var advice = "see `flotilla get suspensions`"
+    if case .app(let name) = scope, await rollouts.read({ $0.status(ofApp: name) }) == nil {
+      advice = "see `flotilla get apps`"
+    }
+    try await submit(OperatorAct(actor: actor.name, reason: reason, act: .suspended(scope)), advice: advice)
   }
 
   public func unsuspend(_ scope: SuspensionScope, reason: String, by actor: Actor) async throws(FleetError) {

@@ -79,7 +79,12 @@ public struct RolloutOperations: Sendable {
       do throws(FleetError) {
         return try await carryOut(resumed, on: id)
       } catch {
-        guard error.code == .illegalEvent, await status(of: id)?.state == .paused else { throw error }
+        guard error.code == .illegalEvent, let paused = await status(of: id), paused.state == .paused else {
+          throw error
+        }
+        if await rollouts.read({ $0.suspensions.contains { $0.scope == .app(paused.app) } }) {
+          throw error.advising("its app is suspended; end that with `flotilla resume --app \(paused.app)`")
+        }
         throw error.advising(
           "it goes on by itself when its clusters are heard again, or now with "
             + "`flotilla rollout resume \(id) --accept-silence`")

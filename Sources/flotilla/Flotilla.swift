@@ -15,7 +15,7 @@ struct Flotilla: AsyncParsableCommand {
     version: Program.version,
     subcommands: [
       InitCommand.self, ValidateCommand.self, BuildCommand.self, RenderCommand.self, DiffCommand.self,
-      SchemaCommand.self, PlanCommand.self, GetCommand.self,
+      SchemaCommand.self, PlanCommand.self, SyncCommand.self, GetCommand.self,
       TreeCommand.self, RolloutCommand.self, ConfirmCommand.self, WaitCommand.self,
       RollbackCommand.self, HoldCommand.self, PromoteCommand.self, SuspendCommand.self, ResumeCommand.self,
       FreezeCommand.self, TraceCommand.self, ClusterCommand.self,

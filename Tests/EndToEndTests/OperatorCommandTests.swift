@@ -51,7 +51,7 @@ struct OperatorCommandTests {
   func removed() async throws {
     try await Stage.with { stage in
       let home = stage.machine.directory
-      let last = try refusal { _ = try flotilla(stage, "operator", "remove", "admin", "--reason", "leaves") }
+      let last = try refusal { _ = try flotilla(stage, "operator", "remove", "admin", "-m", "leaves") }
       #expect(last?.cause.contains("last admin") == true, "\(String(describing: last))")
       _ = try flotilla(stage, "operator", "add", "eva", "--role", "admin", "--directory", "\(home)/eva")
       let eva = "\(home)/eva/operator.json"

@@ -1,6 +1,7 @@
 import Foundation
 import LocalFleet
 import Manifests
+import TestSupport
 import Testing
 
 @Suite("The command line shows where an app runs, how a cluster is, and why", .serialized)
@@ -36,6 +37,56 @@ struct OperatorViewTests {
       #expect(cluster.hasPrefix("dev-1  dev, enrolled, online"), "\(cluster)")
       #expect(cluster.contains("├─ agent 0.1.0 on directory"), "\(cluster)")
       #expect(cluster.contains(object) && cluster.contains("cannot be pulled"), "\(cluster)")
+    }
+  }
+
+  @Test("the fleet as a whole, with a repository that says what is wrong and one that is away")
+  func fleet() async throws {
+    try await Stage.with { stage in
+      try await stage.startClusters()
+      let good = try stage.head()
+      try await stage.succeeded(good)
+      let whole = try flotilla(stage, "get", "fleet")
+      #expect(whole.contains("in force is \(good.prefix(8)) ") && whole.contains("clusters 2, 2 enrolled, 2 online"))
+      let document = try JSON.parse(Array(try flotilla(stage, "get", "fleet", "-o", "json").utf8), file: "fleet")
+      #expect(document["source"]?["inForce"]?["id"]?.string == good && document["errors"] == [], "\(document)")
+
+      try stage.repository.replace("environments: [dev, prod]", with: "environments: [dev, prod", in: "fleet.yaml")
+      let bad = try stage.repository.commit("break it")
+      let found = try flotilla(stage, "sync")
+      #expect(found.hasPrefix("repository file://"), "\(found)")
+      try await eventually("the error is shown") { try flotilla(stage, "get", "fleet").contains("fleet.yaml:") }
+      let broken = try flotilla(stage, "get", "fleet")
+      #expect(broken.contains("in force is \(good.prefix(8)) "), "\(broken)")
+      #expect(broken.contains("seen, and not in force: \(bad.prefix(8)) \"break it\""), "\(broken)")
+
+      try FileManager.default.removeItem(atPath: "\(stage.machine.directory)/repository")
+      try await eventually("the repository is away") {
+        try flotilla(stage, "get", "fleet").contains("cannot be reached: ")
+      }
+    }
+  }
+
+  @Test("a document ends with its line, and says of a rollout in a list what its commit says")
+  func documents() async throws {
+    try await Stage.with { stage in
+      try await stage.startClusters()
+      try await stage.succeeded(try stage.release("2.0"))
+      let lists = [
+        ["get", "rollouts"], ["get", "apps"], ["plan", "--repo", "\(stage.machine.directory)/repository"],
+      ]
+      for list in lists {
+        let text = try runProgram(
+          "\(Stage.programs)/flotilla", list + ["-o", "json", "--operator", stage.fleet.operatorFile]
+        ).text
+        #expect(text.hasSuffix("}\n"), "\(text)")
+      }
+      func items(_ list: String) throws -> [Value] {
+        let text = try flotilla(stage, "get", list, "-o", "json")
+        return try JSON.parse(Array(text.utf8), file: list)["items"]?.array ?? []
+      }
+      #expect(try items("rollouts").first?["subject"] == "web 2.0")
+      #expect(try items("apps").first?["rollout"]?["subject"] == "web 2.0")
     }
   }
 

@@ -43,7 +43,9 @@ struct RestraintCommandTests {
       #expect(waiting.status == 1 && waiting.text.contains("is held by operator/admin (hold 1)"), "\(waiting)")
       #expect(try flotilla(stage, "hold", "list", "-o", "name").text == "web/1\n")
       #expect(try flotilla(stage, "hold", "lift", "web", "7").text.contains("flotilla hold list web"))
-      #expect(try flotilla(stage, "hold", "lift", "web", "1").status == 0)
+      let lifted = try flotilla(stage, "hold", "lift", "web", "1", "-o", "json")
+      let document = try JSON.parse(Array(lifted.text.utf8), file: "lift")
+      #expect(lifted.status == 0 && document["holds"] == [], "\(lifted)")
       try await eventually("the second release is there") { stage.tag(on: "a-1") == "2.0" }
     }
   }
@@ -58,6 +60,19 @@ struct RestraintCommandTests {
       #expect(try #require(dev) < #require(prod), "\(tree)")
 
       #expect(try flotilla(stage, "suspend", "--app", "web", "--cluster", "a-1", "-m", "why").status == 2)
+      let typo = try flotilla(stage, "suspend", "--app", "wbe", "-m", "why")
+      #expect(typo.status == 2 && typo.text.contains("`flotilla get apps`"), "\(typo)")
+      for wrong in [
+        ["get", "clusters", "-e", "prd"], ["tree", "app", "web", "-e", "prd"], ["hold", "list", "wbe"],
+        ["rollout", "list", "--app", "wbe"],
+        ["plan", "--repo", "\(stage.machine.directory)/repository", "--app", "wbe"],
+        ["audit", "list", "--outcome", "refuse"], ["events", "--limit", "0"],
+        ["wait", "--for", "released", "cluster/a-1"], ["wait", "--for", "online", "app/web"],
+      ] {
+        let refused = try runProgram(
+          "\(Stage.programs)/flotilla", wrong + ["--operator", stage.fleet.operatorFile])
+        #expect(refused.status == 2, "\(wrong): \(refused)")
+      }
       let suspended = try flotilla(stage, "suspend", "--environment", "prod", "-m", "the audit is on")
       #expect(suspended.status == 0 && suspended.text.contains("`flotilla resume --environment prod`"), "\(suspended)")
       #expect(try flotilla(stage, "get", "clusters").text.contains("enrolled, suspended"))

@@ -28,7 +28,13 @@ struct RolloutCommandTests {
     try await withBrokenRelease { stage in
       let paused = try flotilla(stage, "rollout", "pause", "web", "-m", "something is wrong")
       #expect(paused.status == 0 && paused.text.contains("paused by operator/admin: something is wrong"), "\(paused)")
-      #expect(try flotilla(stage, "rollout", "resume", "web").status == 0)
+      let resumed = try flotilla(stage, "rollout", "resume", "web", "-o", "json")
+      let document = try JSON.parse(Array(resumed.text.utf8), file: "resume")
+      #expect(resumed.status == 0 && document["rollout"]?["state"] == "running", "\(resumed)")
+      #expect(try flotilla(stage, "suspend", "--app", "web", "-m", "the audit is on").status == 0)
+      let suspended = try flotilla(stage, "rollout", "resume", "web")
+      #expect(suspended.status == 2 && suspended.text.contains("`flotilla resume --app web`"), "\(suspended)")
+      #expect(try flotilla(stage, "resume", "--app", "web").status == 0)
 
       let silent = try flotilla(stage, "rollout", "exclude", "web", "dev-1")
       #expect(silent.status == 2 && silent.text.contains("--reason"), "\(silent)")

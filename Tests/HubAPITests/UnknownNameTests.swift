@@ -54,6 +54,12 @@ struct UnknownNameTests {
     Case(
       FlotillaV1.OperatorMethods.operateRollout.descriptor,
       FlotillaV1.OperateRolloutRequest(id: "r-0", act: .pause(.init())).encoded(), .rolloutUnknown),
+    Case(
+      FlotillaV1.OperatorMethods.listRollouts.descriptor, FlotillaV1.ListRolloutsRequest(app: "nothing").encoded(),
+      .appNotDeclared),
+    Case(
+      FlotillaV1.OperatorMethods.listRestraints.descriptor,
+      FlotillaV1.ListRestraintsRequest(app: "nothing").encoded(), .appNotDeclared),
   ]
 
   @Test("is NOT_FOUND in every operator's call, with what to do")
@@ -109,6 +115,10 @@ struct UnknownNameTests {
           (
             FlotillaV1.OperatorMethods.operateRollout.descriptor,
             FlotillaV1.OperateRolloutRequest(id: "r-0", act: .exclude(.init())).encoded(), "exclude.cluster"
+          ),
+          (
+            FlotillaV1.OperatorMethods.listClusters.descriptor,
+            FlotillaV1.ListClustersRequest(environment: "nowhere").encoded(), "environment"
           ),
           (
             FlotillaV1.EnrollmentMethods.requestChallenge.descriptor,

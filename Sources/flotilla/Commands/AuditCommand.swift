@@ -24,6 +24,9 @@ struct AuditCommand: AsyncParsableCommand {
 
     func validate() throws {
       guard limit > 0 else { throw ValidationError("--limit: not a number of records: \(limit)") }
+      if let outcome, !["done", "refused", "failed"].contains(outcome) {
+        throw ValidationError("--outcome: neither done, refused nor failed: \(outcome)")
+      }
     }
 
     func run() async throws {
@@ -90,6 +93,8 @@ struct AuditCommand: AsyncParsableCommand {
     @OptionGroup var hub: HubOptions
     @Option(help: "An exported log instead of the hub's.") var file: String?
     @Option(help: "A head that the log had once: NUMBER:HASH.") var head: String?
+
+    func validate() throws { _ = try expected() }
 
     func run() async throws {
       let check = AuditCheck(expecting: try expected())

@@ -76,10 +76,12 @@ struct ClusterCommand: AsyncParsableCommand {
       abstract: "Shuts a cluster's agent out for good. The cluster keeps what it runs.")
     @OptionGroup var hub: HubOptions
     @Argument(help: "The cluster's name.", completion: NameCompletion.clusters) var cluster: String
-    @Option(help: "Why; goes into the audit log.") var reason: String
+    @OptionGroup var why: ReasonOption
+
+    func validate() throws { try why.require("the revocation") }
 
     func run() async throws {
-      let (name, reason) = (cluster, reason)
+      let (name, reason) = (cluster, why.reason)
       _ = try await hub.withOperator { client in try await client.revokeCluster(.init(name: name, reason: reason)) }
       StandardStreams.print("cluster \(name) is revoked")
     }

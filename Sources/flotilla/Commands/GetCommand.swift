@@ -3,11 +3,11 @@ import FleetModel
 import Manifests
 import Wire
 
-/// `flotilla get clusters|apps|rollouts`.
+/// `flotilla get fleet|clusters|apps|rollouts|suspensions`.
 struct GetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "get", abstract: "Lists clusters, apps or rollouts.",
-    subcommands: [Clusters.self, Apps.self, Rollouts.self, Suspensions.self])
+    commandName: "get", abstract: "Shows the fleet, or lists its clusters, apps, rollouts or suspensions.",
+    subcommands: [Fleet.self, Clusters.self, Apps.self, Rollouts.self, Suspensions.self])
 
   struct Rollouts: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lists rollouts, the newest first.")
@@ -109,7 +109,7 @@ extension FlotillaV1.App {
     var notes = holds.map(\.line)
     if let suspension { notes.append(suspension.line) }
     if let queued { notes.append("commit \(queued.commit.prefix(8)) waits: \(queued.reason)") }
-    if let error { notes.append("does not render: \(FleetError(error))") }
+    if let error { notes.append("error: \(FleetError(error))") }
     return notes
   }
 }
@@ -117,10 +117,20 @@ extension FlotillaV1.App {
 /// The order in which releases come to environments.
 struct PromotionOrder {
   private let places: [String: Int]
+  private let names: [String]
 
   init(_ client: FlotillaV1.OperatorClient) async throws {
     let environments = try await client.getFleetStatus(.init()).environments
+    names = environments
     places = Dictionary(environments.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Refuses an environment that the fleet has not.
+  func require(_ environment: String) throws(FleetError) {
+    guard places[environment] == nil else { return }
+    throw FleetError(
+      .notFound, "the fleet has no environment \(environment)", at: .init(field: "environment"),
+      nextStep: names.isEmpty ? "no commit is in force yet" : "it has \(names.joined(separator: ", "))")
   }
 
   /// In that order, and as they stood within an environment; what is in none of the fleet's comes last.

@@ -130,10 +130,10 @@ struct OperatorCommand: AsyncParsableCommand {
       aliases: ["revoke"])
     @OptionGroup var hub: HubOptions
     @Argument(help: "The operator's name.", completion: NameCompletion.operators) var name: String
-    @Option(help: "Why; goes into the audit log.") var reason = ""
+    @OptionGroup var why: ReasonOption
 
     func run() async throws {
-      let wanted = FlotillaV1.RemoveOperatorRequest(name: name, reason: reason)
+      let wanted = FlotillaV1.RemoveOperatorRequest(name: name, reason: why.reason)
       _ = try await hub.withOperator { client in try await client.removeOperator(wanted) }
       StandardStreams.print("operator \(name) is removed")
     }

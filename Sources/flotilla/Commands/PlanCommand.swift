@@ -29,9 +29,14 @@ struct PlanCommand: AsyncParsableCommand {
 
   func run() async throws {
     let plan = try await made()
+    if let app, plan.apps.isEmpty, !plan.commit.refused {
+      throw FleetError(
+        .notFound, "commit \(plan.commit.commit?.id.prefix(8) ?? "") has no app \(app), and none is assigned",
+        at: .init(app: app), nextStep: "see `flotilla get apps`, or leave --app out")
+    }
     switch output {
     case .table, .wide: StandardStreams.print(plan.text(withClusters: clusters || output == .wide))
-    case .json: StandardStreams.print(JSON.pretty(plan.form))
+    case .json: OutputFormat.printJSON(plan.form)
     case .yaml: StandardStreams.print(YAML.emit(plan.form))
     case .name: for app in plan.apps where app.course.isSomething { StandardStreams.print(app.name) }
     }

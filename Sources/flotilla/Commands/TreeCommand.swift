@@ -28,6 +28,7 @@ struct TreeCommand: AsyncParsableCommand {
         }
         return (app, placements, try await PromotionOrder(client))
       }
+      if let environment { try order.require(environment) }
       let placements = order.sorted(all, \.environment).filter { environment == nil || $0.environment == environment }
       let form: Value = ["app": app.form, "clusters": .array(placements.map(\.form))]
       output.write(form, name: app.name) { app.tree(of: placements).text }
@@ -46,7 +47,7 @@ struct TreeCommand: AsyncParsableCommand {
       let answer = try await hub.withOperator { client in try await client.getCluster(.init(name: name)) }
       let form: Value = [
         "cluster": answer.cluster?.form ?? .null, "agent": answer.agent?.form ?? .null,
-        "apps": .array(answer.apps.map(\.form)),
+        "pending": answer.pending?.form ?? .null, "apps": .array(answer.apps.map(\.form)),
       ]
       output.write(form, name: name) { answer.tree.text }
     }

@@ -230,7 +230,7 @@ extension FlotillaV1.RolloutStage {
 extension FleetPlan {
   var form: Value {
     [
-      "commit": commit.commit?.planForm ?? .null, "inForce": commit.inForce?.planForm ?? .null,
+      "commit": commit.commit?.form ?? .null, "inForce": commit.inForce?.form ?? .null,
       "refused": .bool(commit.refused), "errors": .array(errors.map { .string($0.description) }),
       "changesSomething": .bool(changesSomething),
       "clusters": [
@@ -245,12 +245,6 @@ extension FleetPlan {
 
 extension [String] {
   fileprivate var form: Value { .array(map { .string($0) }) }
-}
-
-extension FlotillaV1.Commit {
-  fileprivate var planForm: Value {
-    ["id": .string(id), "subject": .string(subject), "committer": .string(committer), "time": instant(committedUnixMs)]
-  }
 }
 
 extension FlotillaV1.PlannedApp {

@@ -28,6 +28,10 @@ extension FlotillaV1.ClusterAgent {
   }
 }
 
+extension FlotillaV1.PendingCluster {
+  var form: Value { ["key": hex(keySHA256), "since": instant(sinceUnixMs)] }
+}
+
 extension FlotillaV1.AppPlacement {
   var form: Value {
     [
@@ -44,7 +48,7 @@ extension FlotillaV1.AppOnCluster {
       "app": .string(app), "appDigest": hex(appDigest), "reportedAppDigest": hex(reportedAppDigest),
       "absent": .bool(absent), "commit": .string(commit), "rollout": .string(rollout), "sync": .string("\(sync)"),
       "health": .string("\(health)"), "blocking": .bool(blocking), "unverified": .bool(unverified),
-      "reason": .string(reason),
+      "reason": .string(reason), "awaits": .string(awaits),
       "objects": [
         "total": .integer(objects.total), "synced": .integer(objects.synced), "healthy": .integer(objects.healthy),
       ],
@@ -68,6 +72,12 @@ extension FlotillaV1.App {
       "holds": .array(holds.map(\.form)), "suspension": suspension?.form ?? .null,
       "queued": queued.map { ["commit": .string($0.commit), "reason": .string($0.reason)] } ?? .null,
     ]
+  }
+}
+
+extension FlotillaV1.Commit {
+  var form: Value {
+    ["id": .string(id), "subject": .string(subject), "committer": .string(committer), "time": instant(committedUnixMs)]
   }
 }
 

@@ -15,17 +15,20 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
   func write(_ items: [Value], names: [String], table: () -> Table) {
     switch self {
     case .table, .wide: StandardStreams.print(table().text)
-    case .json: StandardStreams.print(JSON.pretty(["items": .array(items)]))
+    case .json: OutputFormat.printJSON(["items": .array(items)])
     case .yaml: StandardStreams.print(YAML.emit(["items": .array(items)]))
     case .name: for name in names { StandardStreams.print(name) }
     }
   }
 
+  /// A text of whole lines, as every text of the command line.
+  static func printJSON(_ value: Value) { StandardStreams.print(JSON.pretty(value) + [0x0a]) }
+
   /// Writes one answer.
   func write(_ item: Value, name: String, table: () -> String) {
     switch self {
     case .table, .wide: StandardStreams.print(table())
-    case .json: StandardStreams.print(JSON.pretty(item))
+    case .json: OutputFormat.printJSON(item)
     case .yaml: StandardStreams.print(YAML.emit(item))
     case .name: StandardStreams.print(name)
     }

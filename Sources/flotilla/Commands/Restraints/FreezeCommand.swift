@@ -38,6 +38,7 @@ struct FreezeCommand: AsyncParsableCommand {
     @OptionGroup var which: RolloutArgument
     @Option(help: "The stage; by default the one that waits for a window.") var stage: String?
     @OptionGroup var why: ReasonOption
+    @OptionGroup var shown: ShownRollout
 
     func validate() throws { try why.require("although it is frozen") }
 
@@ -55,7 +56,7 @@ struct FreezeCommand: AsyncParsableCommand {
           .init(id: id, reason: reason, act: .overrideFreeze(.init(stage: stage)))
         ).rollout
       }
-      StandardStreams.print(detail?.text(wide: false) ?? "")
+      shown.show(detail)
     }
   }
 }

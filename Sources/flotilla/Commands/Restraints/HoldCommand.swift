@@ -36,6 +36,7 @@ struct HoldCommand: AsyncParsableCommand {
     @Option(name: .customLong("stage"), help: "Only in this stage; again for each. By default in all.")
     var stages: [String] = []
     @OptionGroup var why: ReasonOption
+    @OptionGroup var shown: ShownRollout
 
     func validate() throws {
       _ = try which.digest()
@@ -46,7 +47,7 @@ struct HoldCommand: AsyncParsableCommand {
       var act = FlotillaV1.HoldApp(stages: stages)
       if let rollout = which.rollout { act.which = .rollout(rollout) }
       if let digest = try which.digest() { act.which = .release(digest) }
-      try await hub.operate(app, why, .hold(act))
+      try await hub.operate(app, why, shown, .hold(act))
     }
   }
 
@@ -57,8 +58,9 @@ struct HoldCommand: AsyncParsableCommand {
     @Argument(help: "The app's name.", completion: NameCompletion.apps) var app: String
     @Argument(help: "The hold's number, as `flotilla hold list` shows it.") var number: Int64
     @OptionGroup var why: ReasonOption
+    @OptionGroup var shown: ShownRollout
 
-    func run() async throws { try await hub.operate(app, why, .liftHold(.init(number: number))) }
+    func run() async throws { try await hub.operate(app, why, shown, .liftHold(.init(number: number))) }
   }
 }
 

@@ -2,7 +2,6 @@ import ArgumentParser
 import Digests
 import FleetModel
 import Manifests
-import Programs
 import Wire
 
 /// `flotilla rollback`.
@@ -19,11 +18,12 @@ struct RollbackCommand: AsyncParsableCommand {
   @Option(help: "Only this stage.") var stage: String?
   @Option(help: "So many clusters at once in each stage, such as 5 or 25%; by default all.") var width: String?
   @OptionGroup var why: ReasonOption
+  @OptionGroup var shown: ShownRollout
 
   func validate() throws { try why.require("the rollback") }
 
   func run() async throws {
-    try await hub.operate(app, why, .rollBack(.init(stage: stage ?? "", width: width ?? "")))
+    try await hub.operate(app, why, shown, .rollBack(.init(stage: stage ?? "", width: width ?? "")))
   }
 }
 
@@ -40,6 +40,7 @@ struct PromoteCommand: AsyncParsableCommand {
   @OptionGroup var which: ReleaseOptions
   @Option(help: "The last stage that gets it.") var stage: String
   @OptionGroup var why: ReasonOption
+  @OptionGroup var shown: ShownRollout
 
   func validate() throws {
     guard which.rollout != nil || which.release != nil else {
@@ -53,7 +54,7 @@ struct PromoteCommand: AsyncParsableCommand {
     var act = FlotillaV1.PromoteRelease(stage: stage)
     if let rollout = which.rollout { act.which = .rollout(rollout) }
     if let digest = try which.digest() { act.which = .release(digest) }
-    try await hub.operate(app, why, .promote(act))
+    try await hub.operate(app, why, shown, .promote(act))
   }
 }
 
@@ -82,12 +83,12 @@ extension ReasonOption {
 extension HubOptions {
   /// Does something to an app, and shows what became of its rollout.
   func operate(
-    _ app: String, _ why: ReasonOption, _ act: FlotillaV1.OperateAppRequest.Act
+    _ app: String, _ why: ReasonOption, _ shown: ShownRollout, _ act: FlotillaV1.OperateAppRequest.Act
   ) async throws {
     let reason = why.reason
     let answer = try await withOperator { client in
       try await client.operateApp(.init(app: app, reason: reason, act: act))
     }
-    if let detail = answer.rollout { StandardStreams.print(detail.text(wide: false)) }
+    shown.show(answer.rollout)
   }
 }

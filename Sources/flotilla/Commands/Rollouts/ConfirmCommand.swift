@@ -18,7 +18,9 @@ struct ConfirmCommand: AsyncParsableCommand {
   @Option(help: "The stage; by default the one that waits for a confirmation.") var stage: String?
   @Option(help: "How many guarded objects may be deleted: as many as were listed.") var count: Int?
   @OptionGroup var why: ReasonOption
-  @Option(name: .shortAndLong, help: "table, json or yaml, for the list.") var output = OutputFormat.table
+  @Option(
+    name: .shortAndLong, help: "How the list is shown, or with --count the rollout: table, wide, json, yaml or name.")
+  var output = OutputFormat.table
 
   func run() async throws {
     let (which, named, count, reason, output) = (which, stage, count, why.reason, output)
@@ -29,7 +31,9 @@ struct ConfirmCommand: AsyncParsableCommand {
       if let count {
         let answer = try await client.confirmDeletions(
           .init(id: id, stage: stage, count: Int64(count), comment: reason))
-        StandardStreams.print(answer.rollout?.text(wide: false) ?? "")
+        var shown = ShownRollout()
+        shown.output = output
+        shown.show(answer.rollout)
       } else {
         let deletions = try await ConfirmCommand.list(id, stage, client)
         output.write(deletions.map(\.form), names: deletions.map(\.object)) { ConfirmCommand.table(deletions) }

@@ -16,6 +16,7 @@ extension RolloutCommand {
     @Option(help: "The stage; by default the one that waits for an approval.") var stage: String?
     @Option(help: "Only if the rollout carries this release (64 hexadecimal digits).") var release: String?
     @OptionGroup var why: ReasonOption
+    @OptionGroup var shown: ShownRollout
 
     func run() async throws {
       let (which, stage, release, reason) = (which, stage, release, why.reason)
@@ -37,7 +38,7 @@ extension RolloutCommand {
           .init(id: rollout.id, stage: stage, release: rollout.release, comment: reason)
         ).rollout
       }
-      StandardStreams.print(detail?.text(wide: false) ?? "")
+      shown.show(detail)
     }
   }
 
@@ -48,8 +49,9 @@ extension RolloutCommand {
     @OptionGroup var hub: HubOptions
     @OptionGroup var which: RolloutArgument
     @OptionGroup var why: ReasonOption
+    @OptionGroup var shown: ShownRollout
 
-    func run() async throws { try await hub.operate(which, why, .pause(.init())) }
+    func run() async throws { try await hub.operate(which, why, shown, .pause(.init())) }
   }
 
   /// `flotilla rollout resume`.
@@ -65,8 +67,9 @@ extension RolloutCommand {
     @OptionGroup var which: RolloutArgument
     @Flag(help: "Goes on although many clusters fell silent at once.") var acceptSilence = false
     @OptionGroup var why: ReasonOption
+    @OptionGroup var shown: ShownRollout
 
-    func run() async throws { try await hub.operate(which, why, .resume(.init(acceptSilence: acceptSilence))) }
+    func run() async throws { try await hub.operate(which, why, shown, .resume(.init(acceptSilence: acceptSilence))) }
   }
 
   /// `flotilla rollout abort`.
@@ -76,8 +79,9 @@ extension RolloutCommand {
     @OptionGroup var hub: HubOptions
     @OptionGroup var which: RolloutArgument
     @OptionGroup var why: ReasonOption
+    @OptionGroup var shown: ShownRollout
 
-    func run() async throws { try await hub.operate(which, why, .abort(.init())) }
+    func run() async throws { try await hub.operate(which, why, shown, .abort(.init())) }
   }
 
   /// `flotilla rollout retry`.
@@ -87,8 +91,9 @@ extension RolloutCommand {
     @OptionGroup var hub: HubOptions
     @OptionGroup var which: RolloutArgument
     @OptionGroup var why: ReasonOption
+    @OptionGroup var shown: ShownRollout
 
-    func run() async throws { try await hub.operate(which, why, .retry(.init())) }
+    func run() async throws { try await hub.operate(which, why, shown, .retry(.init())) }
   }
 
   /// `flotilla rollout exclude`.
@@ -99,6 +104,7 @@ extension RolloutCommand {
     @OptionGroup var which: RolloutArgument
     @Argument(help: "The cluster's name.", completion: NameCompletion.clusters) var cluster: String
     @OptionGroup var why: ReasonOption
+    @OptionGroup var shown: ShownRollout
 
     func validate() throws {
       guard !why.reason.isEmpty else {
@@ -106,20 +112,20 @@ extension RolloutCommand {
       }
     }
 
-    func run() async throws { try await hub.operate(which, why, .exclude(.init(cluster: cluster))) }
+    func run() async throws { try await hub.operate(which, why, shown, .exclude(.init(cluster: cluster))) }
   }
 }
 
 extension HubOptions {
   /// Does something to a rollout and shows it.
   fileprivate func operate(
-    _ which: RolloutArgument, _ why: ReasonOption, _ act: FlotillaV1.OperateRolloutRequest.Act
+    _ which: RolloutArgument, _ why: ReasonOption, _ shown: ShownRollout, _ act: FlotillaV1.OperateRolloutRequest.Act
   ) async throws {
     let detail = try await withOperator { client in
       let id = try await which.find(client).rollout?.id ?? ""
       return try await client.operateRollout(.init(id: id, reason: why.reason, act: act)).rollout
     }
-    StandardStreams.print(detail?.text(wide: false) ?? "")
+    shown.show(detail)
   }
 }
 

@@ -47,6 +47,20 @@ struct ReasonOption: ParsableArguments {
   var reason = ""
 }
 
+/// How the rollout that a command has steered is shown.
+struct ShownRollout: ParsableArguments {
+  @Option(name: .shortAndLong, help: "How the rollout is shown afterwards: table, wide, json, yaml or name.")
+  var output = OutputFormat.table
+
+  /// An app that was never rolled out has nothing to show: a program is told so.
+  func show(_ detail: FlotillaV1.RolloutDetail?) {
+    guard detail != nil || output == .json || output == .yaml else { return }
+    output.write(detail?.form ?? .null, name: detail?.rollout?.id ?? "") {
+      detail?.text(wide: output == .wide) ?? ""
+    }
+  }
+}
+
 extension FleetError.Code {
   /// No rollout has this name, as the hub says it.
   fileprivate static let unknownRollout = FleetError.Code("rollout-unknown")
