@@ -14,21 +14,30 @@ extension InvariantChecker {
   mutating func admitRollback(_ event: RolloutEvent, _ transitions: [Transition]) {
     guard case .operatorActed(let act) = event, case .rolledBack(let app, let name?, let width) = act.act,
       let id = current[app],
-      !transitions.contains(where: { $0.subject == .rollout(id, app: app) && $0.to == "RolledBack" }
-      ), let verifier = verifiers[Place(app: app, stage: name)]?.now, let run = runs[verifier],
-      let index = run.stages.firstIndex(of: name)
+      !transitions.contains(where: { $0.subject == .rollout(id, app: app) && $0.to == "RolledBack" })
     else { return }
-    var taken: [ClusterUID: AppDigest] = [:]
-    for (cluster, stage) in run.stageOf where stage == index && members[cluster] != nil && !isOutside(cluster) {
-      let spot = Spot(app: app, cluster: cluster)
-      guard let target = run.targets[cluster], assigned[spot]?.digest == target else { continue }
-      if giveBack(spot, target, run.place(index), width) { taken[cluster] = target }
-    }
+    let place = Place(app: app, stage: name)
+    let verifier = verifiers[place]?.now
+    var taken = verifier.map { giveBackVerified(by: $0, place, width) } ?? [:]
     taken.merge(giveBackWaiting(id, name, width, but: taken)) { $1 }
     taken.merge(rollBackOutside(stage: name, app)) { $1 }
-    unverify(run.place(index), verifier)
+    if let verifier { unverify(place, verifier) }
     holds[app, default: []].append(
       Hold(number: nextHold(app), isAutomatic: false, stages: [name], clusters: taken))
+  }
+
+  /// Who runs what the stage verified last.
+  private mutating func giveBackVerified(
+    by id: String, _ place: Place, _ width: Width?
+  ) -> [ClusterUID: AppDigest] {
+    guard let run = runs[id], let index = run.stages.firstIndex(of: place.stage) else { return [:] }
+    var taken: [ClusterUID: AppDigest] = [:]
+    for (cluster, stage) in run.stageOf where stage == index && members[cluster] != nil && !isOutside(cluster) {
+      let spot = Spot(app: place.app, cluster: cluster)
+      guard let target = run.targets[cluster], assigned[spot]?.digest == target else { continue }
+      if giveBack(spot, target, place, width) { taken[cluster] = target }
+    }
+    return taken
   }
 
   /// Who waits for the last rollout with what that gives it already, from one that was taken back: it is covered too.
