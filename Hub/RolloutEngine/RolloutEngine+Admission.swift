@@ -83,7 +83,7 @@ extension RolloutEngine {
     case .promoted(let promoted, let stage): try admitPromotion(promoted, stage)
     case .suspended(let scope): try admitSuspension(of: scope, act.reason)
     case .unsuspended(let scope):
-      guard ground.suspensions[scope] != nil else { throw .illegal("\(scope) is not suspended") }
+      guard ground.suspensions[scope] != nil else { throw .illegal("\(ground.name(of: scope)) is not suspended") }
     }
   }
 

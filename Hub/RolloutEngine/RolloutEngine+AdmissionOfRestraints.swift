@@ -83,7 +83,7 @@ extension RolloutEngine {
 
   func admitSuspension(of scope: SuspensionScope, _ reason: String) throws(FleetError) {
     try require(reason, "a suspension")
-    guard ground.suspensions[scope] == nil else { throw .illegal("\(scope) is suspended already") }
+    guard ground.suspensions[scope] == nil else { throw .illegal("\(ground.name(of: scope)) is suspended already") }
     switch scope {
     case .app(let name): _ = try app(name)
     case .cluster(let cluster):

@@ -25,7 +25,8 @@ extension RolloutEngine {
     guard handle(entry.event, at: entry.time).entry == entry else {
       throw FleetError(
         .logBroken, "the event of entry \(entry.number) of the rollout log does not lead to what is stored",
-        nextStep: "start from a snapshot taken after that entry")
+        nextStep:
+          "if another version of the hub wrote it, start that one again and stop it: it leaves its state to this one")
     }
   }
 

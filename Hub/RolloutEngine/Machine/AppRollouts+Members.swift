@@ -52,6 +52,8 @@ extension AppRollouts {
       followVerified(member, digest, at: amendment.commit, &ground, &step)
       joinCurrent(member, digest, at: amendment.commit, &ground, &step)
       joinQueued(cluster, digest, at: amendment.commit)
+      // Where the cluster was in it already, its file has changed since.
+      if latest.commit == amendment.commit, latest.clusters[cluster] != nil { latest.clusters[cluster] = digest }
     }
     // The commit looked at last may say something else than the one that the cluster joined at.
     if awaiting[cluster] == nil, latest.clusters[cluster] != nil, latest.clusters[cluster] != known[cluster] {
@@ -113,7 +115,6 @@ extension AppRollouts {
       guard rollout.release.commit == commit, rollout.release.clusters[member.cluster] == nil else { return }
       rollout.release.clusters[member.cluster] = digest
       app.known[member.cluster] = digest
-      // Where the cluster was in it already, its file has changed since.
       if app.latest.commit == commit { app.latest.clusters[member.cluster] = digest }
       guard let index = rollout.strategy.stage(of: member) else {
         guard rollout.promotedTo == nil else { return }

@@ -41,7 +41,8 @@ extension AppRollouts {
     switch rollout.stages[index].state {
     case .pending, .awaitingBefore(.confirmation): return begin(index, of: &rollout, &ground, &step)
     case .awaitingBefore(.approval):
-      return rollout.stages[index].approvedBefore != nil && begin(index, of: &rollout, &ground, &step)
+      guard rollout.stages[index].approvedBefore != nil || rollout.stages[index].changesNothing else { return false }
+      return begin(index, of: &rollout, &ground, &step)
     case .awaitingBefore(.freeze): return step.mayThaw && begin(index, of: &rollout, &ground, &step)
     case .rolling, .soaking: return roll(index, of: &rollout, &ground, &step)
     case .analyzing, .awaitingAfter: return decide(index, of: &rollout, &ground, &step)
@@ -81,7 +82,7 @@ extension AppRollouts {
       return false
     } else if rollout.stages[index].needsApprovalBefore {
       guard rollout.stages[index].state != .awaitingBefore(.approval) else { return false }
-      let reason = "changes \(rollout.stages[index].extent) and waits for an approval"
+      let reason = rollout.stages[index].approvalWish
       rollout.moveStage(index, to: .awaitingBefore(.approval), reason, &step)
       rollout.alert(
         .approvalNeeded, stage: index, "stage \(rollout.stages[index].name) of \(rollout.id) \(reason)", &step)

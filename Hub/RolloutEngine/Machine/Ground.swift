@@ -63,6 +63,10 @@ extension Ground {
   /// What people call the cluster.
   func name(of cluster: ClusterUID) -> String { members[cluster]?.facts.name ?? cluster.rawValue }
 
+  func name(of scope: SuspensionScope) -> String {
+    if case .cluster(let cluster) = scope { "cluster \(name(of: cluster))" } else { "\(scope)" }
+  }
+
   func assignment(of app: String, on cluster: ClusterUID) -> Assignment? { apps[app]?.assigned[cluster] }
 
   /// What was observed last; nil once that is stale.

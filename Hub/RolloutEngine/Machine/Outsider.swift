@@ -74,6 +74,9 @@ extension StageTrack {
   /// Whether the stage has nothing to do, for nobody.
   var changesNothing: Bool { lane.counts.changed == 0 && !speaksForOutside }
 
+  /// What is to be approved, for people.
+  var approvalWish: String { "changes \(extent) and waits for an approval" }
+
   /// How much the stage changes, for people.
   var extent: String {
     let changed = lane.counts.changed

@@ -24,10 +24,17 @@ extension Rollout {
     case .rolling, .soaking:
       if state != .running { return "the rollout is \(state): \(reason)" }
       return stage.explainRolling(ground)
+    case .awaitingBefore(.approval): return stage.approvedBefore.map(explainApproval) ?? stage.approvalWish
+    case .awaitingAfter: return stage.approvedAfter.map(explainApproval) ?? stage.reason
     case .awaitingBefore(.confirmation): return explainDeletions(index)
     case .awaitingBefore(.freeze): return freeze(ofStage: index, ground) ?? stage.reason
     default: return stage.reason
     }
+  }
+
+  /// Why a stage stands still that was approved.
+  private func explainApproval(_ approval: StageTrack.Approval) -> String {
+    "was approved by \(approval.actor); the rollout is \(state): \(reason)"
   }
 
   /// What a stage asks a person about.
@@ -84,7 +91,7 @@ extension StageState {
 extension StageTrack {
   /// Why a cluster that nothing else holds back is not offered the release yet.
   fileprivate var explainTurn: String {
-    if state.isWaiting { return "waits for its stage: \(reason)" }
+    if state.isWaiting { return "waits for its stage: \(state == .awaitingBefore(.approval) ? approvalWish : reason)" }
     guard state.isOpen else { return "stage \(name) is \(state)" }
     let counts = lane.counts
     if counts.started >= width {

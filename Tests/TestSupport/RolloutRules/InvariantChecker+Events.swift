@@ -130,6 +130,15 @@ extension InvariantChecker {
 // MARK: Operators
 
 extension InvariantChecker {
+  /// The part of a release that a promotion up to a stage is of.
+  private func clusters(of release: Release, upTo last: String) -> [ClusterUID: AppDigest] {
+    let names = plans[release.app]?.pipeline.stages.map(\.name) ?? []
+    guard let end = names.firstIndex(of: last) else { return [:] }
+    return release.clusters.filter { cluster, _ in
+      members[cluster].flatMap { names.firstIndex(of: $0.facts.environment) }.map { $0 <= end } ?? false
+    }
+  }
+
   private mutating func take(_ act: OperatorAct.Act) {
     switch act {
     case .approved(let id, let release, let stage): approve(id, release, stage)
@@ -144,10 +153,10 @@ extension InvariantChecker {
       holds[app, default: []].append(
         Hold(number: number, isAutomatic: false, stages: Set(stages), digests: Set(digests)))
     case .holdLifted(let app, let number): holds[app]?.removeAll { $0.number == number }
-    case .promoted(let promoted, _):
+    case .promoted(let promoted, let last):
       let release = promoted.release
       rendered["\(release.app)@\(release.commit)", default: [:]].merge(release.clusters) { $1 }
-      leaveHolds(of: release.app, Set(release.clusters.values))
+      leaveHolds(of: release.app, Set(clusters(of: release, upTo: last).values))
     default: break
     }
   }

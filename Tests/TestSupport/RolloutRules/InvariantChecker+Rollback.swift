@@ -63,7 +63,8 @@ extension InvariantChecker {
     verified[spot] = known.now == target ? Verified(now: back, before: nil) : known
     var count: Int?
     if case .count(let given) = width { count = given }
-    waysBack[spot] = WayBack(digest: back, place: place, width: count)
+    let gate = current[place.app].flatMap { runs[$0] }.map(gate) ?? .healthy
+    waysBack[spot] = WayBack(digest: back, place: place, gate: gate, width: count)
     return true
   }
 
@@ -98,17 +99,10 @@ extension InvariantChecker {
     }
   }
 
-  /// After the transitions of a step: what is verified no longer, and what is held since.
-  mutating func noteRollback(_ event: RolloutEvent, _ transitions: [Transition], _ engine: RolloutEngine) throws {
-    for transition in transitions {
-      guard case .rollout(let id, _) = transition.subject, let run = runs[id] else { continue }
-      if transition.to == "RolledBack" { try noteRollback(of: id, run, event, transitions) }
-    }
-  }
-
-  private mutating func noteRollback(
-    of id: String, _ run: Run, _ event: RolloutEvent, _ transitions: [Transition]
-  ) throws {
+  /// When a rollout was rolled back, before anything that follows in the same step: what is verified no longer, and what
+  /// is held since.
+  mutating func noteRollback(of id: String, _ event: RolloutEvent, _ transitions: [Transition]) throws {
+    guard let run = runs[id] else { return }
     var taken: [ClusterUID: AppDigest] = [:]
     for transition in transitions where transition.to == "RolledBack" {
       guard case .cluster(let cluster, id, _) = transition.subject else { continue }

@@ -41,6 +41,12 @@ extension InvariantChecker {
     var healthyAt: [ClusterUID: Timestamp] = [:]
 
     func place(_ index: Int) -> Place { Place(app: app, stage: stages[index]) }
+
+    /// Whether the cluster has a place in it; who left, or joined anew, has none.
+    func names(_ cluster: ClusterUID) -> Bool {
+      targets[cluster] != nil && clusters[cluster] != "Skipped(Removed)"
+    }
+
     var isUnderWay: Bool { state == "Running" || state == "Paused" }
   }
 

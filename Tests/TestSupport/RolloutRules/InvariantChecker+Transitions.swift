@@ -13,6 +13,7 @@ extension InvariantChecker {
     if case .back(let cluster) = crossing { stepIn(cluster) }
     if case .out(let cluster) = crossing { stepOut(cluster) }
     try admitJoined(event, engine)
+    admitAgainBeside(event, engine)
     admitRollback(event, transitions)
     var offers: Set<String> = []
     for transition in transitions {
@@ -21,6 +22,7 @@ extension InvariantChecker {
         if transition.from == "Planned" { try begin(id, app, event, engine) }
         try step(&runs[id, default: Run.none].state, transition, TransitionTable.rollout)
         try followRollout(id, event, transition)
+        if transition.to == "RolledBack" { try noteRollback(of: id, event, transitions) }
       case .stage(let name, let id, _): try followStage(name, id, event, transition)
       case .cluster(let cluster, _, let app) where isOfOutside(cluster, transition, crossing):
         try followOutsider(cluster, app, transition)
@@ -125,12 +127,13 @@ extension InvariantChecker {
     guard let member = members[uid] else { throw Violation("a rollout is over members", "\(uid)") }
     let own = run.stages.firstIndex(of: member.facts.environment) ?? 0
     var needed = own
-    if case .releaseRendered = event, let last = current[run.app], runs[last]?.targets[uid] != nil,
+    let isNew = current[run.app].flatMap { runs[$0] }.map { !$0.names(uid) } ?? true
+    if case .releaseRendered = event, !isNew,
       let before = environments[run.app]?[uid].flatMap({ run.stages.firstIndex(of: $0) })
     {
       needed = max(own, before)
     }
-    if current[run.app].flatMap({ runs[$0]?.targets[uid] }) == nil {
+    if isNew {
       // It was in no rollout of the app before, so that what counts is where it is now.
       environments[run.app]?[uid] = member.facts.environment
     }
@@ -167,7 +170,7 @@ extension InvariantChecker {
     let uid = amendment.cluster
     for (index, stage) in status.stages.enumerated() {
       guard let cluster = stage.clusters.first(where: { $0.cluster == uid }) else { continue }
-      guard run.targets[uid] == nil || run.clusters[uid] == "Skipped(Removed)" else { continue }
+      guard !run.names(uid) else { continue }
       try hold(run.commit == amendment.commit, "a cluster joins a rollout as rendered at its commit")
       run.clusters[uid] = nil
       run.stageOf[uid] = index
@@ -186,6 +189,17 @@ extension InvariantChecker {
       }
     }
     runs[id] = run
+  }
+
+  /// Who catches up again with what it gave up on before starts from the start: row L9.
+  private mutating func admitAgainBeside(_ event: RolloutEvent, _ engine: RolloutEngine) {
+    guard case .amendmentRendered(let amendment) = event else { return }
+    let uid = amendment.cluster
+    for loose in engine.status(ofApp: amendment.app)?.beside ?? [] where loose.status.cluster == uid {
+      guard let run = runs[loose.rollout], run.commit == amendment.commit else { continue }
+      let ended: Set = ["Superseded", "Skipped(Held)", "Skipped(Removed)"]
+      if run.clusters[uid].map(ended.contains) == true { runs[loose.rollout]?.clusters[uid] = nil }
+    }
   }
 
   // MARK: A stage
@@ -301,7 +315,9 @@ extension InvariantChecker {
   private func checkEvidence(_ spot: Spot, _ id: String, _ run: Run, _ transition: Transition) throws {
     guard let target = run.targets[spot.cluster] else { throw Violation("no target") }
     try hold(members[spot.cluster]?.isOnline == true, "health is claimed of who is heard", "\(transition)")
-    try hold(passes(spot, target, gate(run)), "health is claimed of evidence for the digest", "\(transition)")
+    let way = waysBack[spot].flatMap { $0.rollout == id ? $0 : nil }
+    try hold(
+      passes(spot, target, way?.gate ?? gate(run)), "health is claimed of evidence for the digest", "\(transition)")
     try hold(assigned[spot]?.digest == target || transition.from == "Offered", "health is of what is assigned")
     guard transition.to == "Soaked", waysBack[spot]?.rollout != id else { return }
     let soak = stagePlans(run.stageOf[spot.cluster] ?? 0, run).map(\.soak).max() ?? .zero

@@ -32,6 +32,8 @@ struct InvariantChecker {
   struct WayBack: Hashable {
     var digest: AppDigest
     var place: Place
+    /// That of the rollout that is taken back.
+    var gate: AppDeclaration.Gate
     /// How many of the stage may be on their way at once.
     var width: Int?
     var isGiven = false
@@ -140,7 +142,6 @@ extension InvariantChecker {
     try take(event)
     let offers = try follow(entry.transitions, event, crossing, engine)
     noteCrossing(crossing, engine)
-    try noteRollback(event, entry.transitions, engine)
     moved = [:]
     try check(actions, offers)
     overtaken = [:]
