@@ -46,6 +46,7 @@ extension FlotillaV1.PlannedApp {
     name = app.name
     removed = app.isRemoved
     errors = app.errors.map { .init($0) }
+    warnings = app.warnings.map { .init($0) }
     course = app.errors.isEmpty ? .nothing : .broken
     if let plan = app.plan {
       dependsOn = plan.dependsOn

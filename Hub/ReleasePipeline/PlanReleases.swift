@@ -77,6 +77,8 @@ private struct PlanWork {
   var assigned: [String: [Assignment]] = [:]
   /// Of apps that rendered, in the order of their names.
   var rendered: [AppRender] = []
+  /// What is doubtful and was not before, by app.
+  var warnings: [String: [FleetError]] = [:]
   /// Of each app that rendered: what it changes, also where holds keep it away.
   var differences: [String: FleetDifference] = [:]
   var unstored = DeletionCounter.Unstored()
@@ -168,7 +170,27 @@ extension PlanWork {
       ClusterChecks(outlines).findings(in: all, namespaces: namespaces, outline: \.outline)
     }
     AppRender.take(findings.filter { !$0.isWarning(under: namespaces) }, into: &rendered, snapshot, with: renderer)
+    let standing = await standingDoubts()
+    for finding in findings where finding.isWarning(under: namespaces) && !standing.contain(finding) {
+      for (app, warning) in renderer.errors(of: finding, apps: snapshot.apps, clusters: snapshot.clusters) {
+        warnings[app, default: []].append(warning)
+      }
+    }
     try await foreseeAll(&plan)
+  }
+
+  /// What is doubtful about the commit in force; nothing as long as that has not been rendered whole.
+  private func standingDoubts() async -> StandingDoubts {
+    guard let inForce = await planner.current.snapshot else { return StandingDoubts([]) }
+    let renders = inForce.apps.compactMap { planner.current.renders.peek($0.name) }
+    guard renders.count == inForce.apps.count, renders.allSatisfy({ $0.clusters === renders.first?.clusters }) else {
+      return StandingDoubts([])
+    }
+    let namespaces = inForce.fleet.namespaces
+    let findings = await SideThreads.shared.run {
+      ClusterChecks(ObjectOutlines()).findings(in: renders, namespaces: namespaces, outline: \.outline)
+    }
+    return StandingDoubts(findings.filter { $0.isWarning(under: namespaces) })
   }
 
   private mutating func foreseeAll(_ plan: inout ReleasePlan) async throws {
@@ -176,7 +198,8 @@ extension PlanWork {
     let desired = CandidateRenderer.Desired(rendered: rendered)
     for render in rendered {
       try Task.checkCancellation()
-      var app = ReleasePlan.App(name: render.app.name, errors: render.errors.eachOnce)
+      var app = ReleasePlan.App(
+        name: render.app.name, errors: render.errors.eachOnce, warnings: warnings[render.app.name] ?? [])
       if render.errors.isEmpty, let composed = try await composer.compose(render, assigned, members, snapshot) {
         try await foresee(composed, desired, &app)
       }
@@ -265,6 +288,28 @@ extension PlanWork {
       builder.add(app: app, on: member.place, before: try await sets.set(old), after: nil)
     }
     return builder.difference()
+  }
+}
+
+/// What operators were warned of before.
+private struct StandingDoubts {
+  /// A finding names the first object of an app in a namespace, whichever that is.
+  private struct Doubt: Hashable {
+    var app: String
+    var namespace: String
+
+    init(_ finding: ClusterChecks.Finding) { (app, namespace) = (finding.app, finding.object.namespace) }
+  }
+
+  private var clusters: [Doubt: Set<String>] = [:]
+
+  init(_ findings: [ClusterChecks.Finding]) {
+    for finding in findings { clusters[Doubt(finding), default: []].formUnion(finding.clusters) }
+  }
+
+  func contain(_ finding: ClusterChecks.Finding) -> Bool {
+    guard let known = clusters[Doubt(finding)] else { return false }
+    return finding.clusters.allSatisfy(known.contains)
   }
 }
 

@@ -11,6 +11,8 @@ public struct ReleasePlan: Sendable {
     public var name: String
     /// Why it does not render; it keeps the release that it has.
     public var errors: [FleetError] = []
+    /// What is doubtful about it and was not before; it keeps nothing from happening.
+    public var warnings: [FleetError] = []
     public var isRemoved = false
     /// As the commit declares it.
     public var plan: AppPlan?

@@ -3,6 +3,7 @@ public import FleetModel
 public import FleetStore
 public import Manifests
 public import RolloutEngine
+internal import Trust
 
 /// A cluster as operators see it.
 public struct ClusterView: Sendable {
@@ -18,6 +19,8 @@ public struct ClusterView: Sendable {
   public var report: Report?
   /// The key that waits for approval; nil where none does, and in lists.
   public var waitingKey: Digest?
+  /// When its youngest certificate ends; nil where it has none, and in lists.
+  public var certificateNotAfter: Timestamp?
   /// Its own, or that of its environment.
   public var suspension: SuspensionStatus?
 
@@ -145,10 +148,23 @@ public struct FleetQueries: Sendable {
     if let record = found.record, record.state == .pendingApproval {
       found.waitingKey = try await store.waitingKey(of: record.uid)
     }
-    if let uid = found.record?.uid, let stored = try await store.latestReport(of: uid) {
+    guard let uid = found.record?.uid else { return found }
+    found.certificateNotAfter = try await store.certificates(of: identity(of: uid).uri).first?.notAfter
+    if let stored = try await store.latestReport(of: uid) {
       found.report = try Report(json: stored.payload, file: "report of \(name)")
     }
     return found
+  }
+
+  private func identity(of cluster: ClusterUID) async throws(FleetError) -> PeerIdentity {
+    PeerIdentity(fleet: try await fleetIdentity().name, name: .cluster(cluster))
+  }
+
+  private func fleetIdentity() async throws(FleetError) -> FleetIdentity {
+    guard let identity = try await store.fleetIdentity() else {
+      throw FleetError(.storeDamaged, "the store belongs to no fleet", nextStep: "run `flotilla-hub init`")
+    }
+    return identity
   }
 
   private func view(
@@ -208,9 +224,7 @@ public struct FleetQueries: Sendable {
   // MARK: The fleet
 
   public func fleet() async throws(FleetError) -> FleetView {
-    guard let identity = try await store.fleetIdentity() else {
-      throw FleetError(.storeDamaged, "the store belongs to no fleet", nextStep: "run `flotilla-hub init`")
-    }
+    let identity = try await fleetIdentity()
     let clusters = try await clusters()
     let running = try await rollouts(of: nil, limit: 1000).filter { !$0.state.isEnded }
     let waiting = running.flatMap(\.stages).count {

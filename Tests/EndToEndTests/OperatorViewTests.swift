@@ -1,6 +1,8 @@
+import FleetModel
 import Foundation
 import LocalFleet
 import Manifests
+import Programs
 import TestSupport
 import Testing
 
@@ -36,6 +38,9 @@ struct OperatorViewTests {
       let cluster = try flotilla(stage, "tree", "cluster", "dev-1")
       #expect(cluster.hasPrefix("dev-1  dev, enrolled, online"), "\(cluster)")
       #expect(cluster.contains("├─ agent 0.1.0 on directory"), "\(cluster)")
+      let text = try flotilla(stage, "tree", "cluster", "dev-1", "-o", "json")
+      let end = try JSON.parse(Array(text.utf8), file: "cluster")["agent"]?["certificateNotAfter"]?.string ?? ""
+      #expect(end > Timestamp.now.description && cluster.contains(", certificate until \(end)"), "\(cluster)")
       #expect(cluster.contains(object) && cluster.contains("cannot be pulled"), "\(cluster)")
     }
   }

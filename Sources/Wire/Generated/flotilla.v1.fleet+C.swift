@@ -83,7 +83,6 @@ extension FlotillaV1.ClusterAgent: CMapped {
     reportSeq = c.pointee.report_seq
     reportUnixMs = c.pointee.report_unix_ms
     droppedEvents = c.pointee.dropped_events
-    remoteAddress = try Codec.text(c.pointee.remote_address, "flotilla.v1.ClusterAgent.remote_address")
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
@@ -95,7 +94,6 @@ extension FlotillaV1.ClusterAgent: CMapped {
     c.pointee.report_seq = reportSeq
     c.pointee.report_unix_ms = reportUnixMs
     c.pointee.dropped_events = droppedEvents
-    c.pointee.remote_address = arena.text(remoteAddress)
   }
 }
 
@@ -108,14 +106,12 @@ extension FlotillaV1.PendingCluster: CMapped {
     self.init()
     keySHA256 = Codec.bytes(c.pointee.key_sha256)
     sinceUnixMs = c.pointee.since_unix_ms
-    remoteAddress = try Codec.text(c.pointee.remote_address, "flotilla.v1.PendingCluster.remote_address")
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
     flotilla__v1__pending_cluster__init(c)
     c.pointee.key_sha256 = arena.bytes(keySHA256)
     c.pointee.since_unix_ms = sinceUnixMs
-    c.pointee.remote_address = arena.text(remoteAddress)
   }
 }
 

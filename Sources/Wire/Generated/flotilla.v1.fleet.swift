@@ -522,13 +522,13 @@ extension FlotillaV1 {
     public var target: String = ""
     /// What the target calls itself, such as the API server's version.
     public var server: String = ""
+    /// When its youngest certificate ends; 0 where it has none.
     public var certificateNotAfterUnixMs: Int64 = 0
     /// The last report stored; 0 for none.
     public var reportSeq: Int64 = 0
     public var reportUnixMs: Int64 = 0
     /// Events that the agent had to drop.
     public var droppedEvents: Int64 = 0
-    public var remoteAddress: String = ""
 
     public init() {}
 
@@ -539,8 +539,7 @@ extension FlotillaV1 {
       certificateNotAfterUnixMs: Int64 = 0,
       reportSeq: Int64 = 0,
       reportUnixMs: Int64 = 0,
-      droppedEvents: Int64 = 0,
-      remoteAddress: String = ""
+      droppedEvents: Int64 = 0
     ) {
       self.version = version
       self.target = target
@@ -549,7 +548,6 @@ extension FlotillaV1 {
       self.reportSeq = reportSeq
       self.reportUnixMs = reportUnixMs
       self.droppedEvents = droppedEvents
-      self.remoteAddress = remoteAddress
     }
 
     public static let messageName = "flotilla.v1.ClusterAgent"
@@ -567,18 +565,15 @@ extension FlotillaV1 {
   public struct PendingCluster: WireMessage {
     public var keySHA256: [UInt8] = []
     public var sinceUnixMs: Int64 = 0
-    public var remoteAddress: String = ""
 
     public init() {}
 
     public init(
       keySHA256: [UInt8] = [],
-      sinceUnixMs: Int64 = 0,
-      remoteAddress: String = ""
+      sinceUnixMs: Int64 = 0
     ) {
       self.keySHA256 = keySHA256
       self.sinceUnixMs = sinceUnixMs
-      self.remoteAddress = remoteAddress
     }
 
     public static let messageName = "flotilla.v1.PendingCluster"

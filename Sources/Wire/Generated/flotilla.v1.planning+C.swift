@@ -133,6 +133,7 @@ extension FlotillaV1.PlannedApp: CMapped {
     onFailure = try Codec.text(c.pointee.on_failure, "flotilla.v1.PlannedApp.on_failure")
     onNewRelease = try Codec.text(c.pointee.on_new_release, "flotilla.v1.PlannedApp.on_new_release")
     minStageIntervalMs = c.pointee.min_stage_interval_ms
+    warnings = try Codec.messages(c.pointee.warnings, c.pointee.n_warnings)
   }
 
   func fill(_ c: UnsafeMutablePointer<C>, _ arena: inout Arena) {
@@ -152,6 +153,7 @@ extension FlotillaV1.PlannedApp: CMapped {
     c.pointee.on_failure = arena.text(onFailure)
     c.pointee.on_new_release = arena.text(onNewRelease)
     c.pointee.min_stage_interval_ms = minStageIntervalMs
+    (c.pointee.n_warnings, c.pointee.warnings) = arena.messages(warnings)
   }
 }
 

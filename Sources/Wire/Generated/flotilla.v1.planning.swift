@@ -209,6 +209,8 @@ extension FlotillaV1 {
     public var onNewRelease: String = ""
     /// The least time between the starts of two rollouts; 0 for none.
     public var minStageIntervalMs: Int64 = 0
+    /// What is doubtful about it, and is not about the commit in force; it keeps nothing from happening.
+    public var warnings: [FlotillaV1.ErrorDetail] = []
 
     public init() {}
 
@@ -227,7 +229,8 @@ extension FlotillaV1 {
       dependsOn: [String] = [],
       onFailure: String = "",
       onNewRelease: String = "",
-      minStageIntervalMs: Int64 = 0
+      minStageIntervalMs: Int64 = 0,
+      warnings: [FlotillaV1.ErrorDetail] = []
     ) {
       self.name = name
       self.course = course
@@ -244,6 +247,7 @@ extension FlotillaV1 {
       self.onFailure = onFailure
       self.onNewRelease = onNewRelease
       self.minStageIntervalMs = minStageIntervalMs
+      self.warnings = warnings
     }
 
     public static let messageName = "flotilla.v1.PlannedApp"

@@ -35,7 +35,9 @@ struct PlanCommand: AsyncParsableCommand {
         at: .init(app: app), nextStep: "see `flotilla get apps`, or leave --app out")
     }
     switch output {
-    case .table, .wide: StandardStreams.print(plan.text(withClusters: clusters || output == .wide))
+    case .table, .wide:
+      StandardStreams.print(plan.text(withClusters: clusters || output == .wide))
+      for warning in plan.warnings { StandardStreams.complain(Terminal.harmless("warning: \(warning)")) }
     case .json: OutputFormat.printJSON(plan.form)
     case .yaml: StandardStreams.print(YAML.emit(plan.form))
     case .name: for app in plan.apps where app.course.isSomething { StandardStreams.print(app.name) }

@@ -84,7 +84,10 @@ extension FlotillaV1.GetClusterResponse {
     var branches = apps.map { Tree("\($0.app)  \($0.state)", $0.objectTrees) }
     if let agent {
       let server = [agent.target, agent.server].filter { !$0.isEmpty }.joined(separator: " ")
-      branches.insert(Tree("agent \(agent.version) on \(server), report \(agent.reportSeq)"), at: 0)
+      let certificate =
+        agent.certificateNotAfterUnixMs == 0
+        ? "" : ", certificate until \(Timestamp(milliseconds: agent.certificateNotAfterUnixMs))"
+      branches.insert(Tree("agent \(agent.version) on \(server), report \(agent.reportSeq)\(certificate)"), at: 0)
     }
     if let suspension = cluster.suspension { branches.append(Tree(suspension.line)) }
     if let pending { branches.append(Tree("waits for approval of key \(hex(pending.keySHA256))")) }

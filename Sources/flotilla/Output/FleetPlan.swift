@@ -25,6 +25,8 @@ struct FleetPlan {
 
   var errors: [FleetError] { (commit.errors + apps.flatMap(\.errors)).map { FleetError($0) } }
 
+  var warnings: [FleetError] { apps.flatMap(\.warnings).map { FleetError($0) } }
+
   var changesSomething: Bool {
     apps.contains { $0.course.isSomething }
       || !(commit.clustersAdded + commit.clustersRemoved + commit.clustersChanged).isEmpty
@@ -252,6 +254,7 @@ extension FlotillaV1.PlannedApp {
     [
       "name": .string(name), "course": .string("\(course)"), "reason": .string(reason), "added": .bool(added),
       "removed": .bool(removed), "errors": .array(errors.map { .string(FleetError($0).description) }),
+      "warnings": .array(warnings.map { .string(FleetError($0).description) }),
       "rollout": rollout?.form ?? .null, "stages": .array(stages.map(\.form)),
       "supersedes": supersedes?.form ?? .null, "holdsLifted": .array(holdsLifted.map(\.form)),
       "holds": .array(holds.map(\.form)), "dependsOn": dependsOn.form, "onFailure": .string(onFailure),

@@ -23,7 +23,8 @@ extension FlotillaV1.ClusterAgent {
   var form: Value {
     [
       "version": .string(version), "target": .string(target), "server": .string(server),
-      "reportSeq": .integer(reportSeq), "reported": instant(reportUnixMs), "droppedEvents": .integer(droppedEvents),
+      "certificateNotAfter": instant(certificateNotAfterUnixMs), "reportSeq": .integer(reportSeq),
+      "reported": instant(reportUnixMs), "droppedEvents": .integer(droppedEvents),
     ]
   }
 }

@@ -300,7 +300,6 @@ extension FlotillaV1.ClusterAgent: RandomMessage {
     message.reportSeq = random.number()
     message.reportUnixMs = random.number()
     message.droppedEvents = random.number()
-    message.remoteAddress = random.text()
     return message
   }
 }
@@ -310,7 +309,6 @@ extension FlotillaV1.PendingCluster: RandomMessage {
     var message = FlotillaV1.PendingCluster()
     message.keySHA256 = random.bytes()
     message.sinceUnixMs = random.number()
-    message.remoteAddress = random.text()
     return message
   }
 }
@@ -1278,6 +1276,7 @@ extension FlotillaV1.PlannedApp: RandomMessage {
     message.onFailure = random.text()
     message.onNewRelease = random.text()
     message.minStageIntervalMs = random.number()
+    for _ in 0..<random.below(4) { message.warnings.append(FlotillaV1.ErrorDetail.random(&random)) }
     return message
   }
 }

@@ -1120,7 +1120,7 @@ const ProtobufCMessageDescriptor flotilla__v1__cluster__descriptor =
   (ProtobufCMessageInit) flotilla__v1__cluster__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__cluster_agent__field_descriptors[8] =
+static const ProtobufCFieldDescriptor flotilla__v1__cluster_agent__field_descriptors[7] =
 {
   {
     "version",
@@ -1206,23 +1206,10 @@ static const ProtobufCFieldDescriptor flotilla__v1__cluster_agent__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
-  {
-    "remote_address",
-    8,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BYTES,
-    0,   /* quantifier_offset */
-    offsetof(Flotilla__V1__ClusterAgent, remote_address),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
 };
 static const unsigned flotilla__v1__cluster_agent__field_indices_by_name[] = {
   3,   /* field[3] = certificate_not_after_unix_ms */
   6,   /* field[6] = dropped_events */
-  7,   /* field[7] = remote_address */
   4,   /* field[4] = report_seq */
   5,   /* field[5] = report_unix_ms */
   2,   /* field[2] = server */
@@ -1232,7 +1219,7 @@ static const unsigned flotilla__v1__cluster_agent__field_indices_by_name[] = {
 static const ProtobufCIntRange flotilla__v1__cluster_agent__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__cluster_agent__descriptor =
 {
@@ -1242,14 +1229,14 @@ const ProtobufCMessageDescriptor flotilla__v1__cluster_agent__descriptor =
   "Flotilla__V1__ClusterAgent",
   "flotilla.v1",
   sizeof(Flotilla__V1__ClusterAgent),
-  8,
+  7,
   flotilla__v1__cluster_agent__field_descriptors,
   flotilla__v1__cluster_agent__field_indices_by_name,
   1,  flotilla__v1__cluster_agent__number_ranges,
   (ProtobufCMessageInit) flotilla__v1__cluster_agent__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__pending_cluster__field_descriptors[3] =
+static const ProtobufCFieldDescriptor flotilla__v1__pending_cluster__field_descriptors[2] =
 {
   {
     "key_sha256",
@@ -1275,28 +1262,15 @@ static const ProtobufCFieldDescriptor flotilla__v1__pending_cluster__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
-  {
-    "remote_address",
-    3,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BYTES,
-    0,   /* quantifier_offset */
-    offsetof(Flotilla__V1__PendingCluster, remote_address),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
 };
 static const unsigned flotilla__v1__pending_cluster__field_indices_by_name[] = {
   0,   /* field[0] = key_sha256 */
-  2,   /* field[2] = remote_address */
   1,   /* field[1] = since_unix_ms */
 };
 static const ProtobufCIntRange flotilla__v1__pending_cluster__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__pending_cluster__descriptor =
 {
@@ -1306,7 +1280,7 @@ const ProtobufCMessageDescriptor flotilla__v1__pending_cluster__descriptor =
   "Flotilla__V1__PendingCluster",
   "flotilla.v1",
   sizeof(Flotilla__V1__PendingCluster),
-  3,
+  2,
   flotilla__v1__pending_cluster__field_descriptors,
   flotilla__v1__pending_cluster__field_indices_by_name,
   1,  flotilla__v1__pending_cluster__number_ranges,

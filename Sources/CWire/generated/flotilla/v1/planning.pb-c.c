@@ -778,7 +778,7 @@ const ProtobufCMessageDescriptor flotilla__v1__planned_commit__descriptor =
   (ProtobufCMessageInit) flotilla__v1__planned_commit__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor flotilla__v1__planned_app__field_descriptors[15] =
+static const ProtobufCFieldDescriptor flotilla__v1__planned_app__field_descriptors[16] =
 {
   {
     "name",
@@ -960,6 +960,18 @@ static const ProtobufCFieldDescriptor flotilla__v1__planned_app__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "warnings",
+    16,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Flotilla__V1__PlannedApp, n_warnings),
+    offsetof(Flotilla__V1__PlannedApp, warnings),
+    &flotilla__v1__error_detail__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned flotilla__v1__planned_app__field_indices_by_name[] = {
   3,   /* field[3] = added */
@@ -977,11 +989,12 @@ static const unsigned flotilla__v1__planned_app__field_indices_by_name[] = {
   6,   /* field[6] = rollout */
   7,   /* field[7] = stages */
   8,   /* field[8] = supersedes */
+  15,   /* field[15] = warnings */
 };
 static const ProtobufCIntRange flotilla__v1__planned_app__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 15 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor flotilla__v1__planned_app__descriptor =
 {
@@ -991,7 +1004,7 @@ const ProtobufCMessageDescriptor flotilla__v1__planned_app__descriptor =
   "Flotilla__V1__PlannedApp",
   "flotilla.v1",
   sizeof(Flotilla__V1__PlannedApp),
-  15,
+  16,
   flotilla__v1__planned_app__field_descriptors,
   flotilla__v1__planned_app__field_indices_by_name,
   1,  flotilla__v1__planned_app__number_ranges,

@@ -91,11 +91,10 @@ struct  Flotilla__V1__ClusterAgent
   int64_t report_seq;
   int64_t report_unix_ms;
   int64_t dropped_events;
-  ProtobufCBinaryData remote_address;
 };
 #define FLOTILLA__V1__CLUSTER_AGENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__cluster_agent__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0, 0, {0,NULL} }
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0, 0 }
 
 
 struct  Flotilla__V1__PendingCluster
@@ -103,11 +102,10 @@ struct  Flotilla__V1__PendingCluster
   ProtobufCMessage base;
   ProtobufCBinaryData key_sha256;
   int64_t since_unix_ms;
-  ProtobufCBinaryData remote_address;
 };
 #define FLOTILLA__V1__PENDING_CLUSTER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__pending_cluster__descriptor) \
-    , {0,NULL}, 0, {0,NULL} }
+    , {0,NULL}, 0 }
 
 
 struct  Flotilla__V1__AppOnCluster

@@ -127,10 +127,12 @@ struct  Flotilla__V1__PlannedApp
   ProtobufCBinaryData on_failure;
   ProtobufCBinaryData on_new_release;
   int64_t min_stage_interval_ms;
+  size_t n_warnings;
+  Flotilla__V1__ErrorDetail **warnings;
 };
 #define FLOTILLA__V1__PLANNED_APP__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&flotilla__v1__planned_app__descriptor) \
-    , {0,NULL}, 0, {0,NULL}, 0, 0, 0,NULL, NULL, 0,NULL, NULL, 0,NULL, 0,NULL, 0,NULL, {0,NULL}, {0,NULL}, 0 }
+    , {0,NULL}, 0, {0,NULL}, 0, 0, 0,NULL, NULL, 0,NULL, NULL, 0,NULL, 0,NULL, 0,NULL, {0,NULL}, {0,NULL}, 0, 0,NULL }
 
 
 struct  Flotilla__V1__PlannedStage
