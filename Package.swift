@@ -266,7 +266,7 @@ let package = Package(
       "ReleasePipeline",
       [
         "HubSite", "TestSupport", "LocalFleet", "Rendering", "RolloutEngine", "FleetStore", "Trust", "FleetModel",
-        "Manifests", "Digests",
+        "Manifests", "Digests", grdb,
       ]),
     tests(
       "HubAPI",

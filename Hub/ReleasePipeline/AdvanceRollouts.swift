@@ -124,7 +124,8 @@ public actor RolloutAdvancer {
     wakeAt = engine.nextWake
   }
 
-  /// Takes events until the task is cancelled. Throws when another hub has gone on with this one's rollouts.
+  /// Takes events until the task is cancelled, and stores the state that they led to. Throws when another hub has gone on
+  /// with this one's rollouts.
   func run() async throws {
     let outcome: Result<Void, any Error>
     do {
@@ -136,6 +137,11 @@ public actor RolloutAdvancer {
     stop()
     await snapshotting?.value
     try outcome.get()
+    // The next hub may be of another version, and must not have to decide again what this one has decided.
+    if lastSnapshot < lastEntry {
+      takeSnapshot()
+      await snapshotting?.value
+    }
   }
 
   private func takeEvents() async throws {
@@ -265,7 +271,10 @@ public actor RolloutAdvancer {
     let due = max(
       RolloutAdvancer.entriesPerSnapshot,
       Int64(engine.memberCount) * RolloutAdvancer.entriesPerSnapshotAndCluster)
-    guard snapshotting == nil, lastEntry - lastSnapshot >= due else { return }
+    if snapshotting == nil, lastEntry - lastSnapshot >= due { takeSnapshot() }
+  }
+
+  private func takeSnapshot() {
     let (engine, number, time) = (engine, lastEntry, now())
     snapshotting = Task {
       let bytes = await SideThreads.shared.run { engine.snapshot }
