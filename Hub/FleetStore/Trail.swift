@@ -6,11 +6,12 @@ public protocol TrailStore: Sendable {
   /// Records what belongs to no other write, such as a refusal.
   func record(_ trail: Trail) async throws(FleetError)
 
-  /// Records of the audit log with a number above `number`, ascending. Throws `auditChainBroken` when one of them was
-  /// changed.
+  /// Records of the audit log with a number above `number`, ascending, as far as none of them was changed. Throws
+  /// `auditChainBroken` when the first was.
   func auditRecords(after number: Int64, limit: Int) async throws(FleetError) -> [AuditRecord]
 
-  /// Records of the audit log that a query selects, the newest first. Throws as `auditRecords(after:limit:)` does.
+  /// Records of the audit log that a query selects, the newest first. Throws `auditChainBroken` when one of them was
+  /// changed.
   func auditRecords(_ query: AuditQuery) async throws(FleetError) -> [AuditRecord]
 
   /// Checks the whole audit log; its head, or nil when it is empty. Throws `auditChainBroken` with the record where the

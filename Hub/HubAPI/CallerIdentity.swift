@@ -8,8 +8,10 @@ internal import Wire
 extension OperatorAccess {
   /// The calling operator as an actor, if they have the role that the call needs, and the environments of the subject
   /// where it needs those.
+  ///
+  /// - Parameter action: what the audit log calls the act, for a call that is one of several.
   func require(
-    _ call: ServerCall, on subject: OperatorSubject? = nil
+    _ call: ServerCall, on subject: OperatorSubject? = nil, as action: String? = nil
   ) async throws(FleetError) -> Actor {
     guard case .operator(let name) = try call.requirePeer().identity.name else {
       throw try await refuse(call, "only an operator may call \(call.method)")
@@ -17,7 +19,7 @@ extension OperatorAccess {
     guard let rule = OperatorRules.rule(of: call.method) else {
       throw FleetError(.internalFailure, "nothing says who may call \(call.method)")
     }
-    return try await require(rule, of: name, on: subject, for: call.method)
+    return try await require(rule, of: name, on: subject, for: action ?? rule.action ?? call.method)
   }
 
   /// The cluster that calls; refuses everybody else.

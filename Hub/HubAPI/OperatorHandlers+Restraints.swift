@@ -11,7 +11,7 @@ extension OperatorHandlers {
   public func operateApp(
     _ request: FlotillaV1.OperateAppRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.OperateAppResponse {
-    let actor = try await hub.access.require(call, on: .app(request.app))
+    let actor = try await hub.access.require(call, on: .app(request.app), as: request.act?.action)
     guard let asked = request.act else {
       throw FleetError(.invalidRequest, "nothing is asked for", at: .init(field: "act"))
     }
@@ -98,6 +98,18 @@ extension OperatorHandlers {
     case .environment(let name):
       try await require(environment: name)
       return .environment(name)
+    }
+  }
+}
+
+extension FlotillaV1.OperateAppRequest.Act {
+  /// What the audit log calls it.
+  fileprivate var action: String {
+    switch self {
+    case .rollBack: AuditAction.appRollback
+    case .hold: AuditAction.appHold
+    case .liftHold: AuditAction.appLiftHold
+    case .promote: AuditAction.appPromote
     }
   }
 }

@@ -44,7 +44,7 @@ extension OperatorHandlers {
   public func operateRollout(
     _ request: FlotillaV1.OperateRolloutRequest, _ call: ServerCall
   ) async throws -> FlotillaV1.OperateRolloutResponse {
-    let actor = try await hub.access.require(call, on: request.subject)
+    let actor = try await hub.access.require(call, on: request.subject, as: request.act?.action)
     guard let asked = request.act else {
       throw FleetError(.invalidRequest, "nothing is asked for", at: .init(field: "act"))
     }
@@ -68,6 +68,20 @@ extension OperatorHandlers {
 
   private func shown(_ status: RolloutStatus) async throws(FleetError) -> FlotillaV1.RolloutDetail {
     .init(try await hub.fleet.view(of: status))
+  }
+}
+
+extension FlotillaV1.OperateRolloutRequest.Act {
+  /// What the audit log calls it.
+  fileprivate var action: String {
+    switch self {
+    case .pause: AuditAction.rolloutPause
+    case .resume(let asked): asked.acceptSilence ? AuditAction.rolloutAcceptSilence : AuditAction.rolloutResume
+    case .abort: AuditAction.rolloutAbort
+    case .retry: AuditAction.rolloutRetry
+    case .exclude: AuditAction.rolloutExclude
+    case .overrideFreeze: AuditAction.rolloutOverrideFreeze
+    }
   }
 }
 

@@ -76,7 +76,8 @@ public struct OperatorHandlers: FlotillaV1.OperatorService {
     if let report = view.report {
       response.agent = FlotillaV1.ClusterAgent(
         version: report.agent.version, target: report.agent.target, server: report.agent.server,
-        reportSeq: report.seq, reportUnixMs: report.time.milliseconds, droppedEvents: report.droppedEvents)
+        certificateNotAfterUnixMs: view.certificateNotAfter?.milliseconds ?? 0, reportSeq: report.seq,
+        reportUnixMs: report.time.milliseconds, droppedEvents: report.droppedEvents)
     }
     return response
   }

@@ -8,31 +8,31 @@ public enum OperatorRules {
   /// By the method's name in the service.
   public static let table: [String: OperatorRule] = [
     "GetFleetStatus": .reading,
-    "SyncNow": OperatorRule(.deployer, .nothing),
+    "SyncNow": OperatorRule(.deployer, .nothing, as: AuditAction.sourceSync),
 
     "ListClusters": .reading,
     "GetCluster": .reading,
-    "CreateClusterToken": OperatorRule(.admin, .subject),
-    "ApproveCluster": OperatorRule(.admin, .subject),
-    "RevokeCluster": OperatorRule(.admin, .subject),
+    "CreateClusterToken": OperatorRule(.admin, .subject, as: AuditAction.clusterToken),
+    "ApproveCluster": OperatorRule(.admin, .subject, as: AuditAction.clusterApprove),
+    "RevokeCluster": OperatorRule(.admin, .subject, as: AuditAction.clusterRevoke),
 
     "ListApps": .reading,
     "GetApp": .reading,
 
     "ListRollouts": .reading,
     "GetRollout": .reading,
-    "ApproveRollout": OperatorRule(.deployer, .subject),
+    "ApproveRollout": OperatorRule(.deployer, .subject, as: AuditAction.rolloutApprove),
     "ListDeletions": .reading,
-    "ConfirmDeletions": OperatorRule(.deployer, .subject),
+    "ConfirmDeletions": OperatorRule(.deployer, .subject, as: AuditAction.rolloutConfirm),
 
     "ListEvents": .reading,
     "WatchEvents": .reading,
 
     "ListOperators": .reading,
-    "AddOperator": OperatorRule(.admin, .fleet),
-    "ChangeOperator": OperatorRule(.admin, .fleet),
-    "RemoveOperator": OperatorRule(.admin, .fleet),
-    "RenewOperator": OperatorRule(.viewer, .nothing),
+    "AddOperator": OperatorRule(.admin, .fleet, as: AuditAction.operatorAdd),
+    "ChangeOperator": OperatorRule(.admin, .fleet, as: AuditAction.operatorChange),
+    "RemoveOperator": OperatorRule(.admin, .fleet, as: AuditAction.operatorRemove),
+    "RenewOperator": OperatorRule(.viewer, .nothing, as: AuditAction.operatorRenew),
 
     "ListAudit": .reading,
     "ExportAudit": .reading,
@@ -42,8 +42,8 @@ public enum OperatorRules {
     "WaitFor": .reading,
 
     "OperateApp": OperatorRule(.deployer, .subject),
-    "Suspend": OperatorRule(.deployer, .subject),
-    "Unsuspend": OperatorRule(.deployer, .subject),
+    "Suspend": OperatorRule(.deployer, .subject, as: AuditAction.suspend),
+    "Unsuspend": OperatorRule(.deployer, .subject, as: AuditAction.resume),
     "ListRestraints": .reading,
     "TraceObject": .reading,
     "PlanRevision": .reading,

@@ -159,14 +159,8 @@ public struct ConditionWaiter: Sendable {
   /// Whether what an app's clusters are to run comes from before a commit, which changed nothing of it.
   private func isUntouched(_ app: String, by commit: String) async throws(FleetError) -> Bool {
     guard let release = try await queries.store.releases(of: app, limit: 1).first, !release.commit.hasPrefix(commit),
-      let origin = CommitID(hex: release.commit)
+      let origin = CommitID(hex: release.commit), let id = known(commit)
     else { return false }
-    let id: CommitID
-    do throws(FleetError) {
-      id = try repository.resolve(commit)
-    } catch {
-      return false
-    }
     return try repository.includes(origin, in: id)
   }
 
@@ -203,15 +197,12 @@ public struct ConditionWaiter: Sendable {
 
   private func isIncluded(_ commit: String, in later: String) throws(FleetError) -> Bool {
     if later.hasPrefix(commit) { return true }
-    guard let tip = CommitID(hex: later) else { return false }
-    let id: CommitID
-    do throws(FleetError) {
-      id = try repository.resolve(commit)
-    } catch {
-      return false
-    }
+    guard let tip = CommitID(hex: later), let id = known(commit) else { return false }
     return try repository.includes(id, in: tip)
   }
+
+  /// nil for a commit that the repository does not have, or not yet.
+  private func known(_ commit: String) -> CommitID? { try? repository.resolve(commit) }
 
   // MARK: Health
 

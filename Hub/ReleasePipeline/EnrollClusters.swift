@@ -60,7 +60,7 @@ public struct ClusterEnrollment: Sendable {
   public func createToken(
     forCluster name: String, lifetime: Duration?, by actor: Actor
   ) async throws(FleetError) -> MadeToken {
-    try await recordingRefusal("cluster.token", name, by: actor.name) { () async throws(FleetError) in
+    try await recordingRefusal(AuditAction.clusterToken, name, by: actor.name) { () async throws(FleetError) in
       try await makeToken(forCluster: name, lifetime: lifetime, by: actor)
     }
   }
@@ -93,7 +93,7 @@ public struct ClusterEnrollment: Sendable {
       JoinToken(
         id: ticket.id, cluster: record.uid, verificationKey: try ticket.verificationKey().bytes, issuedAt: now(),
         expiresAt: expires),
-      trail: trail("cluster.token", name, by: actor.name, event: nil))
+      trail: trail(AuditAction.clusterToken, name, by: actor.name, event: nil))
     return MadeToken(text: ticket.text, cluster: record.uid, expiresAt: expires)
   }
 
@@ -260,11 +260,12 @@ public struct ClusterEnrollment: Sendable {
 
   /// Lets in a cluster that waits for approval, if the key that waits is the one given.
   public func approve(cluster name: String, key: Digest, by actor: Actor) async throws(FleetError) {
-    try await recordingRefusal("cluster.approve", name, by: actor.name, digest: key) { () async throws(FleetError) in
+    try await recordingRefusal(AuditAction.clusterApprove, name, by: actor.name, digest: key) {
+      () async throws(FleetError) in
       guard let record = try await store.cluster(named: name) else { throw unknown(name) }
       try await store.approveCluster(
         record.uid, key: key, at: now(),
-        trail: trail("cluster.approve", name, by: actor.name, event: "ClusterApproved", digest: key))
+        trail: trail(AuditAction.clusterApprove, name, by: actor.name, event: "ClusterApproved", digest: key))
     }
     logger.info("cluster approved", metadata: ["cluster": "\(name)", "key": "\(key.hex)"])
   }
@@ -279,14 +280,14 @@ public struct ClusterEnrollment: Sendable {
   public func revoke(
     cluster name: String, uid: ClusterUID?, reason: String, by actor: Actor
   ) async throws(FleetError) {
-    let record = try await recordingRefusal("cluster.revoke", name, by: actor.name) {
+    let record = try await recordingRefusal(AuditAction.clusterRevoke, name, by: actor.name) {
       () async throws(FleetError) -> ClusterRecord in
       guard let record = try await store.cluster(named: name), uid == nil || uid == record.uid else {
         throw unknown(name)
       }
       return record
     }
-    var trail = trail("cluster.revoke", name, by: actor.name, event: "ClusterRevoked")
+    var trail = trail(AuditAction.clusterRevoke, name, by: actor.name, event: "ClusterRevoked")
     trail.audit = trail.audit.map { entry in
       var entry = entry
       entry.reason = reason

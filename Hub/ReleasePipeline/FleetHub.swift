@@ -179,7 +179,7 @@ public final class FleetHub: Sendable {
     try await parts.store.record(
       Trail(audit: [
         AuditRecord.Content(
-          time: parts.now(), actor: actor.name, action: "source.sync", subject: url, outcome: "done")
+          time: parts.now(), actor: actor.name, action: AuditAction.sourceSync, subject: url, outcome: "done")
       ]))
     repositoryWatcher.poke()
     let before = await current.view.lastAttempt

@@ -45,7 +45,7 @@ public struct OperatorKeeper: Sendable {
   public func add(
     _ name: String, role: OperatorRole, environments: [String], request der: [UInt8], by actor: Actor
   ) async throws(FleetError) -> (operator: View, credentials: Credentials) {
-    try await recordingRefusal("operator.add", name, by: actor) { () async throws(FleetError) in
+    try await recordingRefusal(AuditAction.operatorAdd, name, by: actor) { () async throws(FleetError) in
       try await check(name)
       try await check(role, environments)
       let request = try CertificateRequest(der: der)
@@ -56,7 +56,8 @@ public struct OperatorKeeper: Sendable {
       try await store.addOperator(
         record, certificate: try CertificateRecord(certificate),
         trail: trail(
-          "operator.add", name, by: actor, key: request.publicKey, reason: "\(role.rawValue) of \(record.scope)"))
+          AuditAction.operatorAdd, name, by: actor, key: request.publicKey,
+          reason: "\(role.rawValue) of \(record.scope)"))
       logger.info("operator added", metadata: ["operator": "\(name)", "role": "\(role.rawValue)"])
       return (View(record: record, notAfter: certificate.notAfter), credentials(certificate))
     }
@@ -66,13 +67,14 @@ public struct OperatorKeeper: Sendable {
   public func change(
     _ name: String, role: OperatorRole, environments: [String], by actor: Actor
   ) async throws(FleetError) -> View {
-    try await recordingRefusal("operator.change", name, by: actor) { () async throws(FleetError) in
+    try await recordingRefusal(AuditAction.operatorChange, name, by: actor) { () async throws(FleetError) in
       try await check(role, environments)
       guard var record = try await store.operatorRecord(named: name) else { throw unknown(name) }
       record.role = role
       record.environments = Set(environments).sorted()
       try await store.saveOperator(
-        record, trail: trail("operator.change", name, by: actor, reason: "\(role.rawValue) of \(record.scope)"))
+        record, trail: trail(AuditAction.operatorChange, name, by: actor, reason: "\(role.rawValue) of \(record.scope)")
+      )
       return try await view(record)
     }
   }
@@ -80,25 +82,25 @@ public struct OperatorKeeper: Sendable {
   /// A new certificate for a new key of the operator who asks.
   public func renew(_ name: String, request der: [UInt8]) async throws(FleetError) -> Credentials {
     let actor = Actor(operator: name)
-    return try await recordingRefusal("operator.renew", name, by: actor) { () async throws(FleetError) in
+    return try await recordingRefusal(AuditAction.operatorRenew, name, by: actor) { () async throws(FleetError) in
       let request = try CertificateRequest(der: der)
       let certificate = try issue(name, request)
       try await store.renewOperator(
         named: name, certificate: try CertificateRecord(certificate),
-        trail: trail("operator.renew", name, by: actor, key: request.publicKey))
+        trail: trail(AuditAction.operatorRenew, name, by: actor, key: request.publicKey))
       return credentials(certificate)
     }
   }
 
   /// Shuts an operator out: their certificates are refused from now on, and the door cuts their connections.
   public func remove(_ name: String, reason: String, by actor: Actor) async throws(FleetError) {
-    try await recordingRefusal("operator.remove", name, by: actor) { () async throws(FleetError) in
+    try await recordingRefusal(AuditAction.operatorRemove, name, by: actor) { () async throws(FleetError) in
       guard try await store.operatorRecord(named: name) != nil else {
         throw unknown(name)
       }
       try await store.removeOperator(
         named: name, identity: PeerIdentity(fleet: authority.fleet, name: .operator(name)).uri, at: now(),
-        trail: trail("operator.remove", name, by: actor, reason: reason))
+        trail: trail(AuditAction.operatorRemove, name, by: actor, reason: reason))
     }
     try await denylist.reload(from: store)
     logger.info("operator removed", metadata: ["operator": "\(name)"])

@@ -16,10 +16,13 @@ public struct OperatorRule: Hashable, Sendable {
 
   public var role: OperatorRole
   public var reach: Reach
+  /// What the audit log calls it when it is done; nil for a call that does nothing, or one of several things.
+  public var action: String?
 
-  public init(_ role: OperatorRole, _ reach: Reach) {
+  public init(_ role: OperatorRole, _ reach: Reach, as action: String? = nil) {
     self.role = role
     self.reach = reach
+    self.action = action
   }
 
   /// Every operator may.

@@ -138,24 +138,26 @@ extension OperatorAct.Act {
   var facts: Facts {
     switch self {
     case .approved(let id, let release, let stage):
-      Facts(action: "rollout.approve", subject: "\(id)/\(stage)", digest: release.digest)
-    case .paused(let id): Facts(action: "rollout.pause", subject: id)
-    case .resumed(let id): Facts(action: "rollout.resume", subject: id)
-    case .silenceAccepted: Facts(action: "rollout.accept-silence", subject: "")
-    case .aborted(let id): Facts(action: "rollout.abort", subject: id)
-    case .retried(let id): Facts(action: "rollout.retry", subject: id)
-    case .excluded(let id, let cluster): Facts(action: "rollout.exclude", subject: id, cluster: cluster)
-    case .deletionsConfirmed(let id, let stage, _): Facts(action: "rollout.confirm", subject: "\(id)/\(stage)")
-    case .freezeOverridden(let id, let stage): Facts(action: "rollout.override-freeze", subject: "\(id)/\(stage)")
+      Facts(action: AuditAction.rolloutApprove, subject: "\(id)/\(stage)", digest: release.digest)
+    case .paused(let id): Facts(action: AuditAction.rolloutPause, subject: id)
+    case .resumed(let id): Facts(action: AuditAction.rolloutResume, subject: id)
+    case .silenceAccepted: Facts(action: AuditAction.rolloutAcceptSilence, subject: "")
+    case .aborted(let id): Facts(action: AuditAction.rolloutAbort, subject: id)
+    case .retried(let id): Facts(action: AuditAction.rolloutRetry, subject: id)
+    case .excluded(let id, let cluster): Facts(action: AuditAction.rolloutExclude, subject: id, cluster: cluster)
+    case .deletionsConfirmed(let id, let stage, _): Facts(action: AuditAction.rolloutConfirm, subject: "\(id)/\(stage)")
+    case .freezeOverridden(let id, let stage):
+      Facts(action: AuditAction.rolloutOverrideFreeze, subject: "\(id)/\(stage)")
     case .rolledBack(let app, let stage, _):
-      Facts(action: "app.rollback", subject: stage.map { "\(app)/\($0)" } ?? app)
-    case .held(let app, _, _): Facts(action: "app.hold", subject: app)
-    case .holdLifted(let app, let hold): Facts(action: "app.lift-hold", subject: "\(app)/\(hold)")
+      Facts(action: AuditAction.appRollback, subject: stage.map { "\(app)/\($0)" } ?? app)
+    case .held(let app, _, _): Facts(action: AuditAction.appHold, subject: app)
+    case .holdLifted(let app, let hold): Facts(action: AuditAction.appLiftHold, subject: "\(app)/\(hold)")
     case .promoted(let promoted, let stage):
       Facts(
-        action: "app.promote", subject: "\(promoted.release.app)/\(stage)", digest: promoted.release.digest.digest)
-    case .suspended(let scope): Facts(action: "suspend", subject: scope.subject, cluster: scope.cluster)
-    case .unsuspended(let scope): Facts(action: "resume", subject: scope.subject, cluster: scope.cluster)
+        action: AuditAction.appPromote, subject: "\(promoted.release.app)/\(stage)",
+        digest: promoted.release.digest.digest)
+    case .suspended(let scope): Facts(action: AuditAction.suspend, subject: scope.subject, cluster: scope.cluster)
+    case .unsuspended(let scope): Facts(action: AuditAction.resume, subject: scope.subject, cluster: scope.cluster)
     }
   }
 }

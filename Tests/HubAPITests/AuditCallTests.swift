@@ -42,7 +42,7 @@ struct AuditCallTests {
       let prod = try await found(.init(subject: "prod-1"))
       #expect(prod == ["cluster.token prod-1"])
       let refused = try await found(.init(outcome: "refused"))
-      #expect(refused == ["flotilla.v1.Operator/SyncNow "])
+      #expect(refused == ["source.sync "])
       let later = Timestamp.now.milliseconds + 3_600_000
       let none = try await found(.init(sinceUnixMs: later))
       #expect(none.isEmpty)

@@ -33,7 +33,7 @@ struct OperatorScopeTests {
         let refused = try await site.audit().filter { $0.outcome == "refused" }
         #expect(
           refused.contains {
-            $0.actor == "operator/dev-admin" && $0.action == "flotilla.v1.Operator/CreateClusterToken"
+            $0.actor == "operator/dev-admin" && $0.action == "cluster.token"
               && $0.subject == "prod-1" && $0.reason.contains("needs prod")
           })
       }

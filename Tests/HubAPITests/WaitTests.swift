@@ -75,13 +75,7 @@ struct WaitTests {
   func hopeless() async throws {
     try await OpenHub.with { hub in
       let dev = try TestAgent("dev-1")
-      await dev.set(degraded: ["web"])
-      try await hub.hub.drive([dev], until: "the rollout has failed") {
-        hub.site.clock.advance(by: .seconds(5))
-        // An agent that is heard lets the hub look at its clock.
-        if let uid = await dev.uid { _ = try await hub.hub.agents.beginPull(by: uid) }
-        return try await hub.hub.rollout(of: "web")?.state == .failed
-      }
+      try await hub.driveToFailure([dev], degrading: dev)
       let failed = try await Self.wait(hub, .released(.init(app: "web")))
       #expect(failed.map(\.state) == [.hopeless] && failed.last?.reason.contains("Failed") == true, "\(failed)")
       let id = try #require(try await hub.hub.rollout(of: "web")?.id)
@@ -100,12 +94,7 @@ struct WaitTests {
   func earlier() async throws {
     try await OpenHub.with { hub in
       let dev = try TestAgent("dev-1")
-      await dev.set(degraded: ["web"])
-      try await hub.hub.drive([dev], until: "the rollout has failed") {
-        hub.site.clock.advance(by: .seconds(5))
-        if let uid = await dev.uid { _ = try await hub.hub.agents.beginPull(by: uid) }
-        return try await hub.hub.rollout(of: "web")?.state == .failed
-      }
+      try await hub.driveToFailure([dev], degrading: dev)
       let next = SmallFleet(tag: "2.0")
       try hub.site.repository.write(next.settings(of: "db"), to: SmallFleet.settings(of: "db"))
       let newer = try hub.site.repository.commit("db 2.0")

@@ -51,9 +51,17 @@ extension Database {
   }
 
   fileprivate func auditRecords(after number: Int64, limit: Int) throws -> [AuditRecord] {
-    try all(
+    let rows = try all(
       "SELECT * FROM audit WHERE number > ? ORDER BY number LIMIT ?", number, max(0, limit),
-      read: AuditRecord.stored)
+      read: { columns in Result { try AuditRecord.stored(&columns) } })
+    var records: [AuditRecord] = []
+    for row in rows {
+      do { records.append(try row.get()) } catch {
+        if records.isEmpty { throw error }
+        break
+      }
+    }
+    return records
   }
 
   fileprivate func auditRecords(_ query: AuditQuery) throws -> [AuditRecord] {
@@ -81,7 +89,8 @@ extension AuditRecord {
     guard record.hash == hash else {
       throw FleetError(
         .auditChainBroken, "record \(number) of the audit log was changed: its hash is not that of its content",
-        nextStep: "compare with an earlier export of the log")
+        nextStep:
+          "compare with an earlier export of the log; `flotilla audit export --after \(number)` has what follows")
     }
     return record
   }

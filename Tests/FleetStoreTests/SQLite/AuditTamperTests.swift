@@ -56,4 +56,21 @@ struct AuditTamperTests {
       try await store.close()
     }
   }
+
+  @Test("and keeps nobody from reading what comes before it and after")
+  func around() async throws {
+    try await withTemporaryDirectory { directory in
+      let store = try SQLiteStore(directory: directory)
+      try await store.record(Trail(audit: (1...5).map { entry("a\($0)") }))
+      let queue = try DatabaseQueue(path: directory + "/store.sqlite")
+      try await queue.write {
+        try $0.execute(sql: AuditTamperTests.withoutGuard + "UPDATE audit SET actor = 'operator/eve' WHERE number = 3")
+      }
+      try queue.close()
+      #expect(try await store.auditRecords(after: 0, limit: 10).map(\.n) == [1, 2])
+      await refuses(.auditChainBroken) { _ = try await store.auditRecords(after: 2, limit: 10) }
+      #expect(try await store.auditRecords(after: 3, limit: 10).map(\.n) == [4, 5])
+      try await store.close()
+    }
+  }
 }

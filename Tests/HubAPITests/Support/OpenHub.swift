@@ -8,6 +8,7 @@ import Logging
 import NIOPosix
 import Programs
 import ReleasePipeline
+import RolloutEngine
 import Settings
 import Testing
 import Trust
@@ -91,6 +92,17 @@ struct OpenHub: Sendable {
     _ question: @Sendable @escaping (FlotillaV1.OperatorClient) async throws -> Answer
   ) async throws -> Answer {
     try await connect(as: .operator(role.rawValue)) { try await question(FlotillaV1.OperatorClient($0)) }
+  }
+
+  /// Drives these until the first rollout of web has failed on one of them.
+  func driveToFailure(_ agents: [TestAgent], degrading one: TestAgent) async throws {
+    await one.set(degraded: ["web"])
+    try await hub.drive(agents, until: "the rollout has failed") {
+      site.clock.advance(by: .seconds(5))
+      // An agent that is heard lets the hub look at its clock.
+      if let uid = await one.uid { _ = try await hub.agents.beginPull(by: uid) }
+      return try await hub.rollout(of: "web")?.state == .failed
+    }
   }
 
   /// gRPC's own client over a connection of ours: any method with any bytes, and the status as it crosses the wire.
