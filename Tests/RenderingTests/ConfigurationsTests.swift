@@ -1,5 +1,6 @@
 import Manifests
 import Rendering
+import TestSupport
 import Testing
 
 @Suite("configurations")
@@ -49,6 +50,40 @@ struct ConfigurationsTests {
   func paths(path: String) throws {
     try expect(
       files("namePrefix: [{path: \(path), kind: Shop}]", "namePrefix: x-"), isRefusedWith: .renderingFailed)
+  }
+
+  @Test("what is wrong with a path is said of the file that has it")
+  func placeOfPaths() throws {
+    for path in ["\"\"", "spec//key"] {
+      for list in ["nameReference: [{kind: Secret, fieldSpecs: [", "varReference: [", "namePrefix: ["] {
+        let end = list.hasPrefix("nameR") ? "]}]" : "]"
+        let files = files(
+          "# paths\n\(list){path: \(path), kind: Shop}\(end)",
+          "namePrefix: x-\nvars: [{name: A, objref: {kind: Secret, name: k, apiVersion: v1}}]")
+        let error = try #require(try refusal({ _ = try build(files) }))
+        #expect(error.address.file == "c.yaml" && error.address.line == 2, "\(list) \(path): \(error)")
+      }
+    }
+  }
+
+  @Test("what an object has instead of a field that names another or holds a var is said of the object's file")
+  func placeOfValues() throws {
+    for list in ["nameReference: [{kind: Secret, fieldSpecs: [", "varReference: ["] {
+      let end = list.hasPrefix("nameR") ? "]}]" : "]"
+      let files = files(
+        "\(list){path: spec/key/more, kind: Shop}\(end)",
+        "vars: [{name: A, objref: {kind: Secret, name: k, apiVersion: v1}}]")
+      let error = try #require(try refusal({ _ = try build(files) }))
+      #expect(error.address.file == "a.yaml" && error.address.object == "example.com/Shop//a", "\(error)")
+    }
+  }
+
+  @Test("a field that disagrees with one that is built in on being created is refused where it stands")
+  func disagreeing() throws {
+    let files = files("# annotations\ncommonAnnotations: [{path: metadata/annotations}]", "")
+    let error = try #require(try refusal({ _ = try build(files) }))
+    #expect(error.code == .invalidKustomization)
+    #expect(error.address.file == "c.yaml" && error.address.line == 2, "\(error)")
   }
 
   @Test("a field that nobody knows is refused, and so are equal keys")

@@ -38,11 +38,16 @@ struct FieldSpec: Hashable, Sendable {
   let steps: [Step]
   /// Whether a missing field is created.
   var create: Bool
+  /// Where it is written; nil for what is built in and what the build makes up.
+  let place: FleetError.Address?
 
-  init(_ path: String, kind: GroupVersionKind = GroupVersionKind(), create: Bool = false) {
+  init(
+    _ path: String, kind: GroupVersionKind = GroupVersionKind(), create: Bool = false, place: FleetError.Address? = nil
+  ) {
     self.path = path
     self.kind = kind
     self.create = create
+    self.place = place
     steps = FieldSpec.split(path, by: "/").map { part in
       part.hasSuffix("[]") ? Step(String(part.dropLast(2)), isList: true) : Step(part, isList: false)
     }
@@ -106,7 +111,8 @@ extension FieldSpec {
     case .mapping:
       if let reason = step.refusal {
         throw FleetError(
-          .renderingFailed, "the field path \"\(path)\": \(reason)", nextStep: "name the fields of a map one by one")
+          .renderingFailed, "the field path \"\(path)\": \(reason)", at: place ?? FleetError.Address(),
+          nextStep: "name the fields of a map one by one")
       }
       if !create, FieldSpec.isMissing(step, in: value) { return }
       try value.withEntries { entries throws(FleetError) in

@@ -93,7 +93,7 @@ extension [FieldSpec] {
     guard known.create == added.create else {
       throw FleetError(
         .invalidKustomization, "two field specs for \(added.path) that disagree on create",
-        nextStep: "give both the same value of create")
+        at: added.place ?? known.place ?? FleetError.Address(), nextStep: "give both the same value of create")
     }
   }
 

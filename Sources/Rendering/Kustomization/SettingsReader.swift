@@ -85,7 +85,7 @@ extension SettingsReader {
     try object(field) { fields throws(FleetError) in
       let kind = try kind(&fields)
       let create = try flag(fields.optional("create"))
-      return FieldSpec(try text(fields.optional("path")), kind: kind, create: create)
+      return FieldSpec(try text(fields.optional("path")), kind: kind, create: create, place: field.address)
     }
   }
 

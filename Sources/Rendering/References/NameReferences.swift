@@ -32,7 +32,11 @@ struct NameReferences: Sendable {
       let candidates = narrowed?[index] ?? fields.all(for: list.resources[index].originalID.kind)
       if candidates.isEmpty { continue }
       let referrer = try Referrer(list.resources[index])
-      for candidate in candidates { try mend(candidate, in: &list.resources[index], referrer, targets) }
+      do {
+        for candidate in candidates { try mend(candidate, in: &list.resources[index], referrer, targets) }
+      } catch {
+        throw error.within(list.resources[index].address)
+      }
     }
   }
 

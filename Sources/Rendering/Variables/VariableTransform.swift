@@ -54,7 +54,11 @@ struct VariableTransform: Transform {
   func apply(to list: inout ResourceList) throws(FleetError) {
     if values.isEmpty { return }
     for index in list.resources.indices {
-      try fields.apply(to: &list.resources[index]) { value throws(FleetError) in try expand(&value) }
+      do {
+        try fields.apply(to: &list.resources[index]) { value throws(FleetError) in try expand(&value) }
+      } catch {
+        throw error.within(list.resources[index].address)
+      }
       list.resources[index].settleSharedTexts()
     }
   }
