@@ -20,7 +20,10 @@ PROGRAMS := .build/programs
 DIST := .build/dist
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.swift' ':!:*/Generated/*')
 
-.PHONY: help demo test build dist bench format check packages test-packages
+# The suites that throw dice within one process.
+DICE := Fuzz|Damaged|Random|TreeChangesTests|FleetRendersTests|FleetReadingTests|ClusterChecksTests|KubeconfigTests
+
+.PHONY: help demo test fuzz build dist bench format check packages test-packages
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +38,13 @@ demo: packages ## build, then show the whole path on six clusters (under two min
 test: packages test-packages ## build and run all tests
 	$(SWIFT) build --build-tests
 	@SWIFT="$(SWIFT)" .ci/run-tests
+
+fuzz: packages test-packages ## run the tests that throw dice with seeds not tried before, ROUNDS times (10)
+	$(SWIFT) build --build-tests
+	@set -e; for round in $$(seq $(or $(ROUNDS),10)); do \
+	  FLOTILLA_TEST_SEED=fresh FLOTILLA_SEED=$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ') \
+	    SWIFT="$(SWIFT)" .ci/run-tests --filter '$(DICE)'; \
+	done
 
 build: packages ## build the three programs for release, into .build/programs
 	$(SWIFT) build $(RELEASE) --product flotilla

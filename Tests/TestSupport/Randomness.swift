@@ -1,15 +1,28 @@
 import Foundation
 
-/// Random numbers that a seed repeats: a failure shows the seed, and `FLOTILLA_TEST_SEED` brings it back.
+/// Random numbers that a seed repeats.
+///
+/// Each user's seed is the same in every run, so that a red run is of the change it ran for; `FLOTILLA_TEST_SEED` gives
+/// another, and `FLOTILLA_TEST_SEED=fresh` one that nobody has tried: that is what `make fuzz` looks for faults with.
 public struct Randomness: RandomNumberGenerator {
   public let seed: UInt64
   private var state: UInt64
 
-  /// A new seed, unless the environment gives one; prints it.
+  /// The seed that the environment gives, else the one of this name; prints it.
   public init(_ what: String) {
-    let given = ProcessInfo.processInfo.environment["FLOTILLA_TEST_SEED"].flatMap { UInt64($0) }
-    self.init(seed: given ?? UInt64.random(in: .min ... .max))
+    switch ProcessInfo.processInfo.environment["FLOTILLA_TEST_SEED"] {
+    case "fresh": self.init(seed: UInt64.random(in: .min ... .max))
+    case let given?:
+      guard let seed = UInt64(given) else { fatalError("FLOTILLA_TEST_SEED is neither a number nor fresh: \(given)") }
+      self.init(seed: seed)
+    case nil: self.init(seed: Randomness.seed(of: what))
+    }
     print("\(what): FLOTILLA_TEST_SEED=\(seed)")
+  }
+
+  // FNV-1a: Swift's own hashes differ from process to process.
+  private static func seed(of name: String) -> UInt64 {
+    name.utf8.reduce(0xcbf2_9ce4_8422_2325) { hash, byte in (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
   }
 
   public init(seed: UInt64) {
