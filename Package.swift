@@ -150,7 +150,8 @@ let package = Package(
 
     // The operator's side.
     library("OperatorClient", ["Wire", "Trust", "Settings", "FleetModel", "Manifests", nio]),
-    library("LocalFleet", ["OperatorClient", "Wire", "Manifests", nioPosix]),
+    library("FreePorts", []),
+    library("LocalFleet", ["OperatorClient", "Wire", "FreePorts", "Manifests", nioPosix]),
     program(
       "flotilla", in: "Sources",
       [
@@ -198,7 +199,7 @@ let package = Package(
 
     // Tests.
     .target(
-      name: "TestSupport", dependencies: ["Manifests"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["FreePorts", "Manifests"], path: "Tests/TestSupport",
       exclude: ["AgentDoubles", "ControlPlanes", "HubSite", "KubernetesDouble", "RolloutRules"],
       swiftSettings: swiftSettings),
     .target(
@@ -225,12 +226,13 @@ let package = Package(
       dependencies: ["TestSupport", "KubernetesDouble", "Manifests", asyncHTTPClient, nio, nioHTTP1, nioSSL],
       path: "Tests/TestSupport/ControlPlanes", swiftSettings: swiftSettings),
     tests("Digests"),
+    tests("FreePorts"),
     tests("Manifests", ["TestSupport"]),
     tests(
       "FleetModel", ["TestSupport", "Manifests", "Digests"], fixtures: ["Golden", "Fixtures", "Schema/validate.py"]),
     tests("Rendering", ["TestSupport", "Manifests", "FleetModel", "Digests"], fixtures: ["Cases"]),
     tests("Charts", ["TestSupport", "Rendering", "FleetModel", "Manifests"]),
-    tests("GitSource", ["TestSupport", "Manifests", logging], fixtures: ["Servers"]),
+    tests("GitSource", ["TestSupport", "FreePorts", "Manifests", logging], fixtures: ["Servers"]),
     tests("Trust", ["TestSupport", "FleetModel", "Manifests", "Digests"]),
     tests(
       "Wire", ["TestSupport", "FleetModel", "Manifests", "Trust", "Digests", logging, grpc, nio, nioPosix, nioSSL]),
@@ -285,7 +287,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "RolloutRules", "TestSupport", "LocalFleet", "ReleasePipeline", "RolloutEngine", "FleetStore", "Authority",
+        "RolloutRules", "TestSupport", "LocalFleet", "FreePorts", "ReleasePipeline", "RolloutEngine", "FleetStore",
+        "Authority",
         "Programs", "Trust", "Wire", "FleetModel", "Manifests", "Digests", nio, nioPosix,
         "flotilla", "flotilla-hub",
         "flotilla-agent", "flotilla-demo-node", "flotilla-kubernetes-double", "flotilla-load",

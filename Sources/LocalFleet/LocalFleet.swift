@@ -1,4 +1,5 @@
 import Foundation
+import FreePorts
 import Manifests
 import NIOPosix
 import OperatorClient
@@ -26,9 +27,9 @@ public struct LocalFleet: Sendable {
   ) throws {
     self.machine = machine
     self.logLevel = logLevel
-    hubPort = try ports?.hub ?? LocalMachine.freePort()
+    hubPort = try ports?.hub ?? FreePorts.one()
     agentPort = ports?.agents ?? hubPort
-    adminPort = try LocalMachine.freePort()
+    adminPort = try FreePorts.one()
     self.hubArguments =
       [
         "run", "--state-directory", "\(machine.directory)/hub", "--listen", "127.0.0.1:\(hubPort)", "--admin-listen",

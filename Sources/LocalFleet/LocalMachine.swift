@@ -69,24 +69,6 @@ public final class LocalMachine: Sendable {
   public func makeFolder(_ path: String) throws {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
-
-  /// A TCP port of loopback that nobody has just now.
-  public static func freePort() throws -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard descriptor >= 0 else { throw FleetError(.localFleet, "no socket can be made") }
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let bound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { plain in
-        bind(descriptor, plain, length) == 0 && getsockname(descriptor, plain, &length) == 0
-      }
-    }
-    guard bound else { throw FleetError(.localFleet, "no port is free on 127.0.0.1") }
-    return Int(UInt16(bigEndian: address.sin_port))
-  }
 }
 
 /// Waits until something holds, and throws with what was waited for when it does not in time.

@@ -1,5 +1,6 @@
 import Foundation
 import FoundationNetworking
+import FreePorts
 import LocalFleet
 import Programs
 import Testing
@@ -10,7 +11,7 @@ struct AgentAdminTests {
   func ready() async throws {
     try await Stage.with { stage in
       let cluster = stage.fleet.cluster("dev-1")
-      let admin = AdminPort(port: try LocalMachine.freePort())
+      let admin = AdminPort(port: try FreePorts.one())
       try await cluster.start()
       try await eventually("a bundle is accepted", within: .seconds(60)) {
         FileManager.default.fileExists(atPath: "\(cluster.state)/current.json")
@@ -36,7 +37,7 @@ struct AgentAdminTests {
     var sample = SampleFleet()
     sample.hasNamespaces = true
     try await Stage.with(sample) { stage in
-      let admin = AdminPort(port: try LocalMachine.freePort())
+      let admin = AdminPort(port: try FreePorts.one())
       let cluster = stage.fleet.cluster("dev-1")
       let kubeconfig = "\(stage.machine.directory)/kubeconfig"
       try stage.machine.start("flotilla-kubernetes-double", ["--kubeconfig", kubeconfig, "--workloads"], as: "api")

@@ -1,4 +1,5 @@
 public import Foundation
+import FreePorts
 import Synchronization
 
 /// etcd, kube-apiserver and, where there is one, kube-controller-manager on loopback, with throw-away data.
@@ -30,7 +31,7 @@ public struct LocalControlPlane: Sendable {
     binaries: String, controllers: [String] = housekeeping, controllerRequests: Int = 20,
     serverArguments: [String] = [], files: [String: String] = [:]
   ) throws -> LocalControlPlane {
-    let ports = try FreePorts.take(3)
+    let ports = try (0..<3).map { _ in try FreePorts.one() }
     let hasManager = FileManager.default.isExecutableFile(atPath: "\(binaries)/kube-controller-manager")
     let plane = LocalControlPlane(
       url: "https://127.0.0.1:\(ports[2])", token: UUID().uuidString, runsControllers: hasManager,
@@ -176,31 +177,5 @@ private enum LifeLine {
     guard let line = lines.withLock({ $0.removeValue(forKey: url) }) else { return }
     try? line.input.fileHandleForWriting.close()
     line.process.waitUntilExit()
-  }
-}
-
-/// Ports of loopback that nobody listens on now.
-public enum FreePorts {
-  public struct None: Error {}
-
-  public static func take(_ count: Int) throws -> [Int] {
-    var (descriptors, ports): ([Int32], [Int]) = ([], [])
-    defer { for descriptor in descriptors { close(descriptor) } }
-    for _ in 0..<count {
-      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-      descriptors.append(descriptor)
-      var address = sockaddr_in()
-      address.sin_family = sa_family_t(AF_INET)
-      address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
-      var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-      let bound = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-        }
-      }
-      guard bound else { throw None() }
-      ports.append(Int(UInt16(bigEndian: address.sin_port)))
-    }
-    return ports
   }
 }

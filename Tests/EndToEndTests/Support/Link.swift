@@ -1,3 +1,4 @@
+import FreePorts
 import LocalFleet
 import NIOCore
 import NIOPosix
@@ -19,8 +20,8 @@ final class Link: Sendable {
   }
 
   init() throws {
-    port = try LocalMachine.freePort()
-    target = try LocalMachine.freePort()
+    port = try FreePorts.one()
+    target = try FreePorts.one()
   }
 
   /// Lets connections through.

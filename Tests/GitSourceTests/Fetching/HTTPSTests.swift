@@ -1,4 +1,5 @@
 import Foundation
+import FreePorts
 import GitSource
 import Manifests
 import TestSupport
@@ -158,7 +159,7 @@ extension OneAtATime {
       try await withTemporaryDirectory { directory in
         let upstream = try await Upstream("\(directory)/served/fleet")
         let commit = try await upstream.commit(["a": "1"])
-        let port = try Ports.free()
+        let port = try UInt16(FreePorts.one())
         let log = LogBook()
         let source = try await HTTPSServer.run(root: "\(directory)/served", scratch: directory, port: port) { server in
           let source = try makeSource(

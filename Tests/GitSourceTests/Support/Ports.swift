@@ -19,13 +19,6 @@ final class SilentServer {
 }
 
 enum Ports {
-  /// A port that was free a moment ago.
-  static func free() throws -> UInt16 {
-    let (descriptor, port) = try listen()
-    close(descriptor)
-    return port
-  }
-
   static func listen() throws -> (descriptor: Int32, port: UInt16) {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = loopback(port: 0)

@@ -1,4 +1,5 @@
 import Foundation
+import FreePorts
 import GitSource
 import Testing
 
@@ -23,7 +24,7 @@ struct SSHServer {
     }
     // What the package's own service makes at boot; sshd of root does not start without it.
     if getuid() == 0 { try FileManager.default.createDirectory(atPath: "/run/sshd", withIntermediateDirectories: true) }
-    let port = try port ?? Ports.free()
+    let port = try port ?? UInt16(FreePorts.one())
     try Data(configuration(folder, port).utf8).write(to: URL(filePath: "\(folder)/config"))
     let process = try ServerProcess("sshd", ["-D", "-f", "\(folder)/config"])
     defer { process.stop() }
