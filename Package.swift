@@ -150,7 +150,7 @@ let package = Package(
 
     // The operator's side.
     library("OperatorClient", ["Wire", "Trust", "Settings", "FleetModel", "Manifests", nio]),
-    library("FreePorts", []),
+    library("FreePorts", ["Manifests"]),
     library("LocalFleet", ["OperatorClient", "Wire", "FreePorts", "Manifests", nioPosix]),
     program(
       "flotilla", in: "Sources",

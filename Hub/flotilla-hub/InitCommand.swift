@@ -78,7 +78,7 @@ enum InitCommand {
       certificate: try CertificateRecord(certificate),
       trail: Trail(audit: [
         AuditRecord.Content(
-          time: now, actor: "hub", action: "operator.add", subject: name, digest: key.publicKey.spkiDigest,
+          time: now, actor: "hub", action: AuditAction.operatorAdd, subject: name, digest: key.publicKey.spkiDigest,
           outcome: "done", reason: "admin of all environments, with flotilla-hub init")
       ]))
     try KeyFile.makeDirectory(directory)

@@ -1,4 +1,5 @@
 import Glibc
+public import Manifests
 import Synchronization
 
 /// TCP ports of loopback for servers that are told their port before they start.
@@ -7,25 +8,21 @@ import Synchronization
 /// the next who asks, before its server starts or while it is down. So these come from below the system's range of
 /// connections, and none is given twice by one process.
 public enum FreePorts {
-  /// No port could be found.
-  public struct None: Error, CustomStringConvertible {
-    public var description: String { "no port is free on 127.0.0.1" }
-  }
-
   /// Linux gives connections ports from 32768 on (net.ipv4.ip_local_port_range); those of well-known services are below.
   private static let range = 15_000..<32_768
   /// A machine on which so many in a row are taken has none to give.
   private static let attempts = 1_000
   private static let given = Mutex<Set<Int>>([])
 
-  /// A port that nobody listens on now. Throws `None`.
-  public static func one() throws(None) -> Int {
+  /// A port that nobody listens on now. Throws `noFreePort` when none can be found.
+  public static func one() throws(FleetError) -> Int {
     for _ in 0..<attempts {
       let port = Int.random(in: range)
       let isNew = given.withLock { $0.insert(port).inserted }
       if isNew && isFree(port) { return port }
     }
-    throw None()
+    throw FleetError(
+      .noFreePort, "no port is free on 127.0.0.1", nextStep: "end what listens on ports from \(range.lowerBound) on")
   }
 
   /// Whether it can be bound. One that connections of an earlier server linger on cannot.
@@ -43,4 +40,9 @@ public enum FreePorts {
       }
     }
   }
+}
+
+extension FleetError.Code {
+  /// No port of loopback is free.
+  public static let noFreePort = FleetError.Code("no-free-port")
 }
